@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One row a command: dispatch, --help, shell completion and the man page's
+ * synopsis all come from this table and from the commands' option tables.
+ */
+#ifndef ATCQ_CMD_H
+#define ATCQ_CMD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Exit codes, a contract: design section 8 */
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_BEHAVIOUR = 1,	/* behaviour failed */
+	EXIT_USAGE = 2,		/* usage or invalid input */
+	EXIT_ENVIRONMENT = 3,	/* the environment lacks something */
+	EXIT_REGRESSION = 4,
+	EXIT_NO_DATA = 5,	/* not enough data */
+};
+
+enum opt_type {
+	OPT_FLAG,	/* bool */
+	OPT_STRING,	/* const char *, points into argv */
+	OPT_UINT,	/* uint64_t, within [min, max] */
+	OPT_DURATION,	/* uint64_t ns, "500us", "10s", "2m", within [min, max] ns */
+	OPT_CHOICE,	/* const char *, one of choices (NULL-terminated) */
+};
+
+struct opt {
+	const char *name;	/* long name without the dashes */
+	char letter;		/* short name or 0 */
+	enum opt_type type;
+	const char *arg;	/* name of the argument in help, NULL for flags */
+	const char *help;	/* one line, no full stop */
+	size_t offset;		/* of the value in the command's options struct */
+	uint64_t min, max;	/* OPT_UINT, OPT_DURATION; max 0 = no bound */
+	const char *const *choices;
+	bool required;
+};
+
+struct cmd {
+	const char *name;
+	const char *summary;		/* one line, no full stop */
+	const char *args;		/* positional arguments in the synopsis, "" if none */
+	const char *about;		/* a paragraph or two for --help and the man page */
+	const struct opt *opts;		/* ends with a NULL name */
+	size_t opts_size;		/* size of the options struct */
+	const void *defaults;		/* its initial content, NULL = zeroes */
+	unsigned int max_args;		/* positional arguments allowed */
+	bool trailing_command;		/* takes "-- COMMAND [ARG...]" */
+	/* @opts: the filled struct; @argv: positionals; @command: NULL or COMMAND's argv */
+	int (*run)(const void *opts, int argc, char **argv, char **command);
+};
+
+extern const struct cmd cmd_list, cmd_doctor, cmd_trace, cmd_report, cmd_inject, cmd_reset;
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The PCI devices behind SMMUv3s as sysfs tells them, now.  Reads no device's
+ * registers except the ATS capability in configuration space, and that only
+ * for devices that do not publish their state (kernels without patches/linux).
+ */
+#ifndef ATCQ_INVENTORY_H
+#define ATCQ_INVENTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <atcq/event.h>
+
+#define INVENTORY_MAX_SIDS 16
+
+enum ats_state { ATS_UNKNOWN, ATS_UNSUPPORTED, ATS_OFF, ATS_ON, ATS_BROKEN };
+
+struct device {
+	char bdf[16];			/* "0000:01:00.0" */
+	uint32_t segment, addr;		/* addr: bus << 8 | devfn */
+	uint16_t vendor_id, device_id;
+	char name[96];			/* libpci's "vendor device", or the ids */
+	char driver[32];		/* "" = none bound */
+	char smmu_name[64];		/* as in /sys/class/iommu */
+	uint32_t smmu;			/* index, ATCQ_NONE if the kernel does not say */
+	int group;			/* IOMMU group, -1 = none */
+	uint32_t sids[INVENTORY_MAX_SIDS];
+	size_t nsids;			/* 0: the kernel does not say */
+	enum ats_state ats;
+	bool state_known;		/* blocked and since come from the kernel (Q21) */
+	enum atcq_blocked blocked;
+	uint64_t blocked_since_ns;	/* CLOCK_BOOTTIME, 0 = not blocked */
+};
+
+struct inventory {
+	struct device *dev;
+	size_t ndev;
+	size_t nsmmu;			/* SMMUv3 instances, with or without devices */
+};
+
+/*
+ * @sysfs: mount point, "/sys" but for tests.  Returns 0 or -errno; a machine
+ * without an SMMUv3 is 0 with nsmmu == 0.  A device that vanishes meanwhile is
+ * left out.  Free with inventory__free().
+ */
+int inventory__read(struct inventory *inv, const char *sysfs);
+void inventory__free(struct inventory *inv);
+
+const struct device *inventory__by_bdf(const struct inventory *inv, const char *bdf);
+const struct device *inventory__by_addr(const struct inventory *inv, uint32_t segment, uint32_t addr);
+const struct device *inventory__by_sid(const struct inventory *inv, uint32_t smmu, uint32_t sid);
+
+/* "1:0.0", "01:00.0", "0000:01:00.0" -> canonical; -EINVAL if it is none of them */
+int bdf__parse(const char *text, char out[16], uint32_t *segment, uint32_t *addr);
+
+const char *ats_state__name(enum ats_state s);
+const char *blocked__name(enum atcq_blocked b);	/* "no", "resetting", "reset-failed", "broken" */
+
+#endif

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# One run of the virtual machine.
+
+# Words that make a guest's kernel log a failure.  Fail closed: new kinds of
+# reports contain one of these lines as well.
+SPLAT='WARNING: |BUG: |Oops|KASAN:|UBSAN:|KFENCE:|Kernel panic|Unable to handle|possible circular locking|possible recursive locking|inconsistent lock state|INFO: task .* blocked|rcu: INFO:|suspicious RCU usage|Call trace:|ODEBUG:|sleeping function called'
+
+quote() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
+
+# guest_args: fills ARGS from the options
+guest_args() {
+	local i slot=1
+	ARGS=(-M "virt,gic-version=3,iommu=smmuv3" -cpu neoverse-n1 -m 1G
+		-nodefaults -display none -no-reboot
+		-global arm-smmuv3.ats=on
+		-kernel "$IMAGE" -initrd "$CACHE/initramfs.gz"
+		-append "console=ttyAMA0 rdinit=/init panic=-1 iommu.strict=1 iommu.passthrough=0 $APPEND"
+		-serial "file:$LOG" -monitor none)
+	if $ICOUNT; then
+		ARGS+=(-smp 1 -icount "shift=0,sleep=off")
+	else
+		ARGS+=(-smp "$SMP")
+	fi
+	ARGS+=(-device virtio-serial-pci
+		-chardev "stdio,id=stdout,signal=off" -device virtserialport,chardev=stdout,name=stdout
+		-chardev "file,id=stderr,path=$RUN/stderr" -device virtserialport,chardev=stderr,name=stderr)
+	share root "$CACHE/root-arm64" on
+	share run "$RUN/guest" off
+	: >"$RUN/guest/shares"
+	i=0
+	for dir in "${SHARES[@]}"; do
+		share "share$i" "${dir#*:}" "$([ "${dir%%:*}" = ro ] && echo on || echo off)"
+		echo "share$i ${dir%%:*} ${dir#*:}" >>"$RUN/guest/shares"
+		i=$((i + 1))
+	done
+	# The disk first, so that its address does not depend on --testdevs
+	truncate -s 64M "$RUN/disk"
+	port rp0 $slot
+	ARGS+=(-drive "if=none,id=disk,file=$RUN/disk,format=raw,cache=unsafe"
+		-device "virtio-blk-pci,id=vd0,bus=rp0,drive=disk,disable-legacy=on,iommu_platform=on,ats=on")
+	for ((i = 0; i < TESTDEVS; i++)); do
+		slot=$((slot + 1))
+		port "rp$((i + 1))" $slot
+		ARGS+=(-device "ats-testdev,id=t$i,bus=rp$((i + 1))")
+	done
+	if [ -n "$FORWARD" ]; then
+		: >"$RUN/guest/net"
+		ARGS+=(-netdev "user,id=n0,hostfwd=tcp:127.0.0.1:${FORWARD%:*}-:${FORWARD#*:}"
+			-device virtio-net-pci,netdev=n0,romfile=)
+	fi
+	[ -n "$QMP" ] && ARGS+=(-qmp "unix:$QMP,server=on,wait=off")
+	ARGS+=("${EXTRA[@]}")
+}
+
+share() {
+	ARGS+=(-fsdev "local,id=$1,path=$2,security_model=none,readonly=$3,multidevs=remap"
+		-device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
+}
+
+port() { ARGS+=(-device "pcie-root-port,id=$1,chassis=$2,slot=$2,addr=$(printf '%x' $((15 + $2)))"); }
+
+guest_command() {
+	{
+		echo "cd $(quote "$TOP")"
+		echo "export PATH=$(quote "$GUEST_BIN"):\$PATH"
+		printf 'exec'
+		local word
+		for word in "$@"; do printf ' %s' "$(quote "$word")"; done
+		echo
+	} >"$RUN/guest/command"
+}
+
+# run_guest COMMAND...: returns what COMMAND did, or one of the lab's own codes
+run_guest() {
+	local rc=0
+	mkfifo "$RUN/stderr"
+	cat "$RUN/stderr" >&2 &
+	STDERR_CAT=$!
+	guest_command "$@"
+	guest_args
+	: >"$LOG"
+	timeout --foreground -k 5 "$TIMEOUT" "$EMULATOR" "${ARGS[@]}" </dev/null 2>"$RUN/emulator.err" || rc=$?
+	kill "$STDERR_CAT" 2>/dev/null || true
+	if [ "$rc" -eq 124 ] || [ "$rc" -eq 137 ]; then
+		say "the guest did not finish within $TIMEOUT s; its log is $LOG"
+		return 124
+	fi
+	if [ -s "$RUN/guest/status" ]; then
+		rc=$(cat "$RUN/guest/status")
+	else
+		cat "$RUN/emulator.err" >&2
+		tail -n 20 "$LOG" >&2
+		say "the guest ended without a result; its log is $LOG"
+		rc=125
+	fi
+	if ! $ALLOW_SPLAT && grep -aEq "$SPLAT" "$LOG"; then
+		grep -aE -m1 -A 25 "$SPLAT" "$LOG" >&2
+		say "the guest's kernel log has a report like this; all of it is in $LOG"
+		return 126
+	fi
+	return "$rc"
+}

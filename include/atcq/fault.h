@@ -48,10 +48,11 @@ struct atcq_rule_state {
 	__u64 seen;
 	__u64 matched;
 	__u64 fired;
-	__u64 expired;
+	__u64 expired;	/* matched past the deadline */
+	__u64 tickets;	/* taken of @times, may overshoot */
 };
 
 _Static_assert(sizeof(struct atcq_rule) == 88, "rule layout is ABI");
-_Static_assert(sizeof(struct atcq_rule_state) == 32, "rule state layout is ABI");
+_Static_assert(sizeof(struct atcq_rule_state) == 40, "rule state layout is ABI");
 
 #endif

@@ -23,7 +23,7 @@ guest_args() {
 		ARGS+=(-smp "$SMP")
 	fi
 	ARGS+=(-device virtio-serial-pci
-		-chardev "stdio,id=stdout,signal=off" -device virtserialport,chardev=stdout,name=stdout
+		-chardev "file,id=stdout,path=$RUN/stdout" -device virtserialport,chardev=stdout,name=stdout
 		-chardev "file,id=stderr,path=$RUN/stderr" -device virtserialport,chardev=stderr,name=stderr)
 	share root "$CACHE/root-arm64" on
 	share run "$RUN/guest" off
@@ -74,14 +74,19 @@ guest_command() {
 # run_guest COMMAND...: returns what COMMAND did, or one of the lab's own codes
 run_guest() {
 	local rc=0
-	mkfifo "$RUN/stderr"
+	mkfifo "$RUN/stdout" "$RUN/stderr"
+	cat "$RUN/stdout" &
+	CATS=$!
 	cat "$RUN/stderr" >&2 &
-	STDERR_CAT=$!
+	CATS+=" $!"
 	guest_command "$@"
 	guest_args
 	: >"$LOG"
 	timeout --foreground -k 5 "$TIMEOUT" "$EMULATOR" "${ARGS[@]}" </dev/null 2>"$RUN/emulator.err" || rc=$?
-	kill "$STDERR_CAT" 2>/dev/null || true
+	# If the emulator never opened them, the readers still wait for somebody to
+	: 1<>"$RUN/stdout" 1<>"$RUN/stderr"
+	# shellcheck disable=SC2086
+	wait $CATS || true
 	if [ "$rc" -eq 124 ] || [ "$rc" -eq 137 ]; then
 		say "the guest did not finish within $TIMEOUT s; its log is $LOG"
 		return 124

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Maps and helpers that every source of events shares. */
+#ifndef ATCQ_COMMON_BPF_H
+#define ATCQ_COMMON_BPF_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include <atcq/counters.h>
+#include <atcq/event.h>
+#include <atcq/hist.h>
+
+#define MAX_SMMUS	64
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, ATCQ_CNT_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters SEC(".maps");
+
+/* Too large for a per-CPU array's element limit times many SMMUs: on demand */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, MAX_SMMUS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct atcq_hist);
+} hists SEC(".maps");
+
+/* What a new histogram starts from: a program's stack cannot hold one */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct atcq_hist);
+} empty_hist SEC(".maps");
+
+static __always_inline void count(__u32 which, __u64 n)
+{
+	__u64 *value = bpf_map_lookup_elem(&counters, &which);
+
+	if (value)
+		*value += n;
+}
+
+/* Reserves a record with everything in it set; NULL, and counted, if full */
+static __always_inline struct atcq_event *event_reserve(__u16 type)
+{
+	struct atcq_event *ev = bpf_ringbuf_reserve(&events, sizeof(*ev), 0);
+
+	if (!ev) {
+		count(ATCQ_CNT_LOST, 1);
+		return NULL;
+	}
+	__builtin_memset(ev, 0, sizeof(*ev));
+	ev->version = ATCQ_EVENT_VERSION;
+	ev->type = type;
+	ev->size = sizeof(*ev);
+	ev->time_ns = bpf_ktime_get_boot_ns();
+	ev->cpu = bpf_get_smp_processor_id();
+	ev->smmu = ATCQ_NONE;
+	ev->sid = ATCQ_NONE;
+	ev->ssid = ATCQ_NONE;
+	ev->prod = ATCQ_NONE;
+	ev->segment = ATCQ_NONE;
+	ev->bdf = ATCQ_NONE;
+	ev->count = 1;
+	return ev;
+}
+
+static __always_inline void hist_add(__u32 smmu, __u64 ns, int failed)
+{
+	struct atcq_hist *hist = bpf_map_lookup_elem(&hists, &smmu);
+	__u32 zero = 0, idx;
+
+	if (!hist) {
+		struct atcq_hist *empty = bpf_map_lookup_elem(&empty_hist, &zero);
+
+		if (!empty)
+			return;
+		bpf_map_update_elem(&hists, &smmu, empty, BPF_NOEXIST);
+		hist = bpf_map_lookup_elem(&hists, &smmu);
+		if (!hist)
+			return;
+	}
+	hist->count++;
+	hist->sum_ns += ns;
+	if (ns > hist->max_ns)
+		hist->max_ns = ns;
+	if (failed)
+		hist->failed++;
+	idx = atcq_hist_index(ns);
+	if (idx < ATCQ_HIST_BUCKETS)
+		hist->bucket[idx]++;
+}
+
+#endif

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events of a kernel without patches/linux: what its functions and its log
+ * give. The cause of a CMDQ error is in a register that a program must not
+ * read, so it comes from the message that the driver prints.
+ */
+#include "common.bpf.h"
+#include "compat.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+struct in_flight {
+	__u64 start_ns;
+	__u32 smmu;
+	__u32 natc;
+};
+
+/* By the address of the list of commands, which is its issuer's stack or heap */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct in_flight);
+} flights SEC(".maps");
+
+/* SMMUs are numbered in the order in which they are first seen */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MAX_SMMUS);
+	__type(key, __u64);
+	__type(value, __u32);
+} smmus SEC(".maps");
+
+__u32 nr_smmus;
+__u32 atc_lists;	/* in flight now, with an ATC_INV */
+__u32 atc_sid;		/* of the latest of them */
+
+static __always_inline __u32 smmu_index(__u64 ptr)
+{
+	__u32 *index = bpf_map_lookup_elem(&smmus, &ptr), next;
+
+	if (index)
+		return *index;
+	next = __sync_fetch_and_add(&nr_smmus, 1);
+	bpf_map_update_elem(&smmus, &ptr, &next, BPF_NOEXIST);
+	return next;
+}
+
+static __always_inline int issue_enter(__u64 *ctx)
+{
+	struct in_flight f = { .start_ns = bpf_ktime_get_ns(), .smmu = smmu_index(ctx[0]) };
+	__u64 key = ctx[2], word = 0;
+	__s32 n = ctx[3];
+
+	if (!ctx[4])
+		return 0;
+	/* Lists are homogeneous: the last command tells */
+	if (n > 0 && n <= CMDQ_BATCH_MAX &&
+	    !bpf_probe_read_kernel(&word, sizeof(word), (void *)(key + (n - 1) * CMD_BYTES)) &&
+	    (word & CMD_OP_MASK) == CMD_ATC_INV) {
+		f.natc = n;
+		atc_sid = word >> 32;
+		__sync_fetch_and_add(&atc_lists, 1);
+		count(ATCQ_CNT_ATC_INVS, n);
+	}
+	bpf_map_update_elem(&flights, &key, &f, BPF_ANY);
+	return 0;
+}
+
+static __always_inline int issue_exit(__u64 *ctx)
+{
+	struct in_flight *f;
+	__u64 key = ctx[2], ns;
+	__s32 ret = ctx[5];
+
+	f = bpf_map_lookup_elem(&flights, &key);
+	if (!f)
+		return 0;
+	ns = bpf_ktime_get_ns() - f->start_ns;
+	if (f->natc)
+		__sync_fetch_and_add(&atc_lists, -1);
+	count(ATCQ_CNT_CMD_SYNCS, 1);
+	if (ret)
+		count(ATCQ_CNT_CMD_SYNC_FAILURES, 1);
+	hist_add(f->smmu, ns, ret != 0);
+	bpf_map_delete_elem(&flights, &key);
+	return 0;
+}
+
+SEC("fentry/__arm_smmu_cmdq_issue_cmdlist")
+int stock_issue_enter(__u64 *ctx)
+{
+	return issue_enter(ctx);
+}
+
+SEC("fexit/__arm_smmu_cmdq_issue_cmdlist")
+int stock_issue_exit(__u64 *ctx)
+{
+	return issue_exit(ctx);
+}
+
+SEC("raw_tp/console")
+int stock_console(struct bpf_raw_tracepoint_args *ctx)
+{
+	char text[LOG_LINE] = {};
+	struct atcq_event *ev;
+	__u32 cons, cerror;
+
+	if (bpf_probe_read_kernel_str(text, sizeof(text), (void *)ctx->args[0]) < 0 ||
+	    !parse_cmdq_error(text, &cons, &cerror))
+		return 0;
+	count(ATCQ_CNT_GERRORS, 1);
+	count(ATCQ_CNT_CMDQ_ERRORS, 1);
+	ev = event_reserve(ATCQ_EV_CMDQ_ERROR);
+	if (!ev)
+		return 0;
+	ev->smmu = nr_smmus == 1 ? 0 : ATCQ_NONE;
+	ev->prod = cons & CONS_POSITION;
+	ev->code = cerror;
+	ev->source = ATCQ_RAISED_LOG;
+	if (cerror == ATCQ_CERROR_ATC_INV_SYNC && atc_lists == 1)
+		ev->sid = atc_sid;
+	bpf_ringbuf_submit(ev, 0);
+	return 0;
+}

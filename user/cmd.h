@@ -7,6 +7,7 @@
 #define ATCQ_CMD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Exit codes, a contract: design section 8 */

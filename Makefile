@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# atcq: `make help` lists what there is to make.
+
+O ?= build
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+PREFIX ?= /usr/local
+DESTDIR ?=
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo 0.1)
+
+ifneq ($(CROSS_COMPILE),)
+CC := $(CROSS_COMPILE)gcc
+endif
+CLANG ?= clang
+BPFTOOL ?= $(or $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool),bpftool)
+
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes
+INC := -Iinclude -Iuser -I$(O)/skel
+ifneq ($(SYSROOT),)
+# Behind the cross compiler's own C library, which is of the same release
+INC += -idirafter $(SYSROOT)/usr/include -idirafter $(SYSROOT)/usr/include/aarch64-linux-gnu
+LDFLAGS += -L$(SYSROOT)/usr/lib/aarch64-linux-gnu -L$(SYSROOT)/lib/aarch64-linux-gnu \
+	-Wl,-rpath-link,$(SYSROOT)/usr/lib/aarch64-linux-gnu:$(SYSROOT)/lib/aarch64-linux-gnu
+endif
+ifneq ($(SAN),)
+CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=$(SAN)
+endif
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DATCQ_VERSION='"$(VERSION)"' $(WARN) $(INC) $(CFLAGS)
+LIBS := -lbpf -lelf -lz -ljansson -lpci
+
+SRC := $(wildcard user/*.c user/*/*.c)
+OBJ := $(SRC:%.c=$(O)/%.o)
+# What needs neither BPF nor a kernel: everything the unit tests link
+PURE := $(filter $(O)/user/core/% $(O)/user/sink/% $(O)/user/opts.o $(O)/user/help.o \
+	$(O)/user/log.o $(O)/user/source/inventory.o,$(OBJ))
+SKEL := $(patsubst bpf/%.bpf.c,$(O)/skel/%.skel.h,$(wildcard bpf/*.bpf.c))
+UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c))
+
+.DELETE_ON_ERROR:
+.PHONY: all atcq check check-unit check-bpf check-cli check-lab demo bench patches-check \
+	install clean help unit-tests bpf-tests setup
+
+all: atcq ## build the program (default)
+atcq: $(O)/atcq
+
+say = @printf '  %-7s %s\n' $(1) $(2)
+
+$(O)/atcq: $(OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(O)/%.o: %.c | $(SKEL)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# asm/types.h of the machine that builds: BPF programs use nothing that differs
+BPF_INC := -Iinclude -idirafter /usr/include/$(shell $(CLANG) -print-multiarch 2>/dev/null || gcc -print-multiarch)
+$(O)/bpf/%.bpf.o: bpf/%.bpf.c
+	$(call say,BPF,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -g -O2 -Wall -Werror $(BPF_INC) -MMD -MP -c -o $@ $<
+
+$(O)/skel/%.skel.h: $(O)/bpf/%.bpf.o
+	$(call say,SKEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen object $(O)/bpf/$*.linked.o $<
+	$(Q)$(BPFTOOL) gen skeleton $(O)/bpf/$*.linked.o name $*_bpf >$@
+
+$(O)/tests/unit/%: tests/unit/%.c $(PURE)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) -lcmocka -ljansson -lpci
+
+$(O)/tests/bpf/%: tests/bpf/%.c | $(SKEL)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< -lcmocka -lbpf -lelf -lz
+
+unit-tests: $(UNIT)
+bpf-tests: $(BPFT)
+
+setup:
+	$(Q)tests/lab/install-packages --if-missing
+
+check: setup ## run every test: unit, bpf, cli, lab
+	$(Q)O=$(abspath $(O)) tests/run unit bpf cli lab
+check-unit check-bpf check-cli check-lab: check-%: setup ## one suite alone
+	$(Q)O=$(abspath $(O)) tests/run $*
+demo: setup ## the failure, on Linux 7.3 as it is and with the series
+	$(Q)tests/lab/demo
+bench: setup ## the figures that the README quotes
+	$(Q)tests/lab/bench
+patches-check: setup ## apply, checkpatch and compile each patch by itself
+	$(Q)patches/check
+
+install: all ## install into DESTDIR and PREFIX
+	$(Q)install -D -m 755 $(O)/atcq $(DESTDIR)$(PREFIX)/bin/atcq
+	$(Q)for page in docs/man/*.1; do \
+		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/$${page##*/} || exit 1; done
+
+clean: ## delete what was built, but not the cache
+	$(Q)rm -rf $(O)
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		while IFS='|' read -r name text; do printf '  %-18s %s\n' "$${name%% *}" "$$text"; done
+
+-include $(OBJ:.o=.d) $(SKEL:$(O)/skel/%.skel.h=$(O)/bpf/%.bpf.d) $(UNIT:%=%.d) $(BPFT:%=%.d)

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What an incident tells about itself. */
+#include <stdio.h>
+
+#include "incident.h"
+
+const char *phase__name(enum phase p)
+{
+	static const char *const names[] = {
+		"issued", "raised", "detected", "blocked", "fenced",
+		"reset_begin", "reset_end", "recovered",
+	};
+
+	return p < PHASE_MAX ? names[p] : "?";
+}
+
+const char *incident_state__name(enum incident_state s)
+{
+	static const char *const names[] = {
+		"timed-out", "ats-blocked", "fenced", "resetting", "reset-failed",
+		"recovered", "removed",
+	};
+
+	return names[s];
+}
+
+const char *latency__name(enum latency l)
+{
+	static const char *const names[] = {
+		"detection", "quarantine", "exposure", "fence", "reset", "recovery",
+	};
+
+	return names[l];
+}
+
+bool incident__latency(const struct incident *inc, enum latency which, uint64_t *ns)
+{
+	static const struct { enum phase from, to; } spans[] = {
+		[LAT_DETECTION] = { PHASE_ISSUED, PHASE_DETECTED },
+		[LAT_QUARANTINE] = { PHASE_RAISED, PHASE_BLOCKED },
+		[LAT_EXPOSURE] = { PHASE_ISSUED, PHASE_BLOCKED },
+		[LAT_FENCE] = { PHASE_RAISED, PHASE_FENCED },
+		[LAT_RESET] = { PHASE_RESET_BEGIN, PHASE_RESET_END },
+		[LAT_RECOVERY] = { PHASE_RAISED, PHASE_RECOVERED },
+	};
+	uint64_t from = inc->stamp[spans[which].from], to = inc->stamp[spans[which].to];
+
+	if (!from || !to || to < from)
+		return false;
+	*ns = to - from;
+	return true;
+}
+
+void incident__id(const struct incident *inc, const char *boot_id, char *out, size_t len)
+{
+	uint64_t when = inc->stamp[PHASE_RAISED] ? inc->stamp[PHASE_RAISED] : inc->opened_ns;
+
+	snprintf(out, len, "%.8s-%x-%x-%llx", boot_id, inc->smmu, inc->sid,
+		 (unsigned long long)when);
+}
+
+void incident__bdf(const struct incident *inc, char out[16])
+{
+	if (inc->bdf == ATCQ_NONE)
+		snprintf(out, 16, "?");
+	else
+		snprintf(out, 16, "%04x:%02x:%02x.%x", inc->segment & 0xffff, inc->bdf >> 8 & 0xff,
+			 inc->bdf >> 3 & 0x1f, inc->bdf & 7);
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+
+static enum log_level max_level = LOG_WARN;
+static const char *command = "";
+static bool as_json;
+static volatile sig_atomic_t stop_flag;
+
+void log__init(enum log_level level, const char *cmd, bool json)
+{
+	max_level = level;
+	command = cmd;
+	as_json = json;
+}
+
+static void emit(enum log_level level, const char *fmt, va_list ap)
+{
+	char text[1024];
+	char *dump;
+	json_t *obj;
+
+	if (level > max_level)
+		return;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	if (!as_json) {
+		fprintf(stderr, "atcq%s%s: %s\n", *command ? " " : "", command, text);
+		return;
+	}
+	obj = json_pack("{s:s, s:s}", level == LOG_ERROR ? "error" : "message", text,
+			"command", command);
+	dump = obj ? json_dumps(obj, JSON_COMPACT) : NULL;
+	fprintf(stderr, "%s\n", dump ? dump : text);
+	free(dump);
+	json_decref(obj);
+}
+
+#define LOG_FUNCTION(name, level)			\
+	void log__##name(const char *fmt, ...)		\
+	{						\
+		va_list ap;				\
+							\
+		va_start(ap, fmt);			\
+		emit(level, fmt, ap);			\
+		va_end(ap);				\
+	}
+
+LOG_FUNCTION(error, LOG_ERROR)
+LOG_FUNCTION(warn, LOG_WARN)
+LOG_FUNCTION(info, LOG_INFO)
+LOG_FUNCTION(debug, LOG_DEBUG)
+
+static void on_stop(int sig)
+{
+	(void)sig;
+	stop_flag = 1;
+}
+
+int stop__install(void)
+{
+	struct sigaction sa = { .sa_handler = on_stop };	/* no SA_RESTART: polls must end */
+
+	if (sigaction(SIGINT, &sa, NULL) || sigaction(SIGTERM, &sa, NULL) ||
+	    sigaction(SIGHUP, &sa, NULL))
+		return -errno;
+	return 0;
+}
+
+bool stop__requested(void)
+{
+	return stop_flag;
+}

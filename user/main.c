@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "opts.h"
+
+#ifndef ATCQ_VERSION
+#define ATCQ_VERSION "unknown"
+#endif
+
+static const struct cmd *const cmds[] = {
+	&cmd_list, &cmd_doctor, &cmd_trace, &cmd_report, &cmd_inject, &cmd_reset, NULL
+};
+
+static int usage(FILE *out)
+{
+	fprintf(out, "Usage: atcq COMMAND [options]\n\n"
+		"Makes PCIe ATC invalidation timeouts visible, repeatable and measurable.\n\n"
+		"Commands:\n");
+	for (const struct cmd *const *c = cmds; *c; c++)
+		fprintf(out, "  %-8s %s\n", (*c)->name, (*c)->summary);
+	fprintf(out, "\n'atcq COMMAND --help' says more; 'atcq --version' tells the version.\n");
+	return out == stdout ? EXIT_OK : EXIT_USAGE;
+}
+
+static int unknown(const char *name)
+{
+	const char *names[sizeof(cmds) / sizeof(cmds[0])] = { NULL };
+	const char *hint;
+
+	for (size_t i = 0; cmds[i]; i++)
+		names[i] = cmds[i]->name;
+	hint = suggest(name, names);
+	log__error("unknown command '%s'%s%s%s, see 'atcq --help'", name,
+		   hint ? ", did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
+	return EXIT_USAGE;
+}
+
+static int run(const struct cmd *cmd, int argc, char **argv)
+{
+	char err[512] = "";
+	struct parsed p;
+	int ret;
+
+	log__init(LOG_WARN, cmd->name, false);
+	if (opts__parse(cmd, argc, argv, &p, err, sizeof(err))) {
+		log__error("%s", err);
+		ret = EXIT_USAGE;
+	} else if (p.help) {
+		help__command(stdout, cmd);
+		ret = EXIT_OK;
+	} else {
+		ret = cmd->run(p.opts, p.argc, p.argv, p.command);
+	}
+	parsed__free(&p);
+	if (fflush(stdout) || ferror(stdout)) {
+		log__error("standard output: cannot write, what was to be said there is lost");
+		return ret ? ret : EXIT_ENVIRONMENT;
+	}
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2)
+		return usage(stderr);
+	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))
+		return usage(stdout);
+	if (!strcmp(argv[1], "--version")) {
+		printf("atcq %s\n", ATCQ_VERSION);
+		return EXIT_OK;
+	}
+	for (const struct cmd *const *c = cmds; *c; c++)
+		if (!strcmp(argv[1], (*c)->name))
+			return run(*c, argc - 1, argv + 1);
+	return unknown(argv[1]);
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "opts.h"
+
+int opts__uint(const char *text, uint64_t *value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]))
+		return -EINVAL;
+	errno = 0;
+	*value = strtoull(text, &end, 10);
+	if (errno)
+		return -ERANGE;
+	return *end ? -EINVAL : 0;
+}
+
+int opts__duration(const char *text, uint64_t *ns)
+{
+	static const struct {
+		const char *suffix;
+		uint64_t ns;
+	} units[] = {
+		{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 },
+		{ "m", 60000000000 }, { "h", 3600000000000 },
+	};
+	uint64_t value;
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]))
+		return -EINVAL;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno)
+		return -ERANGE;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].suffix))
+			continue;
+		if (__builtin_mul_overflow(value, units[i].ns, ns))
+			return -ERANGE;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static size_t distance(const char *a, const char *b)
+{
+	size_t la = strlen(a), lb = strlen(b), row[64], diag, up;
+
+	if (la >= 64 || lb >= 64)
+		return 64;
+	for (size_t j = 0; j <= lb; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		diag = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			up = row[j];
+			row[j] = a[i - 1] == b[j - 1] ? diag :
+				 1 + (diag < up ? (diag < row[j - 1] ? diag : row[j - 1]) :
+						  (up < row[j - 1] ? up : row[j - 1]));
+			diag = up;
+		}
+	}
+	return row[lb];
+}
+
+const char *suggest(const char *word, const char *const *candidates)
+{
+	const char *best = NULL;
+	size_t least = 3, d;
+
+	for (; *candidates; candidates++) {
+		d = distance(word, *candidates);
+		if (d < least) {
+			least = d;
+			best = *candidates;
+		}
+	}
+	return best;
+}
+
+static const struct opt *find_long(const struct cmd *cmd, const char *name, size_t len)
+{
+	for (const struct opt *o = cmd->opts; o->name; o++)
+		if (strlen(o->name) == len && !strncmp(o->name, name, len))
+			return o;
+	return NULL;
+}
+
+static const struct opt *find_short(const struct cmd *cmd, char letter)
+{
+	for (const struct opt *o = cmd->opts; o->name; o++)
+		if (o->letter && o->letter == letter)
+			return o;
+	return NULL;
+}
+
+static int check_range(const struct opt *o, uint64_t v, const char *text, char *err, size_t errlen)
+{
+	uint64_t unit = o->type == OPT_DURATION ? 1000000000 : 1;
+	const char *suffix = o->type == OPT_DURATION ? " s" : "";
+
+	if (v >= o->min && (!o->max || v <= o->max))
+		return 0;
+	if (o->max)
+		snprintf(err, errlen, "--%s %s: must be between %llu%s and %llu%s", o->name, text,
+			 (unsigned long long)(o->min / unit), suffix,
+			 (unsigned long long)(o->max / unit), suffix);
+	else
+		snprintf(err, errlen, "--%s %s: must be at least %llu%s", o->name, text,
+			 (unsigned long long)(o->min / unit), suffix);
+	return -EINVAL;
+}
+
+static int store(const struct opt *o, char *base, const char *text, char *err, size_t errlen)
+{
+	void *field = base + o->offset;
+	uint64_t v = 0;
+	int ret;
+
+	switch (o->type) {
+	case OPT_FLAG:
+		*(bool *)field = true;
+		return 0;
+	case OPT_STRING:
+		*(const char **)field = text;
+		return 0;
+	case OPT_CHOICE:
+		for (const char *const *c = o->choices; *c; c++) {
+			if (!strcmp(*c, text)) {
+				*(const char **)field = *c;
+				return 0;
+			}
+		}
+		snprintf(err, errlen, "--%s %s: not one of its choices, see --help", o->name, text);
+		return -EINVAL;
+	case OPT_UINT:
+		ret = opts__uint(text, &v);
+		break;
+	case OPT_DURATION:
+		ret = opts__duration(text, &v);
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (ret) {
+		snprintf(err, errlen, "--%s %s: %s", o->name, text,
+			 ret == -ERANGE ? "too large" :
+			 o->type == OPT_DURATION ? "not a duration like 500us, 10s or 2m" :
+						   "not a whole number");
+		return -EINVAL;
+	}
+	ret = check_range(o, v, text, err, errlen);
+	if (!ret)
+		*(uint64_t *)field = v;
+	return ret;
+}
+
+/* One option at argv[*i]; @seen gets its bit */
+static int parse_option(const struct cmd *cmd, int argc, char **argv, int *i,
+			struct parsed *out, uint64_t *seen, char *err, size_t errlen)
+{
+	const char *arg = argv[*i], *value = NULL, *eq;
+	const char *names[64];
+	const struct opt *o;
+	size_t n = 0;
+
+	if (arg[1] == '-') {
+		eq = strchr(arg, '=');
+		o = find_long(cmd, arg + 2, eq ? (size_t)(eq - arg - 2) : strlen(arg + 2));
+		value = eq ? eq + 1 : NULL;
+	} else {
+		o = find_short(cmd, arg[1]);
+		value = arg[2] ? arg + 2 : NULL;
+	}
+	if (!o) {
+		for (o = cmd->opts; o->name && n < 63; o++)
+			names[n++] = o->name;
+		names[n] = NULL;
+		value = arg[1] == '-' ? suggest(arg + 2, names) : NULL;
+		snprintf(err, errlen, "unknown option '%s'%s%s%s, see 'atcq %s --help'", arg,
+			 value ? ", did you mean --" : "", value ? value : "",
+			 value ? "?" : "", cmd->name);
+		return -EINVAL;
+	}
+	if (o->type == OPT_FLAG && value) {
+		snprintf(err, errlen, "--%s takes no value", o->name);
+		return -EINVAL;
+	}
+	if (o->type != OPT_FLAG && !value) {
+		if (*i + 1 >= argc) {
+			snprintf(err, errlen, "--%s needs a value (%s)", o->name, o->arg);
+			return -EINVAL;
+		}
+		value = argv[++*i];
+	}
+	*seen |= 1ull << (o - cmd->opts);
+	return store(o, out->opts, value, err, errlen);
+}
+
+int opts__parse(const struct cmd *cmd, int argc, char **argv, struct parsed *out,
+		char *err, size_t errlen)
+{
+	uint64_t seen = 0;
+	int n = 0, ret;
+
+	memset(out, 0, sizeof(*out));
+	out->opts = calloc(1, cmd->opts_size ? cmd->opts_size : 1);
+	if (!out->opts) {
+		snprintf(err, errlen, "out of memory");
+		return -ENOMEM;
+	}
+	if (cmd->defaults)
+		memcpy(out->opts, cmd->defaults, cmd->opts_size);
+	out->argv = argv;
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--")) {
+			out->command = argv[i + 1] ? &argv[i + 1] : NULL;
+			if (out->command && !cmd->trailing_command) {
+				snprintf(err, errlen, "takes no command after --");
+				return -EINVAL;
+			}
+			break;
+		}
+		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help")) {
+			out->help = true;
+			return 0;
+		}
+		if (argv[i][0] != '-' || !argv[i][1]) {
+			out->argv[n++] = argv[i];
+			continue;
+		}
+		ret = parse_option(cmd, argc, argv, &i, out, &seen, err, errlen);
+		if (ret)
+			return ret;
+	}
+	out->argc = n;
+	if ((unsigned int)n > cmd->max_args) {
+		snprintf(err, errlen, "unexpected argument '%s', see 'atcq %s --help'",
+			 out->argv[cmd->max_args], cmd->name);
+		return -EINVAL;
+	}
+	for (const struct opt *o = cmd->opts; o->name; o++) {
+		if (o->required && !(seen & 1ull << (o - cmd->opts))) {
+			snprintf(err, errlen, "--%s %s is required", o->name, o->arg);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+void parsed__free(struct parsed *p)
+{
+	free(p->opts);
+	p->opts = NULL;
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <pci/pci.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "inventory.h"
+
+#define SMMU_PREFIX	"smmu3."
+#define PCI_ECAP_START	0x100
+#define PCI_ECAP_ATS	0x0f
+#define PCI_ATS_CONTROL	6
+#define PCI_ATS_ENABLE	0x8000
+
+/* First line of a file below @dir, without its newline; -errno */
+static int read_line(const char *dir, const char *name, char *buf, size_t len)
+{
+	char path[PATH_MAX];
+	ssize_t n;
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, len - 1);
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	if (n < 0)
+		return n;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+/* The last part of what a link below @dir points to */
+static int read_link(const char *dir, const char *name, char *buf, size_t len)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	ssize_t n;
+
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	snprintf(buf, len, "%s", basename(target));
+	return 0;
+}
+
+int bdf__parse(const char *text, char out[16], uint32_t *segment, uint32_t *addr)
+{
+	unsigned int seg = 0, bus, slot, func;
+	char rest;
+
+	if (sscanf(text, "%x:%x:%x.%x%c", &seg, &bus, &slot, &func, &rest) != 4) {
+		seg = 0;
+		if (sscanf(text, "%x:%x.%x%c", &bus, &slot, &func, &rest) != 3)
+			return -EINVAL;
+	}
+	if (bus > 0xff || slot > 0x1f || func > 7 || seg > 0xffff)
+		return -EINVAL;
+	snprintf(out, 16, "%04x:%02x:%02x.%x", seg & 0xffff, bus & 0xff, slot & 0x1f, func & 7);
+	*segment = seg;
+	*addr = bus << 8 | slot << 3 | func;
+	return 0;
+}
+
+const char *ats_state__name(enum ats_state s)
+{
+	static const char *const names[] = {
+		[ATS_UNKNOWN] = "unknown", [ATS_UNSUPPORTED] = "unsupported",
+		[ATS_OFF] = "off", [ATS_ON] = "on", [ATS_BROKEN] = "broken",
+	};
+
+	return names[s];
+}
+
+const char *blocked__name(enum atcq_blocked b)
+{
+	static const char *const names[] = { "no", "resetting", "reset-failed", "broken" };
+
+	return (unsigned int)b < 4 ? names[b] : "unknown";
+}
+
+/* Without patches/linux: does its configuration space have ATS, and is it on? */
+static enum ats_state ats_from_config(const char *dir)
+{
+	uint8_t cfg[4096];
+	char path[PATH_MAX];
+	unsigned int pos = PCI_ECAP_START, hops = 0;
+	ssize_t n;
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/config", dir) >= (int)sizeof(path))
+		return ATS_UNKNOWN;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return ATS_UNKNOWN;
+	n = read(fd, cfg, sizeof(cfg));
+	close(fd);
+	if (n <= 64 && n > 0)
+		return ATS_UNKNOWN;	/* not privileged enough to see more */
+	while (pos >= PCI_ECAP_START && pos + 8 <= (size_t)(n < 0 ? 0 : n) && hops++ < 480) {
+		uint32_t head = cfg[pos] | cfg[pos + 1] << 8 | cfg[pos + 2] << 16 |
+				(uint32_t)cfg[pos + 3] << 24;
+
+		if ((head & 0xffff) == PCI_ECAP_ATS)
+			return cfg[pos + PCI_ATS_CONTROL + 1] & (PCI_ATS_ENABLE >> 8) ?
+				       ATS_ON : ATS_OFF;
+		pos = head >> 20;
+	}
+	return ATS_UNSUPPORTED;
+}
+
+static void read_state(struct device *d, const char *dir)
+{
+	char text[256], *p, *end;
+
+	if (!read_line(dir, "arm-smmu-v3/ats", text, sizeof(text))) {
+		for (int s = ATS_UNSUPPORTED; s <= ATS_BROKEN; s++)
+			if (!strcmp(text, ats_state__name(s)))
+				d->ats = s;
+	} else {
+		d->ats = ats_from_config(dir);
+	}
+	if (!read_line(dir, "arm-smmu-v3/stream_ids", text, sizeof(text))) {
+		for (p = text; *p && d->nsids < INVENTORY_MAX_SIDS; p = end) {
+			d->sids[d->nsids] = strtoul(p, &end, 16);
+			if (end == p)
+				break;
+			d->nsids++;
+		}
+	}
+	if (!read_line(dir, "iommu_state/blocked", text, sizeof(text))) {
+		d->state_known = true;
+		for (int b = ATCQ_BLOCKED_NO; b <= ATCQ_BLOCKED_BROKEN; b++)
+			if (!strcmp(text, blocked__name(b)))
+				d->blocked = b;
+	}
+	if (!read_line(dir, "iommu_state/blocked_since_ns", text, sizeof(text)))
+		d->blocked_since_ns = strtoull(text, NULL, 10);
+}
+
+static uint16_t read_id(const char *dir, const char *name)
+{
+	char text[32];
+
+	return read_line(dir, name, text, sizeof(text)) ? 0 : strtoul(text, NULL, 16);
+}
+
+/* -ENODEV: not behind an SMMUv3, or just gone */
+static int read_device(struct device *d, const char *sysfs, const char *bdf,
+		       struct pci_access *names)
+{
+	char dir[PATH_MAX], path[PATH_MAX], text[64];
+
+	memset(d, 0, sizeof(*d));
+	if (bdf__parse(bdf, d->bdf, &d->segment, &d->addr))
+		return -ENODEV;
+	snprintf(dir, sizeof(dir), "%s/bus/pci/devices/%s", sysfs, bdf);
+	if (read_link(dir, "iommu", d->smmu_name, sizeof(d->smmu_name)) ||
+	    strncmp(d->smmu_name, SMMU_PREFIX, strlen(SMMU_PREFIX)))
+		return -ENODEV;
+	snprintf(path, sizeof(path), "%s/class/iommu/%s/arm-smmu-v3", sysfs, d->smmu_name);
+	d->smmu = read_line(path, "index", text, sizeof(text)) ? ATCQ_NONE : strtoul(text, NULL, 10);
+	d->group = read_link(dir, "iommu_group", text, sizeof(text)) ? -1 : atoi(text);
+	read_link(dir, "driver", d->driver, sizeof(d->driver));
+	d->vendor_id = read_id(dir, "vendor");
+	d->device_id = read_id(dir, "device");
+	if (!names || !pci_lookup_name(names, d->name, sizeof(d->name),
+				       PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
+				       d->vendor_id, d->device_id))
+		snprintf(d->name, sizeof(d->name), "%04x:%04x", d->vendor_id, d->device_id);
+	read_state(d, dir);
+	return 0;
+}
+
+static size_t count_smmus(const char *sysfs)
+{
+	char path[PATH_MAX];
+	struct dirent *de;
+	size_t n = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/class/iommu", sysfs);
+	dir = opendir(path);
+	if (!dir)
+		return 0;
+	while ((de = readdir(dir)))
+		n += !strncmp(de->d_name, SMMU_PREFIX, strlen(SMMU_PREFIX));
+	closedir(dir);
+	return n;
+}
+
+static int by_addr(const void *a, const void *b)
+{
+	const struct device *l = a, *r = b;
+
+	return strcmp(l->bdf, r->bdf);
+}
+
+int inventory__read(struct inventory *inv, const char *sysfs)
+{
+	struct pci_access *names;
+	char path[PATH_MAX];
+	size_t room = 0;
+	struct dirent *de;
+	DIR *dir;
+	int ret = 0;
+
+	memset(inv, 0, sizeof(*inv));
+	inv->nsmmu = count_smmus(sysfs);
+	if (!inv->nsmmu)
+		return 0;
+	snprintf(path, sizeof(path), "%s/bus/pci/devices", sysfs);
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	names = pci_alloc();
+	while ((de = readdir(dir))) {
+		if (de->d_name[0] == '.')
+			continue;
+		if (inv->ndev == room) {
+			struct device *grown = realloc(inv->dev, (room + 64) * sizeof(*grown));
+
+			if (!grown) {
+				ret = -ENOMEM;
+				break;
+			}
+			inv->dev = grown;
+			room += 64;
+		}
+		if (!read_device(&inv->dev[inv->ndev], sysfs, de->d_name, names))
+			inv->ndev++;
+	}
+	closedir(dir);
+	if (names)
+		pci_cleanup(names);
+	if (inv->ndev)
+		qsort(inv->dev, inv->ndev, sizeof(*inv->dev), by_addr);
+	return ret;
+}
+
+void inventory__free(struct inventory *inv)
+{
+	free(inv->dev);
+	memset(inv, 0, sizeof(*inv));
+}
+
+const struct device *inventory__by_bdf(const struct inventory *inv, const char *bdf)
+{
+	for (size_t i = 0; i < inv->ndev; i++)
+		if (!strcmp(inv->dev[i].bdf, bdf))
+			return &inv->dev[i];
+	return NULL;
+}
+
+const struct device *inventory__by_addr(const struct inventory *inv, uint32_t segment, uint32_t addr)
+{
+	for (size_t i = 0; i < inv->ndev; i++)
+		if (inv->dev[i].segment == segment && inv->dev[i].addr == addr)
+			return &inv->dev[i];
+	return NULL;
+}
+
+const struct device *inventory__by_sid(const struct inventory *inv, uint32_t smmu, uint32_t sid)
+{
+	for (size_t i = 0; i < inv->ndev; i++)
+		for (size_t j = 0; j < inv->dev[i].nsids; j++)
+			if (inv->dev[i].smmu == smmu && inv->dev[i].sids[j] == sid)
+				return &inv->dev[i];
+	return NULL;
+}

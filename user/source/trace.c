@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The source for kernels with patches/linux. */
+#include <errno.h>
+#include <string.h>
+
+#include "bpf.h"
+#include "trace.skel.h"
+
+static void destroy(struct source *src)
+{
+	trace_bpf__destroy(src->skel);
+}
+
+/* Which kernel has which of the tracepoints is its affair: load those there are */
+static void choose_programs(struct trace_bpf *skel)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, skel->obj) {
+		const char *name = strchr(bpf_program__section_name(prog), '/');
+
+		name = name ? name + 1 : "";
+		if (!tracepoint__exists("arm_smmu_v3", name) && !tracepoint__exists("iommu", name))
+			bpf_program__set_autoload(prog, false);
+	}
+}
+
+int source_trace__open(struct source *src, char *err, size_t errlen)
+{
+	struct trace_bpf *skel;
+	int ret;
+
+	if (!tracepoint__exists("arm_smmu_v3", "arm_smmu_atc_timeout")) {
+		snprintf(err, errlen, "this kernel lacks the tracepoints of patches/linux");
+		return -ENOENT;
+	}
+	skel = trace_bpf__open();
+	if (!skel) {
+		snprintf(err, errlen, "cannot open the BPF programs: %s", strerror(errno));
+		return -errno;
+	}
+	src->kind = SOURCE_TRACE;
+	src->skel = skel;
+	src->destroy = destroy;
+	choose_programs(skel);
+	ret = trace_bpf__load(skel);
+	if (!ret)
+		ret = trace_bpf__attach(skel);
+	if (ret) {
+		snprintf(err, errlen, "cannot load the BPF programs: %s%s", strerror(-ret),
+			 ret == -EPERM || ret == -EACCES ? " (needs CAP_BPF and CAP_PERFMON)" : "");
+		return ret;
+	}
+	return source_bpf__setup(src, skel->maps.events, skel->maps.counters, skel->maps.hists,
+				 err, errlen);
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "log.h"
+#include "sink/sink.h"
+#include "watch.h"
+
+struct trace_opts {
+	bool json;
+	uint64_t duration;
+	const char *device;
+};
+
+static const struct opt trace_options[] = {
+	{ "json", 0, OPT_FLAG, NULL, "JSON lines instead of text", offsetof(struct trace_opts, json), 0, 0, NULL, false },
+	{ "duration", 'd', OPT_DURATION, "TIME", "stop after this time (30s, 5m)", offsetof(struct trace_opts, duration), 1000000, 0, NULL, false },
+	{ "device", 0, OPT_STRING, "BDF", "only this PCI device", offsetof(struct trace_opts, device), 0, 0, NULL, false },
+	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
+};
+
+struct trace_ctx {
+	const struct trace_opts *o;
+	int err;
+};
+
+static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
+{
+	struct trace_ctx *t = ctx;
+	int ret;
+
+	if (t->err)
+		return;
+	if (!t->o->json)
+		ret = text__phase(stdout, inc, phase);
+	else if (phase < PHASE_MAX)
+		ret = json__line(stdout, json__phase(inc, phase, boot_id()));
+	else
+		ret = json__line(stdout, json__incident(inc, boot_id()));
+	t->err = ret;
+}
+
+static void summary(const struct watch *w)
+{
+	const struct tracker_totals *tot = tracker__totals(w->tracker);
+	struct source_counters c = { 0 };
+
+	source__counters(w->src, &c);
+	fprintf(stderr, "%llu incident(s), %zu open; %llu event(s), %llu lost\n",
+		(unsigned long long)tot->incidents, tracker__open_count(w->tracker),
+		(unsigned long long)c.events, (unsigned long long)(c.lost_ringbuf + c.lost_other));
+}
+
+static int do_trace(const void *opts, int argc, char **argv, char **command)
+{
+	const struct trace_opts *o = opts;
+	struct trace_ctx t = { .o = o };
+	uint64_t end = o->duration ? watch__now_ns() + o->duration : 0;
+	struct watch w;
+	int ret;
+
+	(void)argc, (void)argv, (void)command;
+	log__init(LOG_WARN, "trace", o->json);
+	stop__install();
+	ret = watch__open(&w, o->device, on_phase, &t);
+	if (!ret && !o->json)
+		fprintf(stderr, "Watching %zu device(s) behind %zu SMMUv3(s), source: %s. Ctrl-C ends it.\n",
+			w.inv.ndev, w.inv.nsmmu, source__kind_name(source__kind(w.src)));
+	while (!ret && !t.err && !stop__requested() && (!end || watch__now_ns() < end)) {
+		ret = watch__poll(&w, 100);
+		if (ret) {
+			log__error("reading events: %s", strerror(-ret));
+			ret = EXIT_ENVIRONMENT;
+		}
+	}
+	if (!ret)
+		watch__poll(&w, 0);
+	if (t.err == -EPIPE) {
+		t.err = 0;	/* who reads has seen enough */
+	} else if (t.err) {
+		log__error("standard output: %s", strerror(-t.err));
+		ret = EXIT_ENVIRONMENT;
+	}
+	if (!ret && !o->json)
+		summary(&w);
+	watch__close(&w);
+	return ret;
+}
+
+const struct cmd cmd_trace = {
+	.name = "trace",
+	.summary = "show incidents live, one line a phase",
+	.args = "",
+	.about =
+		"Each line has the device, the time since the first stamp of its incident and\n"
+		"the phase: issued, raised, detected, blocked, fenced, reset_begin, reset_end,\n"
+		"recovered. Devices that are blocked already are shown first. On a kernel\n"
+		"without patches/linux only CMDQ errors can be seen.",
+	.opts = trace_options,
+	.opts_size = sizeof(struct trace_opts),
+	.max_args = 0,
+	.run = do_trace,
+};

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "sink.h"
+
+const char *boot_id(void)
+{
+	static char id[64];
+	FILE *f;
+
+	if (*id)
+		return id;
+	f = fopen("/proc/sys/kernel/random/boot_id", "re");
+	if (!f || !fgets(id, sizeof(id), f))
+		snprintf(id, sizeof(id), "00000000");
+	if (f)
+		fclose(f);
+	id[strcspn(id, "\n")] = '\0';
+	return id;
+}
+
+/* What does not apply is null, not a magic number */
+static json_t *number(uint32_t v)
+{
+	return v == ATCQ_NONE ? json_null() : json_integer(v);
+}
+
+static void identify(json_t *obj, const struct incident *inc, const char *boot)
+{
+	char bdf[16], id[96];
+
+	incident__bdf(inc, bdf);
+	incident__id(inc, boot, id, sizeof(id));
+	json_object_set_new(obj, "incident", json_string(id));
+	json_object_set_new(obj, "device", inc->bdf == ATCQ_NONE ? json_null() : json_string(bdf));
+	json_object_set_new(obj, "smmu", number(inc->smmu));
+	json_object_set_new(obj, "sid", number(inc->sid));
+	json_object_set_new(obj, "state", json_string(incident_state__name(inc->state)));
+	json_object_set_new(obj, "injected", json_boolean(inc->injected));
+}
+
+json_t *json__phase(const struct incident *inc, enum phase phase, const char *boot)
+{
+	json_t *obj = json_object();
+
+	if (!obj)
+		return NULL;
+	json_object_set_new(obj, "type", json_string("phase"));
+	identify(obj, inc, boot);
+	json_object_set_new(obj, "phase", json_string(phase__name(phase)));
+	json_object_set_new(obj, "time_ns", json_integer(inc->stamp[phase]));
+	json_object_set_new(obj, "since_first_ns",
+			    json_integer(inc->stamp[phase] - incident__origin(inc)));
+	return obj;
+}
+
+json_t *json__incident(const struct incident *inc, const char *boot)
+{
+	json_t *obj = json_object(), *sub;
+	uint64_t ns;
+
+	if (!obj)
+		return NULL;
+	json_object_set_new(obj, "type", json_string("incident"));
+	identify(obj, inc, boot);
+	json_object_set_new(obj, "open", json_boolean(!inc->closed));
+	json_object_set_new(obj, "incomplete", json_boolean(inc->incomplete));
+	json_object_set_new(obj, "at_start", json_boolean(inc->at_start));
+	sub = json_object();
+	for (int p = 0; p < PHASE_MAX; p++)
+		json_object_set_new(sub, phase__name(p), inc->stamp[p] ?
+				    json_integer(inc->stamp[p]) : json_null());
+	json_object_set_new(obj, "stamps_ns", sub);
+	sub = json_object();
+	for (int l = 0; l < LAT_MAX; l++)
+		json_object_set_new(sub, latency__name(l), incident__latency(inc, l, &ns) ?
+				    json_integer(ns) : json_null());
+	json_object_set_new(obj, "latency_ns", sub);
+	json_object_set_new(obj, "atc_timeouts", json_integer(inc->atc_timeouts));
+	json_object_set_new(obj, "cmdq_errors", json_integer(inc->cmdq_errors));
+	json_object_set_new(obj, "suppressed", json_integer(inc->suppressed));
+	json_object_set_new(obj, "resets_failed", json_integer(inc->resets_failed));
+	return obj;
+}
+
+int json__line(FILE *out, json_t *obj)
+{
+	int ret;
+
+	if (!obj)
+		return -ENOMEM;
+	errno = 0;
+	ret = json_dumpf(obj, out, JSON_COMPACT);
+	json_decref(obj);
+	if (ret || fputc('\n', out) == EOF || fflush(out) || ferror(out))
+		return errno ? -errno : -EIO;
+	return 0;
+}

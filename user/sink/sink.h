@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Incidents as lines for people and as JSON for programs. */
+#ifndef ATCQ_SINK_H
+#define ATCQ_SINK_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "core/incident.h"
+
+/*
+ * One line for a phase (PHASE_MAX: the incident was closed, or found open), with
+ * the time since the incident's first stamp.  0 or -errno of the write.
+ */
+int text__phase(FILE *out, const struct incident *inc, enum phase phase);
+
+/* An incident with all that is known of it, over several lines */
+int text__incident(FILE *out, const struct incident *inc, const char *boot_id);
+
+/* The same as objects; the caller owns them */
+json_t *json__phase(const struct incident *inc, enum phase phase, const char *boot_id);
+json_t *json__incident(const struct incident *inc, const char *boot_id);
+
+/* Writes @obj as one line and drops it; 0 or -errno */
+int json__line(FILE *out, json_t *obj);
+
+/* The time that phases are counted from: the earliest stamp, or when it was opened */
+uint64_t incident__origin(const struct incident *inc);
+
+/* This boot's id, from /proc */
+const char *boot_id(void);
+
+#endif

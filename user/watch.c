@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd.h"
+#include "log.h"
+#include "watch.h"
+
+static void on_incident(void *ctx, const struct incident *inc, enum phase phase)
+{
+	struct watch *w = ctx;
+	char bdf[16];
+
+	incident__bdf(inc, bdf);
+	if (w->fn && (!w->only || !strcmp(w->only, bdf)))
+		w->fn(w->ctx, inc, phase);
+}
+
+static int on_event(void *ctx, const struct atcq_event *ev)
+{
+	struct watch *w = ctx;
+	struct atcq_event known = *ev;
+	const struct device *d;
+
+	/* A stream's device is known to sysfs where the event does not tell */
+	if (known.bdf == ATCQ_NONE && known.sid != ATCQ_NONE) {
+		d = inventory__by_sid(&w->inv, known.smmu, known.sid);
+		if (d) {
+			known.segment = d->segment;
+			known.bdf = d->addr;
+		}
+	}
+	tracker__event(w->tracker, &known);
+	return 0;
+}
+
+uint64_t watch__now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+int watch__open(struct watch *w, const char *only, tracker_fn fn, void *ctx)
+{
+	char err[512] = "";
+	uint32_t seg, addr;
+	static char canonical[16];
+	int ret;
+
+	memset(w, 0, sizeof(*w));
+	w->fn = fn;
+	w->ctx = ctx;
+	if (only) {
+		if (bdf__parse(only, canonical, &seg, &addr)) {
+			log__error("'%s' is not a PCI address like 0000:01:00.0", only);
+			return EXIT_USAGE;
+		}
+		w->only = canonical;
+	}
+	ret = inventory__read(&w->inv, "/sys");
+	if (ret) {
+		log__error("/sys: %s", strerror(-ret));
+		return EXIT_ENVIRONMENT;
+	}
+	if (!w->inv.nsmmu) {
+		log__error("this machine has no SMMUv3 in use (nothing in /sys/class/iommu): there is nothing to watch");
+		return EXIT_ENVIRONMENT;
+	}
+	if (w->only && !inventory__by_bdf(&w->inv, w->only)) {
+		log__error("%s is no device behind an SMMUv3; 'atcq list' shows those there are", w->only);
+		return EXIT_USAGE;
+	}
+	w->tracker = tracker__new(on_incident, w);
+	ret = w->tracker ? source__open(&w->src, err, sizeof(err)) : -ENOMEM;
+	if (ret) {
+		log__error("%s; 'atcq doctor' tells what this kernel offers", *err ? err : strerror(-ret));
+		return EXIT_ENVIRONMENT;
+	}
+	/* After the source is open, so that no change in between is missed */
+	for (size_t i = 0; i < w->inv.ndev; i++) {
+		const struct device *d = &w->inv.dev[i];
+
+		tracker__seed(w->tracker, d->smmu, d->nsids ? d->sids[0] : ATCQ_NONE,
+			      d->segment, d->addr, d->blocked, d->blocked_since_ns);
+	}
+	return 0;
+}
+
+int watch__poll(struct watch *w, int timeout_ms)
+{
+	int ret = source__poll(w->src, timeout_ms, on_event, w);
+
+	return ret >= 0 || ret == -EINTR ? 0 : ret;
+}
+
+void watch__close(struct watch *w)
+{
+	source__free(w->src);
+	tracker__free(w->tracker);
+	inventory__free(&w->inv);
+}

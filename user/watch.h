@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A live source, the tracker behind it and the devices it speaks of, in one. */
+#ifndef ATCQ_WATCH_H
+#define ATCQ_WATCH_H
+
+#include "core/incident.h"
+#include "source/inventory.h"
+#include "source/source.h"
+
+struct watch {
+	struct source *src;
+	struct tracker *tracker;
+	struct inventory inv;
+	const char *only;	/* address of the one device of interest, or NULL */
+	tracker_fn fn;
+	void *ctx;
+};
+
+/*
+ * Opens everything, and shows the tracker what is blocked already.  @only: what
+ * other devices do is left out.  0, or an exit code after saying why.
+ */
+int watch__open(struct watch *w, const char *only, tracker_fn fn, void *ctx);
+
+/* Waits up to @timeout_ms for events; 0 or -errno, -EINTR is 0 */
+int watch__poll(struct watch *w, int timeout_ms);
+
+uint64_t watch__now_ns(void);	/* CLOCK_BOOTTIME, as events have it */
+void watch__close(struct watch *w);
+
+#endif

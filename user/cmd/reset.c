@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "core/stats.h"
+#include "inject/safety.h"
+#include "log.h"
+#include "watch.h"
+
+struct reset_opts {
+	const char *method;
+	uint64_t timeout;
+	bool force, dry_run;
+};
+
+static const struct reset_opts reset_defaults = { .timeout = 10000000000ull };
+
+static const struct opt reset_options[] = {
+	{ "method", 0, OPT_STRING, "METHOD", "flr, bus, pm, device_specific, ... as in sysfs", offsetof(struct reset_opts, method), 0, 0, NULL, false },
+	{ "timeout", 0, OPT_DURATION, "TIME", "how long to wait for the incident to close (10s)", offsetof(struct reset_opts, timeout), 1000000, 0, NULL, false },
+	{ "force", 0, OPT_FLAG, NULL, "also if the host uses the device", offsetof(struct reset_opts, force), 0, 0, NULL, false },
+	{ "dry-run", 0, OPT_FLAG, NULL, "only say what would be done", offsetof(struct reset_opts, dry_run), 0, 0, NULL, false },
+	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
+};
+
+static int attr_path(char *path, size_t len, const char *bdf, const char *attr)
+{
+	return snprintf(path, len, "/sys/bus/pci/devices/%s/%s", bdf, attr);
+}
+
+static int read_attr(const char *bdf, const char *attr, char *buf, size_t len)
+{
+	char path[PATH_MAX];
+	ssize_t n;
+	int fd;
+
+	attr_path(path, sizeof(path), bdf, attr);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, len - 1);
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	if (n < 0)
+		return n;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+static int write_attr(const char *bdf, const char *attr, const char *text)
+{
+	char path[PATH_MAX];
+	int fd, ret = 0;
+
+	attr_path(path, sizeof(path), bdf, attr);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* With @method for this once: what sysfs says is put back, also after a failure */
+static int do_sysfs_reset(const char *bdf, const char *method)
+{
+	char before[128] = "";
+	int ret;
+
+	if (method) {
+		ret = read_attr(bdf, "reset_method", before, sizeof(before));
+		if (!ret)
+			ret = write_attr(bdf, "reset_method", method);
+		if (ret) {
+			log__error("%s: reset method '%s': %s%s%s", bdf, method, strerror(-ret),
+				   *before ? "; it has: " : "", before);
+			return EXIT_USAGE;
+		}
+	}
+	ret = write_attr(bdf, "reset", "1");
+	if (method && *before && write_attr(bdf, "reset_method", before))
+		log__warn("%s: cannot set the reset methods back to '%s'", bdf, before);
+	if (!ret)
+		return 0;
+	log__error("%s: reset: %s%s", bdf, strerror(-ret),
+		   ret == -EACCES ? " (needs root)" :
+		   ret == -ENOENT ? " (the device has no reset method)" : ": it stays blocked");
+	return ret == -EACCES || ret == -ENOENT ? EXIT_ENVIRONMENT : EXIT_BEHAVIOUR;
+}
+
+/* Waits until the kernel says that it does not block the device (any more) */
+static int wait_unblocked(const char *bdf, uint64_t timeout_ns)
+{
+	const struct timespec tick = { .tv_nsec = 5000000 };
+	uint64_t end = watch__now_ns() + timeout_ns;
+	char text[64];
+
+	for (;;) {
+		if (read_attr(bdf, "iommu_state/blocked", text, sizeof(text)))
+			return 0;	/* a kernel that does not tell */
+		if (!strcmp(text, "no"))
+			return 0;
+		if (watch__now_ns() >= end || stop__requested()) {
+			log__error("%s: still blocked after the reset: %s", bdf, text);
+			return EXIT_BEHAVIOUR;
+		}
+		nanosleep(&tick, NULL);
+	}
+}
+
+static int do_reset(const void *opts, int argc, char **argv, char **command)
+{
+	const struct reset_opts *o = opts;
+	struct inventory inv;
+	char bdf[16], took[32];
+	const struct device *d;
+	uint32_t seg, addr;
+	uint64_t start;
+	int ret;
+
+	(void)command;
+	log__init(LOG_WARN, "reset", false);
+	if (argc != 1 || bdf__parse(argv[0], bdf, &seg, &addr)) {
+		if (argc != 1)
+			log__error("which device? Give one PCI address like 0000:01:00.0");
+		else
+			log__error("'%s' is not a PCI address like 0000:01:00.0", argv[0]);
+		return EXIT_USAGE;
+	}
+	ret = inventory__read(&inv, "/sys");
+	d = ret ? NULL : inventory__by_bdf(&inv, bdf);
+	if (!d) {
+		if (!ret && !inv.nsmmu)
+			log__error("this machine has no SMMUv3 in use: %s cannot be behind one", bdf);
+		else
+			log__error("%s is no device behind an SMMUv3; 'atcq list' shows those there are", bdf);
+		ret = !ret && !inv.nsmmu ? EXIT_ENVIRONMENT : EXIT_USAGE;
+		inventory__free(&inv);
+		return ret;
+	}
+	if (!safety__allows(bdf, o->force || o->dry_run)) {
+		inventory__free(&inv);
+		return EXIT_USAGE;
+	}
+	if (o->dry_run) {
+		printf("would reset %s (%s), now %s\n", bdf, d->name, blocked__name(d->blocked));
+		inventory__free(&inv);
+		return 0;
+	}
+	stop__install();
+	start = watch__now_ns();
+	ret = do_sysfs_reset(bdf, o->method);
+	if (!ret)
+		ret = wait_unblocked(bdf, o->timeout);
+	format_ns(watch__now_ns() - start, took, sizeof(took));
+	if (!ret)
+		printf("%s: reset done in %s; was %s, is not blocked\n", bdf, took,
+		       d->blocked ? blocked__name(d->blocked) : "not blocked");
+	inventory__free(&inv);
+	return ret;
+}
+
+const struct cmd cmd_reset = {
+	.name = "reset",
+	.summary = "reset a device and wait until it is trusted again",
+	.args = "BDF",
+	.about =
+		"Resets the device through sysfs and waits until the IOMMU core has lifted the\n"
+		"block. Refuses a device that the host itself uses (mounted file system, swap,\n"
+		"configured interface, VFIO user) unless forced.",
+	.opts = reset_options,
+	.opts_size = sizeof(struct reset_opts),
+	.defaults = &reset_defaults,
+	.max_args = 1,
+	.run = do_reset,
+};

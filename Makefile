@@ -40,6 +40,7 @@ UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*
 BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c))
 
 .DELETE_ON_ERROR:
+.SECONDARY:
 .PHONY: all atcq check check-unit check-bpf check-cli check-lab demo bench patches-check \
 	install clean help unit-tests bpf-tests setup
 

@@ -62,9 +62,9 @@ int bdf__parse(const char *text, char out[16], uint32_t *segment, uint32_t *addr
 	unsigned int seg = 0, bus, slot, func;
 	char rest;
 
-	if (sscanf(text, "%x:%x:%x.%x%c", &seg, &bus, &slot, &func, &rest) != 4) {
+	if (sscanf(text, "%x:%x:%x.%1x%c", &seg, &bus, &slot, &func, &rest) != 4) {
 		seg = 0;
-		if (sscanf(text, "%x:%x.%x%c", &bus, &slot, &func, &rest) != 3)
+		if (sscanf(text, "%x:%x.%1x%c", &bus, &slot, &func, &rest) != 3)
 			return -EINVAL;
 	}
 	if (bus > 0xff || slot > 0x1f || func > 7 || seg > 0xffff)

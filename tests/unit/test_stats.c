@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Quantiles, histograms, durations and the option parser. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/stats.h"
+#include "opts.h"
+#include "source/inventory.h"
+
+/* Every bucket's lower bound falls into that bucket, and buckets are ordered. */
+static void test_hist_buckets(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < ATCQ_HIST_BUCKETS; i++) {
+		assert_int_equal(atcq_hist_index(atcq_hist_lower(i)), i);
+		if (i)
+			assert_true(atcq_hist_lower(i) > atcq_hist_lower(i - 1));
+	}
+	assert_int_equal(atcq_hist_index(UINT64_MAX), ATCQ_HIST_BUCKETS - 1);
+}
+
+/* Nearest-rank quantiles of small sets are samples, not inventions. */
+static void test_quantiles(void **state)
+{
+	struct samples s = { 0 };
+
+	(void)state;
+	assert_int_equal(samples__quantile(&s, 50), 0);
+	for (uint64_t v = 100; v >= 1; v--)
+		assert_int_equal(samples__add(&s, v), 0);
+	assert_int_equal(samples__quantile(&s, 0), 1);
+	assert_int_equal(samples__quantile(&s, 50), 50);
+	assert_int_equal(samples__quantile(&s, 90), 90);
+	assert_int_equal(samples__quantile(&s, 99), 99);
+	assert_int_equal(samples__quantile(&s, 100), 100);
+	assert_int_equal(samples__add(&s, 1000), 0);
+	assert_int_equal(samples__quantile(&s, 100), 1000);
+	samples__free(&s);
+}
+
+/* A histogram's quantile is within a bucket's width of the truth. */
+static void test_hist_quantile(void **state)
+{
+	struct atcq_hist h = { 0 };
+	uint64_t p50;
+
+	(void)state;
+	assert_int_equal(hist__quantile(&h, 50), 0);
+	for (uint64_t ns = 1; ns <= 10000; ns++) {
+		h.count++;
+		h.bucket[atcq_hist_index(ns)]++;
+	}
+	p50 = hist__quantile(&h, 50);
+	assert_true(p50 <= 5000 && p50 >= 5000 - 5000 / 32);
+}
+
+/* Durations need a unit, and do not overflow silently. */
+static void test_durations(void **state)
+{
+	uint64_t ns;
+
+	(void)state;
+	assert_int_equal(opts__duration("10s", &ns), 0);
+	assert_int_equal(ns, 10000000000ull);
+	assert_int_equal(opts__duration("500us", &ns), 0);
+	assert_int_equal(ns, 500000);
+	assert_true(opts__duration("10", &ns) < 0);
+	assert_true(opts__duration("-1s", &ns) < 0);
+	assert_true(opts__duration("99999999999999h", &ns) < 0);
+	assert_true(opts__duration("s", &ns) < 0);
+	assert_true(opts__uint("18446744073709551616", &ns) < 0);
+	assert_true(opts__uint("0x10", &ns) < 0);
+}
+
+struct sample_opts {
+	bool flag;
+	uint64_t n;
+	const char *name;
+};
+
+static const struct opt sample_options[] = {
+	{ "flag", 'f', OPT_FLAG, NULL, "", offsetof(struct sample_opts, flag), 0, 0, NULL, false },
+	{ "number", 'n', OPT_UINT, "N", "", offsetof(struct sample_opts, n), 1, 100, NULL, false },
+	{ "name", 0, OPT_STRING, "NAME", "", offsetof(struct sample_opts, name), 0, 0, NULL, true },
+	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
+};
+
+static const struct cmd sample_cmd = {
+	.name = "sample", .args = "", .opts = sample_options,
+	.opts_size = sizeof(struct sample_opts), .max_args = 1, .trailing_command = true,
+};
+
+static int parse(struct parsed *p, char *err, const char *const *words)
+{
+	static char *argv[16];
+	int argc = 0;
+
+	for (; words[argc]; argc++)
+		argv[argc] = (char *)words[argc];
+	argv[argc] = NULL;
+	return opts__parse(&sample_cmd, argc, argv, p, err, 256);
+}
+
+/* Options, positionals and COMMAND end up where they belong. */
+static void test_options(void **state)
+{
+	const char *const words[] = { "sample", "-f", "one", "--number=7", "--name", "x", "--", "ls", "-l", NULL };
+	char err[256] = "";
+	struct parsed p;
+	struct sample_opts *o;
+
+	(void)state;
+	assert_int_equal(parse(&p, err, words), 0);
+	o = p.opts;
+	assert_true(o->flag);
+	assert_int_equal(o->n, 7);
+	assert_string_equal(o->name, "x");
+	assert_int_equal(p.argc, 1);
+	assert_string_equal(p.argv[0], "one");
+	assert_string_equal(p.command[1], "-l");
+	parsed__free(&p);
+}
+
+/* What is wrong is named, with the way out. */
+static void test_bad_options(void **state)
+{
+	static const struct {
+		const char *words[6];
+		const char *message;
+	} cases[] = {
+		{ { "sample", "--nmae", "x" }, "did you mean --name" },
+		{ { "sample", "--name" }, "--name needs a value (NAME)" },
+		{ { "sample" }, "--name NAME is required" },
+		{ { "sample", "--name", "x", "-n", "101" }, "between 1 and 100" },
+		{ { "sample", "--name", "x", "-n", "many" }, "not a whole number" },
+		{ { "sample", "--name", "x", "a", "b" }, "unexpected argument 'b'" },
+		{ { "sample", "--flag=1" }, "takes no value" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char err[256] = "";
+		struct parsed p;
+
+		assert_true(parse(&p, err, cases[i].words) < 0);
+		if (!strstr(err, cases[i].message))
+			fail_msg("'%s' does not contain '%s'", err, cases[i].message);
+		parsed__free(&p);
+	}
+}
+
+/* PCI addresses in all usual forms, and nothing else. */
+static void test_bdf(void **state)
+{
+	uint32_t seg, addr;
+	char out[16];
+
+	(void)state;
+	assert_int_equal(bdf__parse("1:0.0", out, &seg, &addr), 0);
+	assert_string_equal(out, "0000:01:00.0");
+	assert_int_equal(addr, 0x100);
+	assert_int_equal(bdf__parse("0001:ff:1f.7", out, &seg, &addr), 0);
+	assert_int_equal(seg, 1);
+	assert_int_equal(addr, 0xffff);
+	assert_true(bdf__parse("0000:01:20.0", out, &seg, &addr) < 0);
+	assert_true(bdf__parse("eth0", out, &seg, &addr) < 0);
+	assert_true(bdf__parse("0000:01:00.0x", out, &seg, &addr) < 0);
+	assert_true(bdf__parse("", out, &seg, &addr) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hist_buckets), cmocka_unit_test(test_quantiles),
+		cmocka_unit_test(test_hist_quantile), cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_options), cmocka_unit_test(test_bad_options),
+		cmocka_unit_test(test_bdf),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <jansson.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "inject/fault_point.h"
+#include "log.h"
+#include "sink/sink.h"
+#include "source/bpf.h"
+#include "source/inventory.h"
+#include "source/probe.h"
+
+struct doctor_opts {
+	bool json;
+};
+
+static const struct opt doctor_options[] = {
+	{ "json", 0, OPT_FLAG, NULL, "JSON instead of text", offsetof(struct doctor_opts, json), 0, 0, NULL, false },
+	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
+};
+
+/* The tracepoints of patches/linux, and what is not seen without each */
+static const struct {
+	const char *system, *name, *cost;
+} tracepoints[] = {
+	{ "arm_smmu_v3", "arm_smmu_cmd_sync", "no CMD_SYNC durations, no exposure" },
+	{ "arm_smmu_v3", "arm_smmu_gerror", "global errors are not counted" },
+	{ "arm_smmu_v3", "arm_smmu_cmdq_error", "no quarantine latency" },
+	{ "arm_smmu_v3", "arm_smmu_atc_timeout", "incidents cannot be seen" },
+	{ "arm_smmu_v3", "arm_smmu_ats_blocked", "no quarantine latency, no exposure" },
+	{ "arm_smmu_v3", "arm_smmu_ats_restored", "ATS restored is not seen" },
+	{ "arm_smmu_v3", "arm_smmu_atc_inv_suppressed", "suppressed ATC_INVs are not counted" },
+	{ "iommu", "iommu_device_broken", "reports of drivers are not seen" },
+	{ "iommu", "iommu_device_blocked", "fences are not seen" },
+	{ "iommu", "iommu_device_unblocked", "recovery is not seen" },
+	{ "iommu", "iommu_device_released", "removed devices are not seen" },
+	{ "iommu", "iommu_reset_prepare", "no reset times" },
+	{ "iommu", "iommu_reset_done", "no reset times and results" },
+	{ "iommu", "iommu_fault_fired", "tests look like failures" },
+};
+
+struct report_line {
+	json_t *list;		/* NULL: text */
+	bool all_ok;
+};
+
+static void check(struct report_line *r, bool ok, const char *what, const char *cost)
+{
+	r->all_ok &= ok;
+	if (r->list)
+		json_array_append_new(r->list, json_pack("{s:s, s:b, s:o}", "item", what, "ok", ok,
+			"cost", ok ? json_null() : json_string(cost)));
+	else
+		printf("%-8s %-46s %s\n", ok ? "ok" : "MISSING", what, ok ? "" : cost);
+}
+
+static void check_all(struct report_line *r)
+{
+	struct inventory inv = { 0 };
+	bool state = false;
+	char text[96];
+
+	inventory__read(&inv, "/sys");
+	for (size_t i = 0; i < inv.ndev; i++)
+		state |= inv.dev[i].state_known;
+	check(r, inv.nsmmu > 0, "SMMUv3", "there is nothing to watch on this machine");
+	check(r, probe__privileged(), "privileges: CAP_BPF and CAP_PERFMON",
+	      "only 'list' works; run it as root");
+	check(r, probe__has_btf(), "BTF (CONFIG_DEBUG_INFO_BTF)",
+	      "no fault injection, and nothing is seen of an unpatched kernel");
+	for (size_t i = 0; i < sizeof(tracepoints) / sizeof(tracepoints[0]); i++) {
+		snprintf(text, sizeof(text), "tracepoint %s:%s", tracepoints[i].system, tracepoints[i].name);
+		check(r, tracepoint__exists(tracepoints[i].system, tracepoints[i].name), text,
+		      tracepoints[i].cost);
+	}
+	for (size_t i = 0; i < fault_points_n; i++) {
+		snprintf(text, sizeof(text), "fault point %s", fault_points[i].name);
+		check(r, probe__has_function(fault_points[i].function), text,
+		      "cannot be injected (patches/linux, CONFIG_IOMMU_FAULT_POINTS)");
+	}
+	check(r, !access(ATCQ_FAULT_ENABLE_FILE, R_OK), "debugfs: iommu_fault_points/enable",
+	      "fault points cannot be switched on");
+	check(r, state, "sysfs: iommu_state, arm-smmu-v3",
+	      "states and Stream IDs of devices are unknown");
+	inventory__free(&inv);
+}
+
+static int do_doctor(const void *opts, int argc, char **argv, char **command)
+{
+	const struct doctor_opts *o = opts;
+	struct report_line r = { .list = o->json ? json_array() : NULL, .all_ok = true };
+	struct utsname un = { 0 };
+	int ret = 0;
+
+	(void)argc, (void)argv, (void)command;
+	log__init(LOG_WARN, "doctor", o->json);
+	uname(&un);
+	if (!o->json)
+		printf("Linux %s, %s\n", un.release, un.machine);
+	check_all(&r);
+	if (o->json)
+		ret = json__line(stdout, json_pack("{s:s, s:b, s:o}", "kernel", un.release,
+						   "ok", r.all_ok, "items", r.list));
+	if (ret)
+		log__error("standard output: %s", strerror(-ret));
+	return ret || !r.all_ok ? EXIT_ENVIRONMENT : 0;
+}
+
+const struct cmd cmd_doctor = {
+	.name = "doctor",
+	.summary = "tell what this kernel offers, and what is missing",
+	.args = "",
+	.about =
+		"One line an item: whether it is there, and what its lack costs. The exit status\n"
+		"is 0 if all of atcq works here, else 3.",
+	.opts = doctor_options,
+	.opts_size = sizeof(struct doctor_opts),
+	.max_args = 0,
+	.run = do_doctor,
+};

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "armed.h"
+
+struct armed_file {
+	char path[PATH_MAX];
+	int fd;
+};
+
+int armed__create(struct armed_file **out, const char *dir, const struct armed *what)
+{
+	struct armed_file *f;
+	json_t *obj;
+	int ret = 0;
+
+	if (mkdir(dir, 0755) && errno != EEXIST)
+		return -errno;
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return -ENOMEM;
+	snprintf(f->path, sizeof(f->path), "%s/%d.json", dir, (int)what->pid);
+	f->fd = open(f->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (f->fd < 0 || flock(f->fd, LOCK_EX | LOCK_NB)) {
+		ret = -errno;
+		armed__remove(f);
+		return ret;
+	}
+	obj = json_pack("{s:i, s:s, s:s, s:I, s:I}", "pid", (int)what->pid, "fault", what->fault,
+			"device", what->device, "started_ns", (json_int_t)what->started_ns,
+			"deadline_ns", (json_int_t)what->deadline_ns);
+	if (!obj || json_dumpfd(obj, f->fd, JSON_COMPACT))
+		ret = -EIO;
+	json_decref(obj);
+	if (ret)
+		armed__remove(f);
+	else
+		*out = f;
+	return ret;
+}
+
+void armed__remove(struct armed_file *f)
+{
+	if (!f)
+		return;
+	/* First the name: nobody finds a file that says what is over */
+	if (f->fd >= 0) {
+		unlink(f->path);
+		close(f->fd);
+	}
+	free(f);
+}
+
+/* 1 if somebody holds its lock, 0 if it was stale and is gone now; -errno */
+static int read_armed(const char *path, struct armed *what)
+{
+	const char *fault = "", *device = "";
+	json_int_t started = 0, deadline = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), pid = 0, ret = 1;
+	json_t *obj;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!flock(fd, LOCK_SH | LOCK_NB)) {
+		unlink(path);
+		close(fd);
+		return 0;
+	}
+	obj = json_loadfd(fd, 0, NULL);
+	memset(what, 0, sizeof(*what));
+	if (obj && !json_unpack(obj, "{s:i, s:s, s:s, s:I, s:I}", "pid", &pid, "fault", &fault,
+				"device", &device, "started_ns", &started, "deadline_ns", &deadline)) {
+		what->pid = pid;
+		snprintf(what->fault, sizeof(what->fault), "%s", fault);
+		snprintf(what->device, sizeof(what->device), "%s", device);
+		what->started_ns = started;
+		what->deadline_ns = deadline;
+	}
+	json_decref(obj);
+	close(fd);
+	return ret;
+}
+
+int armed__each(const char *dirname, armed_fn fn, void *ctx)
+{
+	DIR *dir = opendir(dirname);
+	char path[PATH_MAX];
+	struct dirent *de;
+	struct armed what;
+	int n = 0, ret;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	while ((de = readdir(dir))) {
+		if (de->d_name[0] == '.' || !strstr(de->d_name, ".json"))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dirname, de->d_name);
+		if (read_armed(path, &what) <= 0)
+			continue;
+		n++;
+		ret = fn ? fn(ctx, &what) : 0;
+		if (ret < 0) {
+			closedir(dir);
+			return ret;
+		}
+	}
+	closedir(dir);
+	return n;
+}

@@ -87,16 +87,17 @@ static __always_inline int issue_exit(__u64 *ctx)
 	return 0;
 }
 
-SEC("fentry/__arm_smmu_cmdq_issue_cmdlist")
-int stock_issue_enter(__u64 *ctx)
-{
-	return issue_enter(ctx);
-}
-
+/* Attached in this order: an entry whose exit is missed would be in flight for ever */
 SEC("fexit/__arm_smmu_cmdq_issue_cmdlist")
 int stock_issue_exit(__u64 *ctx)
 {
 	return issue_exit(ctx);
+}
+
+SEC("fentry/__arm_smmu_cmdq_issue_cmdlist")
+int stock_issue_enter(__u64 *ctx)
+{
+	return issue_enter(ctx);
 }
 
 SEC("raw_tp/console")

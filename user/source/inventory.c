@@ -122,6 +122,43 @@ static enum ats_state ats_from_config(const char *dir)
 	return ATS_UNSUPPORTED;
 }
 
+static uint32_t be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+}
+
+/*
+ * Without patches/linux: the Stream ID by the device tree's iommu-map of the
+ * host bridge above, (first RID, SMMU, first Stream ID, length)... of 32 bits.
+ */
+static void sid_from_device_tree(struct device *d, const char *dir)
+{
+	char path[PATH_MAX], file[PATH_MAX + 32], *slash;
+	uint8_t map[256];
+	size_t n = 0;
+	FILE *f = NULL;
+
+	if (!realpath(dir, path))
+		return;
+	while (!f && (slash = strrchr(path, '/')) && slash != path) {
+		*slash = '\0';
+		snprintf(file, sizeof(file), "%s/of_node/iommu-map", path);
+		f = fopen(file, "re");
+	}
+	if (f) {
+		n = fread(map, 1, sizeof(map), f);
+		fclose(f);
+	}
+	for (size_t i = 0; i + 16 <= n; i += 16) {
+		uint32_t rid = be32(map + i), length = be32(map + i + 12);
+
+		if (d->addr >= rid && d->addr - rid < length)
+			d->sids[d->nsids++] = be32(map + i + 8) + d->addr - rid;
+		if (d->nsids)
+			return;
+	}
+}
+
 static void read_state(struct device *d, const char *dir)
 {
 	char text[256], *p, *end;
@@ -140,6 +177,8 @@ static void read_state(struct device *d, const char *dir)
 				break;
 			d->nsids++;
 		}
+	} else {
+		sid_from_device_tree(d, dir);
 	}
 	if (!read_line(dir, "iommu_state/blocked", text, sizeof(text))) {
 		d->state_known = true;
@@ -297,7 +336,8 @@ const struct device *inventory__by_sid(const struct inventory *inv, uint32_t smm
 {
 	for (size_t i = 0; i < inv->ndev; i++)
 		for (size_t j = 0; j < inv->dev[i].nsids; j++)
-			if (inv->dev[i].smmu == smmu && inv->dev[i].sids[j] == sid)
+			if ((inv->dev[i].smmu == smmu || inv->dev[i].smmu == ATCQ_NONE) &&
+			    inv->dev[i].sids[j] == sid)
 				return &inv->dev[i];
 	return NULL;
 }

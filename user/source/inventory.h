@@ -50,6 +50,7 @@ void inventory__free(struct inventory *inv);
 
 const struct device *inventory__by_bdf(const struct inventory *inv, const char *bdf);
 const struct device *inventory__by_addr(const struct inventory *inv, uint32_t segment, uint32_t addr);
+/* A device whose SMMU's index the kernel does not tell matches any */
 const struct device *inventory__by_sid(const struct inventory *inv, uint32_t smmu, uint32_t sid);
 
 /* "1:0.0", "01:00.0", "0000:01:00.0" -> canonical; -EINVAL if it is none of them */

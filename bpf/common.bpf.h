@@ -24,29 +24,24 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps");
 
-/* Too large for a per-CPU array's element limit times many SMMUs: on demand */
+/*
+ * By index of the SMMU. User space makes it as long as there are SMMUs: an
+ * element that is allocated on demand is not there for the first samples.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
-	__uint(max_entries, MAX_SMMUS);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, __u32);
-	__type(value, struct atcq_hist);
-} hists SEC(".maps");
-
-/* What a new histogram starts from: a program's stack cannot hold one */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct atcq_hist);
-} empty_hist SEC(".maps");
+} hists SEC(".maps");
 
 static __always_inline void count(__u32 which, __u64 n)
 {
 	__u64 *value = bpf_map_lookup_elem(&counters, &which);
 
+	/* Atomic: an interrupt's program may count the same thing meanwhile */
 	if (value)
-		*value += n;
+		__sync_fetch_and_add(value, n);
 }
 
 /* Reserves a record with everything in it set; NULL, and counted, if full */
@@ -77,18 +72,10 @@ static __always_inline struct atcq_event *event_reserve(__u16 type)
 static __always_inline void hist_add(__u32 smmu, __u64 ns, int failed)
 {
 	struct atcq_hist *hist = bpf_map_lookup_elem(&hists, &smmu);
-	__u32 zero = 0, idx;
+	__u32 idx;
 
-	if (!hist) {
-		struct atcq_hist *empty = bpf_map_lookup_elem(&empty_hist, &zero);
-
-		if (!empty)
-			return;
-		bpf_map_update_elem(&hists, &smmu, empty, BPF_NOEXIST);
-		hist = bpf_map_lookup_elem(&hists, &smmu);
-		if (!hist)
-			return;
-	}
+	if (!hist)
+		return;
 	hist->count++;
 	hist->sum_ns += ns;
 	if (ns > hist->max_ns)

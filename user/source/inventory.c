@@ -244,21 +244,38 @@ static struct pci_access *open_names(void)
 	return names;
 }
 
-static size_t count_smmus(const char *sysfs)
+/* The number of SMMUv3s; *slots: an index beyond the highest */
+static size_t count_smmus(const char *sysfs, uint32_t *slots)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], text[32];
 	struct dirent *de;
 	size_t n = 0;
 	DIR *dir;
 
+	*slots = 0;
 	snprintf(path, sizeof(path), "%s/class/iommu", sysfs);
 	dir = opendir(path);
 	if (!dir)
 		return 0;
-	while ((de = readdir(dir)))
-		n += !strncmp(de->d_name, SMMU_PREFIX, strlen(SMMU_PREFIX));
+	while ((de = readdir(dir))) {
+		if (strncmp(de->d_name, SMMU_PREFIX, strlen(SMMU_PREFIX)))
+			continue;
+		n++;
+		snprintf(path, sizeof(path), "%s/class/iommu/%s/arm-smmu-v3", sysfs, de->d_name);
+		if (!read_line(path, "index", text, sizeof(text)) &&
+		    strtoul(text, NULL, 10) >= *slots)
+			*slots = strtoul(text, NULL, 10) + 1;
+	}
 	closedir(dir);
 	return n;
+}
+
+uint32_t inventory__smmu_slots(const char *sysfs)
+{
+	uint32_t slots, n = count_smmus(sysfs, &slots);
+
+	slots = n > slots ? n : slots;
+	return slots < 1 ? 1 : slots > 256 ? 256 : slots;
 }
 
 static int by_addr(const void *a, const void *b)
@@ -274,11 +291,12 @@ int inventory__read(struct inventory *inv, const char *sysfs)
 	char path[PATH_MAX];
 	size_t room = 0;
 	struct dirent *de;
+	uint32_t slots;
 	DIR *dir;
 	int ret = 0;
 
 	memset(inv, 0, sizeof(*inv));
-	inv->nsmmu = count_smmus(sysfs);
+	inv->nsmmu = count_smmus(sysfs, &slots);
 	if (!inv->nsmmu)
 		return 0;
 	snprintf(path, sizeof(path), "%s/bus/pci/devices", sysfs);

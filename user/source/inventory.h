@@ -48,6 +48,9 @@ struct inventory {
 int inventory__read(struct inventory *inv, const char *sysfs);
 void inventory__free(struct inventory *inv);
 
+/* How long an array has to be that is indexed by SMMU; at least 1 */
+uint32_t inventory__smmu_slots(const char *sysfs);
+
 const struct device *inventory__by_bdf(const struct inventory *inv, const char *bdf);
 const struct device *inventory__by_addr(const struct inventory *inv, uint32_t segment, uint32_t addr);
 /* A device whose SMMU's index the kernel does not tell matches any */

@@ -174,7 +174,7 @@ int source__hist(const struct source *src, uint32_t smmu, struct atcq_hist *out)
 			out->bucket[b] += per_cpu[i].bucket[b];
 	}
 	free(per_cpu);
-	return ret;
+	return ret || out->count ? ret : -ENOENT;
 }
 
 void source__free(struct source *src)

@@ -7,6 +7,7 @@
 #include <bpf/btf.h>
 
 #include "bpf.h"
+#include "inventory.h"
 #include "stock.skel.h"
 
 static void destroy(struct source *src)
@@ -58,6 +59,7 @@ int source_stock__open(struct source *src, char *err, size_t errlen)
 	src->destroy = destroy;
 	bpf_program__set_attach_target(skel->progs.stock_issue_enter, 0, function);
 	bpf_program__set_attach_target(skel->progs.stock_issue_exit, 0, function);
+	bpf_map__set_max_entries(skel->maps.hists, inventory__smmu_slots("/sys"));
 	ret = stock_bpf__load(skel);
 	if (!ret)
 		ret = stock_bpf__attach(skel);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bpf.h"
+#include "inventory.h"
 #include "trace.skel.h"
 
 static void destroy(struct source *src)
@@ -43,6 +44,7 @@ int source_trace__open(struct source *src, char *err, size_t errlen)
 	src->skel = skel;
 	src->destroy = destroy;
 	choose_programs(skel);
+	bpf_map__set_max_entries(skel->maps.hists, inventory__smmu_slots("/sys"));
 	ret = trace_bpf__load(skel);
 	if (!ret)
 		ret = trace_bpf__attach(skel);

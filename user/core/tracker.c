@@ -192,13 +192,35 @@ static void on_raised(struct tracker *t, struct incident *inc, uint64_t time_ns,
 	stamp(t, inc, PHASE_RAISED, time_ns);
 }
 
-/* A stock kernel's log: errors of a device, or of an SMMU, are one incident */
-static void on_logged_error(struct tracker *t, const struct atcq_event *ev)
+/*
+ * A stock kernel's log. It cannot always tell which device an error is about:
+ * one that is not known joins what is open at its SMMU, rather than to make up
+ * another incident.
+ */
+static struct incident *of_log(struct tracker *t, const struct atcq_event *ev)
 {
 	struct incident *inc = find_stream(t, ev->smmu, ev->sid);
 
-	if (!inc)
-		inc = open_incident(t, ev);
+	if (inc)
+		return inc;
+	for (size_t i = t->nopen; i-- > 0;) {
+		inc = &t->open[i];
+		if (inc->smmu != ev->smmu || (ev->sid != ATCQ_NONE && inc->sid != ATCQ_NONE))
+			continue;
+		if (inc->sid == ATCQ_NONE) {
+			inc->sid = ev->sid;
+			inc->segment = ev->segment;
+			inc->bdf = ev->bdf;
+		}
+		return inc;
+	}
+	return open_incident(t, ev);
+}
+
+static void on_logged_error(struct tracker *t, const struct atcq_event *ev)
+{
+	struct incident *inc = of_log(t, ev);
+
 	if (!inc)
 		return;
 	inc->atc_timeouts++;

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: --kernel patched
+# proves: an injected timeout goes the same way, marked as injected, and the hardware saw none
+. tests/lab/guest/lib.sh
+churn $dev $other
+for round in 1 2; do
+	atcq report --format json -o /tmp/r.json -- sh -c "
+		atcq inject atc-timeout --device $dev --force || exit 1
+		sleep 0.3
+		cat $sysdev/$dev/iommu_state/blocked >/tmp/blocked
+		cat $sysdev/$other/iommu_state/blocked >/tmp/other
+		atcq reset $dev --force" || fail "inject or reset"
+	is "round $round: state" "$(cat /tmp/blocked)" broken
+	is "round $round: the other device" "$(cat /tmp/other)" no
+	for kv in '"incidents":1' '"recovered":1' '"injected":1' '"cmdq_errors":1' '"resets_ok":1' '"incomplete":false'; do
+		grep -q "$kv" /tmp/r.json || fail "round $round: no $kv in $(cat /tmp/r.json)"
+	done
+	is "round $round: state after the reset" "$(state $dev)" no
+done
+is "timeouts that the hardware saw" "$(counter $dev timeouts)" 0

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: --kernel patched
+# proves: what cannot be done is refused with the right exit status, and nothing is left armed
+. tests/lab/guest/lib.sh
+refused() { # STATUS TEXT COMMAND...
+	want=$1 text=$2
+	shift 2
+	"$@" >/tmp/out 2>&1
+	is "exit status of '$*'" $? "$want"
+	grep -q -- "$text" /tmp/out || fail "'$*' does not say '$text': $(cat /tmp/out)"
+}
+refused 2 "no device behind an SMMUv3" atcq inject atc-timeout --device 0000:77:00.0
+refused 2 "does not have ATS" atcq inject atc-timeout --device 0000:00:01.0
+refused 2 "between 1 and 1000000" atcq inject atc-timeout --device $dev --times 0
+refused 2 "unknown fault 'no-such'" atcq inject no-such --device $dev
+mount -t tmpfs -o size=4k tmpfs /tmp/../mnt 2>/dev/null || { mkdir -p /run/full; mount -t tmpfs -o size=4k tmpfs /run/full; }
+full=/run/full
+[ -d $full ] || full=/mnt
+dd if=/dev/zero of=$full/fill bs=4k count=1 2>/dev/null
+refused 3 "could not be written" atcq report -d 100ms -o $full/report
+churn $dev
+refused 2 "is in use: process" atcq inject atc-timeout --device $dev
+refused 2 "is in use: process" atcq reset $dev
+[ -z "$(ls /run/atcq 2>/dev/null)" ] || fail "left armed: $(ls /run/atcq)"

@@ -11,8 +11,8 @@ char LICENSE[] SEC("license") = "GPL";
 
 struct in_flight {
 	__u64 start_ns;
+	__u64 blame;	/* see atc_blame, 0 without an ATC_INV */
 	__u32 smmu;
-	__u32 natc;
 };
 
 /* By the address of the list of commands, which is its issuer's stack or heap */
@@ -24,46 +24,60 @@ struct {
 } flights SEC(".maps");
 
 /* SMMUs are numbered in the order in which they are first seen */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MAX_SMMUS);
-	__type(key, __u64);
-	__type(value, __u32);
-} smmus SEC(".maps");
+__u64 smmus[MAX_SMMUS];
 
-__u32 nr_smmus;
-__u32 atc_lists;	/* in flight now, with an ATC_INV */
-__u32 atc_sid;		/* of the latest of them */
+/*
+ * Sum over the lists with an ATC_INV that are in flight now: a count in the
+ * upper half, Stream IDs in the lower one. Only with a count of 1 is the rest a
+ * Stream ID; a list that names several counts twice.
+ */
+__u64 atc_blame;
+#define BLAME_ONE	(1ull << 32)
 
 static __always_inline __u32 smmu_index(__u64 ptr)
 {
-	__u32 *index = bpf_map_lookup_elem(&smmus, &ptr), next;
+	__u64 old;
+	__u32 i;
 
-	if (index)
-		return *index;
-	next = __sync_fetch_and_add(&nr_smmus, 1);
-	bpf_map_update_elem(&smmus, &ptr, &next, BPF_NOEXIST);
-	return next;
+	for (i = 0; i < MAX_SMMUS; i++) {
+		old = smmus[i];
+		if (!old)
+			old = __sync_val_compare_and_swap(&smmus[i], 0, ptr);
+		if (!old || old == ptr)
+			return i;
+	}
+	return ATCQ_NONE;
+}
+
+/* Lists are homogeneous and sorted by Stream ID: their two ends tell */
+static __always_inline __u64 blame(__u64 cmds, __s32 n)
+{
+	__u64 first = 0, last = 0;
+
+	if (n < 1 || n > CMDQ_BATCH_MAX ||
+	    bpf_probe_read_kernel(&first, sizeof(first), (void *)cmds) ||
+	    bpf_probe_read_kernel(&last, sizeof(last), (void *)(cmds + (n - 1) * CMD_BYTES)) ||
+	    (last & CMD_OP_MASK) != CMD_ATC_INV)
+		return 0;
+	return first >> 32 == last >> 32 ? BLAME_ONE + (last >> 32) : 2 * BLAME_ONE;
 }
 
 static __always_inline int issue_enter(__u64 *ctx)
 {
 	struct in_flight f = { .start_ns = bpf_ktime_get_ns(), .smmu = smmu_index(ctx[0]) };
-	__u64 key = ctx[2], word = 0;
+	__u64 key = ctx[2];
 	__s32 n = ctx[3];
 
-	if (!ctx[4])
+	/* Only the low byte of a bool in a register is defined */
+	if (!(__u8)ctx[4])
 		return 0;
-	/* Lists are homogeneous: the last command tells */
-	if (n > 0 && n <= CMDQ_BATCH_MAX &&
-	    !bpf_probe_read_kernel(&word, sizeof(word), (void *)(key + (n - 1) * CMD_BYTES)) &&
-	    (word & CMD_OP_MASK) == CMD_ATC_INV) {
-		f.natc = n;
-		atc_sid = word >> 32;
-		__sync_fetch_and_add(&atc_lists, 1);
+	f.blame = blame(key, n);
+	if (f.blame)
 		count(ATCQ_CNT_ATC_INVS, n);
-	}
-	bpf_map_update_elem(&flights, &key, &f, BPF_ANY);
+	if (bpf_map_update_elem(&flights, &key, &f, BPF_ANY))
+		return 0;
+	if (f.blame)
+		__sync_fetch_and_add(&atc_blame, f.blame);
 	return 0;
 }
 
@@ -77,8 +91,8 @@ static __always_inline int issue_exit(__u64 *ctx)
 	if (!f)
 		return 0;
 	ns = bpf_ktime_get_ns() - f->start_ns;
-	if (f->natc)
-		__sync_fetch_and_add(&atc_lists, -1);
+	if (f->blame)
+		__sync_fetch_and_add(&atc_blame, -f->blame);
 	count(ATCQ_CNT_CMD_SYNCS, 1);
 	if (ret)
 		count(ATCQ_CNT_CMD_SYNC_FAILURES, 1);
@@ -115,12 +129,12 @@ int stock_console(struct bpf_raw_tracepoint_args *ctx)
 	ev = event_reserve(ATCQ_EV_CMDQ_ERROR);
 	if (!ev)
 		return 0;
-	ev->smmu = nr_smmus == 1 ? 0 : ATCQ_NONE;
+	ev->smmu = smmus[0] && !smmus[1] ? 0 : ATCQ_NONE;
 	ev->prod = cons & CONS_POSITION;
 	ev->code = cerror;
 	ev->source = ATCQ_RAISED_LOG;
-	if (cerror == ATCQ_CERROR_ATC_INV_SYNC && atc_lists == 1)
-		ev->sid = atc_sid;
+	if (cerror == ATCQ_CERROR_ATC_INV_SYNC && atc_blame >> 32 == 1)
+		ev->sid = atc_blame;
 	bpf_ringbuf_submit(ev, 0);
 	return 0;
 }

@@ -20,25 +20,53 @@
 
 /*
  * "CMDQ error (cons 0x%08x): ..." of __arm_smmu_cmdq_skip_err(), unchanged since
- * v4.2 (commit 48ec83bcbcf5), behind the driver's and the device's name.
+ * v4.2 (commit 48ec83bcbcf5), behind the names of driver and device.
  */
+#define DRIVER	"arm-smmu-v3 "
+#define MESSAGE	": CMDQ error (cons 0x"
+
+/* Compares @len bytes; unrolled, as the verifier wants to see every offset */
+static __always_inline int same(const char *text, const char *want, int len)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < len; i++)
+		if (text[i] != want[i])
+			return 0;
+	return 1;
+}
+
+static __always_inline int hex8(const char *text, __u32 *out)
+{
+	int i;
+
+	*out = 0;
+	for (i = 0; i < 8; i++) {
+		char c = text[i];
+
+		if (c >= '0' && c <= '9')
+			*out = *out << 4 | (c - '0');
+		else if (c >= 'a' && c <= 'f')
+			*out = *out << 4 | (c - 'a' + 10);
+		else
+			return 0;
+	}
+	return 1;
+}
+
 static __always_inline int parse_cmdq_error(const char *text, __u32 *cons, __u32 *cerror)
 {
-	__u32 value = 0;
-	int i, j;
+	int i;
 
-	for (i = 0; i < LOG_LINE - 32; i++) {
-		if (text[i] != '(' || text[i + 1] != 'c' || text[i + 2] != 'o' ||
-		    text[i + 3] != 'n' || text[i + 4] != 's' || text[i + 6] != '0' ||
-		    text[i + 7] != 'x')
+	if (!same(text, DRIVER, sizeof(DRIVER) - 1))
+		return 0;
+	for (i = sizeof(DRIVER) - 1; i < LOG_LINE - 32; i++) {
+		if (!same(text + i, MESSAGE, sizeof(MESSAGE) - 1))
 			continue;
-		for (j = 0; j < 8; j++) {
-			char c = text[i + 8 + j];
-
-			value = value << 4 | (c >= 'a' ? c - 'a' + 10 : c - '0');
-		}
-		*cons = value;
-		*cerror = value >> CONS_ERR_SHIFT & CONS_ERR_MASK;
+		if (!hex8(text + i + sizeof(MESSAGE) - 1, cons))
+			return 0;
+		*cerror = *cons >> CONS_ERR_SHIFT & CONS_ERR_MASK;
 		return 1;
 	}
 	return 0;

@@ -128,6 +128,9 @@ static void test_other_lines(void **state)
 {
 	static const char *const lines[] = {
 		"", "(", "(cons", "CMDQ error (cons", "x: CMDQ error (cons 0x",
+		"arm-smmu-v3 x: CMDQ error (cons 0x", "arm-smmu-v3 x: CMDQ error (cons 0x03002f0",
+		"arm-smmu-v3 x: CMDQ error (cons 0x0300zf0c): no number",
+		"usb 1-1: CMDQ error (cons 0x03002f0c): not an SMMU's",
 		"arm-smmu-v3 9050000.smmuv3: unexpected global error reported (0x00000001), this could be serious",
 		"usb 1-1: (cons 0x03002f0c): not an SMMU's",
 		"printk: console [ttyAMA0] enabled",

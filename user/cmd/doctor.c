@@ -54,7 +54,7 @@ static void check(struct report_line *r, bool ok, const char *what, const char *
 		json_array_append_new(r->list, json_pack("{s:s, s:b, s:o}", "item", what, "ok", ok,
 			"cost", ok ? json_null() : json_string(cost)));
 	else
-		printf("%-8s %-46s %s\n", ok ? "ok" : "MISSING", what, ok ? "" : cost);
+		printf("%-8s %-51s %s\n", ok ? "ok" : "MISSING", what, ok ? "" : cost);
 }
 
 static void check_all(struct report_line *r)

@@ -92,11 +92,26 @@ static int finish(const struct inject_opts *o, const struct arm_request *req,
 	return st->fired ? 0 : EXIT_NO_DATA;
 }
 
+/* How far it is, on a terminal; @last: when that was last said */
+static void progress(const struct arm_request *req, const struct arm *arm,
+		     const struct atcq_rule_state *st, uint64_t *last)
+{
+	uint64_t now = watch__now_ns(), deadline = arm__deadline_ns(arm);
+
+	if (!isatty(STDERR_FILENO) || now - *last < 200000000)
+		return;
+	*last = now;
+	fprintf(stderr, "\r\033[Kfired %llu of %llu, %llu s left ", (unsigned long long)st->fired,
+		(unsigned long long)req->times,
+		(unsigned long long)(deadline > now ? (deadline - now) / 1000000000 : 0));
+}
+
 /* Until it has fired often enough, its time is over, or a signal comes */
 static int wait_fired(const struct inject_opts *o, const struct arm_request *req, struct arm *arm)
 {
 	const struct timespec tick = { .tv_nsec = 5000000 };
 	struct atcq_rule_state st = { 0 };
+	uint64_t last = 0;
 	const char *why;
 
 	for (;;) {
@@ -112,11 +127,14 @@ static int wait_fired(const struct inject_opts *o, const struct arm_request *req
 		else if (stop__requested())
 			why = "interrupted";
 		else {
+			progress(req, arm, &st, &last);
 			nanosleep(&tick, NULL);
 			continue;
 		}
 		break;
 	}
+	if (last)
+		fputs("\r\033[K", stderr);
 	/* A last look: it may have fired until the very end */
 	arm__state(arm, &st);
 	arm__free(arm);
@@ -141,7 +159,7 @@ static int inject(const struct inject_opts *o, const struct arm_request *req)
 	}
 	ret = arm__new(&arm, req, err, sizeof(err));
 	if (ret) {
-		log__error("%s", *err ? err : strerror(-ret));
+		log__error("%s", err);
 		armed__remove(file);
 		return EXIT_ENVIRONMENT;
 	}
@@ -154,11 +172,40 @@ static int inject(const struct inject_opts *o, const struct arm_request *req)
 	return ret;
 }
 
+/* Says what would happen, and what speaks against it */
+static int dry_run(const struct inject_opts *o, const struct arm_request *req)
+{
+	struct safety use;
+	json_t *uses;
+	int ret;
+
+	if (!o->json) {
+		safety__allows(req->dev->bdf, true);
+		printf("would arm %s on %s (%s), %llu time(s); affects %s\n", req->point->name,
+		       req->dev->bdf, req->dev->name, (unsigned long long)req->times,
+		       blast_radius__name(req->point->blast));
+		return 0;
+	}
+	ret = safety__check(&use, req->dev->bdf, "/sys", "/proc");
+	if (ret) {
+		log__error("%s: cannot tell whether it is in use (%s)", req->dev->bdf, strerror(-ret));
+		return EXIT_ENVIRONMENT;
+	}
+	uses = json_array();
+	for (size_t i = 0; i < use.n; i++)
+		json_array_append_new(uses, json_string(use.use[i]));
+	return json__line(stdout, json_pack("{s:s, s:s, s:I, s:s, s:b, s:o}", "fault", req->point->name,
+		"device", req->dev->bdf, "times", (json_int_t)req->times, "blast_radius",
+		blast_radius__name(req->point->blast), "would_refuse", use.n && !o->force,
+		"uses", uses)) ? EXIT_ENVIRONMENT : 0;
+}
+
 static int do_inject(const void *opts, int argc, char **argv, char **command)
 {
 	const struct inject_opts *o = opts;
 	struct arm_request req = { .times = o->times, .ttl_ns = o->ttl };
 	struct inventory inv;
+	char err[512] = "";
 	int ret;
 
 	(void)command;
@@ -181,12 +228,11 @@ static int do_inject(const void *opts, int argc, char **argv, char **command)
 		return EXIT_ENVIRONMENT;
 	}
 	req.dev = choose(&inv, o->device, &ret);
-	if (req.dev && o->dry_run) {
-		safety__allows(req.dev->bdf, true);
-		printf("would arm %s on %s (%s), %llu time(s); affects %s\n", req.point->name,
-		       req.dev->bdf, req.dev->name, (unsigned long long)req.times,
-		       blast_radius__name(req.point->blast));
-		ret = 0;
+	if (req.dev && arm__check(&req, err, sizeof(err))) {
+		log__error("%s", err);
+		ret = EXIT_ENVIRONMENT;
+	} else if (req.dev && o->dry_run) {
+		ret = dry_run(o, &req);
 	} else if (req.dev) {
 		stop__install();
 		ret = safety__allows(req.dev->bdf, o->force) ? inject(o, &req) : EXIT_USAGE;

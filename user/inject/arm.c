@@ -51,24 +51,41 @@ static int load(struct arm *arm, const struct arm_request *req, char *err, size_
 	return ret;
 }
 
+int arm__check(const struct arm_request *req, char *err, size_t errlen)
+{
+	if (!probe__has_function(req->point->function)) {
+		snprintf(err, errlen, "this kernel has no fault point '%s': it needs patches/linux with CONFIG_IOMMU_FAULT_POINTS",
+			 req->point->name);
+		return -EOPNOTSUPP;
+	}
+	/* Without these the rule would match other devices too */
+	if (!req->dev->nsids || req->dev->smmu == ATCQ_NONE) {
+		snprintf(err, errlen, "%s: the kernel does not tell its Stream IDs and SMMU",
+			 req->dev->bdf);
+		return -ENODATA;
+	}
+	if (!probe__privileged()) {
+		snprintf(err, errlen, "arm '%s' on %s: Operation not permitted (needs root, or CAP_BPF and CAP_PERFMON)",
+			 req->point->name, req->dev->bdf);
+		return -EPERM;
+	}
+	return 0;
+}
+
 int arm__new(struct arm **out, const struct arm_request *req, char *err, size_t errlen)
 {
 	struct timespec now;
 	struct arm *arm;
 	int ret;
 
-	if (!probe__has_function(req->point->function)) {
-		snprintf(err, errlen, "this kernel has no fault point '%s': it needs patches/linux with CONFIG_IOMMU_FAULT_POINTS",
-			 req->point->name);
-		return -EOPNOTSUPP;
-	}
-	if (!req->dev->nsids) {
-		snprintf(err, errlen, "%s: the kernel does not tell its Stream IDs", req->dev->bdf);
-		return -ENODATA;
-	}
+	ret = arm__check(req, err, errlen);
+	if (ret)
+		return ret;
 	arm = calloc(1, sizeof(*arm));
-	if (!arm)
+	if (!arm) {
+		snprintf(err, errlen, "arm '%s': %s", req->point->name, strerror(ENOMEM));
 		return -ENOMEM;
+	}
 	arm->enable_fd = -1;
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	arm->deadline_ns = now.tv_sec * 1000000000ull + now.tv_nsec + req->ttl_ns;
@@ -79,7 +96,8 @@ int arm__new(struct arm **out, const struct arm_request *req, char *err, size_t 
 		if (arm->enable_fd < 0) {
 			ret = -errno;
 			snprintf(err, errlen, "%s: %s%s", ATCQ_FAULT_ENABLE_FILE, strerror(-ret),
-				 ret == -ENOENT ? " (is debugfs mounted?)" : "");
+				 ret == -ENOENT ? " (is debugfs mounted?)" :
+				 ret == -EACCES || ret == -EPERM ? " (needs root)" : "");
 		}
 	}
 	if (ret) {

@@ -27,6 +27,7 @@ struct arm_request {
  * -EOPNOTSUPP the kernel has no such fault point, -EPERM not for this process,
  * -ENODATA the kernel does not tell the device's Stream IDs.
  */
+int arm__check(const struct arm_request *req, char *err, size_t errlen);	/* arms nothing */
 int arm__new(struct arm **out, const struct arm_request *req, char *err, size_t errlen);
 int arm__state(const struct arm *arm, struct atcq_rule_state *out);
 uint64_t arm__deadline_ns(const struct arm *arm);	/* CLOCK_BOOTTIME */

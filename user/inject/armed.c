@@ -17,6 +17,33 @@ struct armed_file {
 	int fd;
 };
 
+/*
+ * Whoever reads the folder may hold the new file's lock for a moment, take it for
+ * stale and remove it; then it is made again.
+ */
+static int open_locked(const char *path)
+{
+	struct stat st;
+	int fd, ret;
+
+	for (;;) {
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+		if (fd < 0)
+			return -errno;
+		do
+			ret = flock(fd, LOCK_EX);
+		while (ret && errno == EINTR);
+		if (ret || fstat(fd, &st)) {
+			ret = -errno;
+			close(fd);
+			return ret;
+		}
+		if (st.st_nlink && !ftruncate(fd, 0))
+			return fd;
+		close(fd);
+	}
+}
+
 int armed__create(struct armed_file **out, const char *dir, const struct armed *what)
 {
 	struct armed_file *f;
@@ -29,10 +56,10 @@ int armed__create(struct armed_file **out, const char *dir, const struct armed *
 	if (!f)
 		return -ENOMEM;
 	snprintf(f->path, sizeof(f->path), "%s/%d.json", dir, (int)what->pid);
-	f->fd = open(f->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (f->fd < 0 || flock(f->fd, LOCK_EX | LOCK_NB)) {
-		ret = -errno;
-		armed__remove(f);
+	f->fd = open_locked(f->path);
+	if (f->fd < 0) {
+		ret = f->fd;
+		free(f);
 		return ret;
 	}
 	obj = json_pack("{s:i, s:s, s:s, s:I, s:I}", "pid", (int)what->pid, "fault", what->fault,
@@ -53,10 +80,8 @@ void armed__remove(struct armed_file *f)
 	if (!f)
 		return;
 	/* First the name: nobody finds a file that says what is over */
-	if (f->fd >= 0) {
-		unlink(f->path);
-		close(f->fd);
-	}
+	unlink(f->path);
+	close(f->fd);
 	free(f);
 }
 
@@ -70,7 +95,7 @@ static int read_armed(const char *path, struct armed *what)
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	if (!flock(fd, LOCK_SH | LOCK_NB)) {
+	if (!flock(fd, LOCK_EX | LOCK_NB)) {
 		unlink(path);
 		close(fd);
 		return 0;

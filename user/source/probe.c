@@ -13,16 +13,25 @@ bool probe__has_btf(void)
 	return !access("/sys/kernel/btf/vmlinux", R_OK);
 }
 
-bool probe__has_function(const char *name)
+/* Parsing it takes a while, and it does not change: once per process */
+static bool has(const char *name, unsigned int kind)
 {
-	struct btf *btf;
-	bool found;
+	static struct btf *btf;
 
 	libbpf_log__install();
-	btf = btf__load_vmlinux_btf();
-	found = btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
-	btf__free(btf);
-	return found;
+	if (!btf)
+		btf = btf__load_vmlinux_btf();
+	return btf && btf__find_by_name_kind(btf, name, kind) > 0;
+}
+
+bool probe__has_function(const char *name)
+{
+	return has(name, BTF_KIND_FUNC);
+}
+
+bool probe__has_type(const char *name)
+{
+	return has(name, BTF_KIND_TYPEDEF);
 }
 
 bool probe__privileged(void)

@@ -11,6 +11,9 @@ bool probe__has_btf(void);
 /* Does the kernel's BTF have a function of this name? */
 bool probe__has_function(const char *name);
 
+/* ... or a type? A tracepoint NAME has the type btf_trace_NAME */
+bool probe__has_type(const char *name);
+
 /* May this process load and attach tracing programs? */
 bool probe__privileged(void);
 

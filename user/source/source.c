@@ -10,6 +10,7 @@
 
 #include "bpf.h"
 #include "log.h"
+#include "probe.h"
 
 static int libbpf_print(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
@@ -35,6 +36,10 @@ bool tracepoint__exists(const char *system, const char *name)
 	};
 	char path[256];
 
+	/* tracefs may not be mounted, or not be for us to read; BTF is for everybody */
+	snprintf(path, sizeof(path), "btf_trace_%s", name);
+	if (probe__has_type(path))
+		return true;
 	for (size_t i = 0; i < 2; i++) {
 		snprintf(path, sizeof(path), "%s/events/%s/%s", roots[i], system, name);
 		if (!access(path, F_OK))

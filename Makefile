@@ -34,7 +34,8 @@ SRC := $(wildcard user/*.c user/*/*.c)
 OBJ := $(SRC:%.c=$(O)/%.o)
 # What needs neither BPF nor a kernel: everything the unit tests link
 PURE := $(filter $(O)/user/core/% $(O)/user/sink/% $(O)/user/opts.o $(O)/user/help.o \
-	$(O)/user/log.o $(O)/user/source/inventory.o,$(OBJ))
+	$(O)/user/log.o $(O)/user/source/inventory.o \
+	$(O)/user/inject/safety.o $(O)/user/inject/armed.o,$(OBJ))
 SKEL := $(patsubst bpf/%.bpf.c,$(O)/skel/%.skel.h,$(wildcard bpf/*.bpf.c))
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c))

@@ -238,6 +238,8 @@ static struct pci_access *open_names(void)
 	struct pci_access *names = pci_alloc();
 
 	if (names) {
+		/* pci.ids has the same names, and udev's copy leaks memory in libpci */
+		pci_set_param(names, "hwdb.disable", "1");
 		names->warning = quiet;
 		names->debug = quiet;
 	}

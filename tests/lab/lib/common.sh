@@ -50,6 +50,7 @@ progress() {
 	local last="" pid now=0 rc=0 shown=0
 	shift 3
 	[ -s "$CACHE/took/$name" ] && last=", took $(cat "$CACHE/took/$name") s last time"
+	[ -s "$CACHE/took/$name.steps" ] && total=$(cat "$CACHE/took/$name.steps")
 	say "$name ...${last}"
 	"$@" >"$log" 2>&1 </dev/null &
 	pid=$!
@@ -69,6 +70,7 @@ progress() {
 		die "$name failed; the whole output is in $log"
 	fi
 	echo "$now" >"$CACHE/took/$name"
+	grep -c "$pattern" "$log" >"$CACHE/took/$name.steps" || true
 }
 
 # sync_files FROM TO: make TO's files those of FROM, touching only what differs

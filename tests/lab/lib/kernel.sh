@@ -89,7 +89,7 @@ merge_config() {
 
 # build_tree NAME TREE: an Image, incrementally
 build_tree() {
-	progress "kernel-$1" 1250 '^  *\(CC\|LD\|AR\|AS\)' \
+	progress "kernel-$1" 1850 '^  *\(CC\|LD\|AR\|AS\)' \
 		make -j"$JOBS" -C "$2" ARCH=arm64 CROSS_COMPILE="$(cc_prefix)" \
 		"${KMAKE_ENV[@]}" Image
 }
@@ -143,23 +143,4 @@ kernel_tree() {
 	[ -f "$1/.config" ] || merge_config "$1" "$LAB/config/lab.config"
 	build_tree "tree" "$1"
 	echo "$1/arch/arm64/boot/Image"
-}
-
-# kernel_distro VERSION: Debian's own arm64 kernel, prebuilt
-kernel_distro() {
-	local dir="$CACHE/distro/$1" suite pkg deb
-	[ -e "$dir/Image" ] && { echo "$dir/Image"; return; }
-	mkdir -p "$dir"
-	for suite in bookworm-backports trixie trixie-backports forky sid; do
-		private_apt "distro-$suite" arm64 deb "$suite" || continue
-		pkg=$(apt-cache "${APT[@]:3}" pkgnames linux-image-"$1" 2>/dev/null |
-			grep -E "^linux-image-$1[0-9.+~a-z-]*-cloud-arm64(-unsigned)?$" | sort -V | tail -n 1)
-		[ -n "$pkg" ] || continue
-		(cd "$dir" && "${APT[@]}" download "$pkg" >/dev/null 2>&1) && break
-	done
-	deb=$(find "$dir" -name '*.deb' | head -n 1)
-	[ -n "$deb" ] || die "no Debian kernel $1 for arm64 in the suites tried"
-	dpkg-deb -x "$deb" "$dir/root"
-	cp "$dir"/root/boot/vmlinuz-* "$dir/Image"
-	echo "$dir/Image"
 }

@@ -11,10 +11,12 @@ quote() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
 # guest_args: fills ARGS from the options
 guest_args() {
 	local i slot=1
+	cp "$CACHE/initramfs.gz" "$RUN/initrd"
+	[ ! -e "$(dirname "$IMAGE")/modules.gz" ] || cat "$(dirname "$IMAGE")/modules.gz" >>"$RUN/initrd"
 	ARGS=(-M "virt,gic-version=3,iommu=smmuv3" -cpu neoverse-n1 -m 1G
 		-nodefaults -display none -no-reboot
 		-global arm-smmuv3.ats=on
-		-kernel "$IMAGE" -initrd "$CACHE/initramfs.gz"
+		-kernel "$IMAGE" -initrd "$RUN/initrd"
 		-append "console=ttyAMA0 rdinit=/init panic=-1 iommu.strict=1 iommu.passthrough=0 $APPEND"
 		-serial "file:$LOG" -monitor none)
 	if $ICOUNT; then

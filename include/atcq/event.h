@@ -8,8 +8,8 @@
  * or 0 (everything else).  A record only ever grows at its end: @size says how
  * much of it the writer knew, @version changes when a field's meaning does.
  *
- * The tracepoints named below come from patches/linux; Documentation/trace/
- * events-iommu-ats.rst in that series is their reference.
+ * The tracepoints named below come from patches/linux; their reference is
+ * include/trace/events/{arm_smmu_v3,iommu}.h in that series.
  */
 #ifndef ATCQ_EVENT_H
 #define ATCQ_EVENT_H

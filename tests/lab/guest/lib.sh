@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # What the tests in tests/lab/t share; they run in the guest.
+# shellcheck disable=SC2034
 dev=0000:02:00.0	# the device that breaks
 other=0000:03:00.0	# untouched; its registers break the first
 sysdev=/sys/bus/pci/devices

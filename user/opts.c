@@ -100,20 +100,34 @@ static const struct opt *find_short(const struct cmd *cmd, char letter)
 	return NULL;
 }
 
+/* A limit in the largest unit that divides it: "1 ms", "3600 s", "100" */
+static const char *limit(const struct opt *o, uint64_t v, char buf[32])
+{
+	unsigned long long n = v;
+
+	if (o->type != OPT_DURATION)
+		snprintf(buf, 32, "%llu", n);
+	else if (n % 1000000000 == 0)
+		snprintf(buf, 32, "%llu s", n / 1000000000);
+	else if (n % 1000000 == 0)
+		snprintf(buf, 32, "%llu ms", n / 1000000);
+	else
+		snprintf(buf, 32, "%llu ns", n);
+	return buf;
+}
+
 static int check_range(const struct opt *o, uint64_t v, const char *text, char *err, size_t errlen)
 {
-	uint64_t unit = o->type == OPT_DURATION ? 1000000000 : 1;
-	const char *suffix = o->type == OPT_DURATION ? " s" : "";
+	char min[32], max[32];
 
 	if (v >= o->min && (!o->max || v <= o->max))
 		return 0;
 	if (o->max)
-		snprintf(err, errlen, "--%s %s: must be between %llu%s and %llu%s", o->name, text,
-			 (unsigned long long)(o->min / unit), suffix,
-			 (unsigned long long)(o->max / unit), suffix);
+		snprintf(err, errlen, "--%s %s: must be between %s and %s", o->name, text,
+			 limit(o, o->min, min), limit(o, o->max, max));
 	else
-		snprintf(err, errlen, "--%s %s: must be at least %llu%s", o->name, text,
-			 (unsigned long long)(o->min / unit), suffix);
+		snprintf(err, errlen, "--%s %s: must be at least %s", o->name, text,
+			 limit(o, o->min, min));
 	return -EINVAL;
 }
 

@@ -79,7 +79,13 @@ int watch__open(struct watch *w, const char *only, tracker_fn fn, void *ctx)
 		log__error("%s; 'atcq doctor' tells what this kernel offers", *err ? err : strerror(-ret));
 		return EXIT_ENVIRONMENT;
 	}
-	/* After the source is open, so that no change in between is missed */
+	/* Again, now that the source is open: no change in between is missed */
+	inventory__free(&w->inv);
+	ret = inventory__read(&w->inv, "/sys");
+	if (ret) {
+		log__error("/sys: %s", strerror(-ret));
+		return EXIT_ENVIRONMENT;
+	}
 	for (size_t i = 0; i < w->inv.ndev; i++) {
 		const struct device *d = &w->inv.dev[i];
 

@@ -2,31 +2,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "halves.h"
 #include "incident.h"
 
 #define MAX_OPEN	1024	/* incidents followed at once */
-#define MAX_PENDING	64	/* halves of incidents that wait for the other */
 #define EIO_RET		(-5)
-
-/* A CMDQ error or a failed CMD_SYNC of which the device is not known yet */
-struct half {
-	uint32_t smmu, prod;
-	uint64_t time_ns;
-	uint64_t issued_ns;	/* CMD_SYNC only */
-	bool injected;		/* CMDQ error only */
-};
-
-struct ring {
-	struct half half[MAX_PENDING];
-	unsigned int next;
-};
 
 struct tracker {
 	tracker_fn fn;
 	void *ctx;
 	struct incident open[MAX_OPEN];
 	size_t nopen;
-	struct ring raised, synced;
+	struct halves raised, synced;
 	struct tracker_totals totals;
 };
 
@@ -65,26 +52,6 @@ static void tell(struct tracker *t, const struct incident *inc, enum phase phase
 {
 	if (t->fn)
 		t->fn(t->ctx, inc, phase);
-}
-
-static void ring_put(struct ring *r, const struct half *h)
-{
-	r->half[r->next++ % MAX_PENDING] = *h;
-}
-
-/* Finds the latest and forgets it: a position comes again after a wrap */
-static bool ring_take(struct ring *r, uint32_t smmu, uint32_t prod, struct half *out)
-{
-	for (unsigned int i = 1; i <= MAX_PENDING; i++) {
-		struct half *h = &r->half[(r->next - i) % MAX_PENDING];
-
-		if (!h->time_ns || h->smmu != smmu || h->prod != prod)
-			continue;
-		*out = *h;
-		h->time_ns = 0;
-		return true;
-	}
-	return false;
 }
 
 /* Latest first: a device has one open incident, but a stream alone may have two */
@@ -246,7 +213,7 @@ static void on_cmdq_error(struct tracker *t, const struct atcq_event *ev)
 	if (inc)
 		on_raised(t, inc, ev->time_ns, injected);
 	else
-		ring_put(&t->raised, &h);
+		halves__put(&t->raised, &h);
 }
 
 static void on_cmd_sync(struct tracker *t, const struct atcq_event *ev)
@@ -262,7 +229,7 @@ static void on_cmd_sync(struct tracker *t, const struct atcq_event *ev)
 	if (inc)
 		stamp(t, inc, PHASE_ISSUED, h.issued_ns);
 	else
-		ring_put(&t->synced, &h);
+		halves__put(&t->synced, &h);
 }
 
 static void on_atc_timeout(struct tracker *t, const struct atcq_event *ev)
@@ -278,9 +245,9 @@ static void on_atc_timeout(struct tracker *t, const struct atcq_event *ev)
 		return;
 	inc->atc_timeouts++;
 	t->totals.atc_timeouts++;
-	if (ring_take(&t->synced, ev->smmu, ev->prod, &h))
+	if (halves__take(&t->synced, ev->smmu, ev->prod, &h))
 		stamp(t, inc, PHASE_ISSUED, h.issued_ns);
-	if (ring_take(&t->raised, ev->smmu, ev->prod, &h))
+	if (halves__take(&t->raised, ev->smmu, ev->prod, &h))
 		on_raised(t, inc, h.time_ns, h.injected);
 	stamp(t, inc, PHASE_DETECTED, ev->time_ns);
 }

@@ -13,11 +13,15 @@ refused 2 "no device behind an SMMUv3" atcq inject atc-timeout --device 0000:77:
 refused 2 "does not have ATS" atcq inject atc-timeout --device 0000:00:01.0
 refused 2 "between 1 and 1000000" atcq inject atc-timeout --device $dev --times 0
 refused 2 "unknown fault 'no-such'" atcq inject no-such --device $dev
-mount -t tmpfs -o size=4k tmpfs /tmp/../mnt 2>/dev/null || { mkdir -p /run/full; mount -t tmpfs -o size=4k tmpfs /run/full; }
 full=/run/full
-[ -d $full ] || full=/mnt
+mkdir -p $full
+mount -t tmpfs -o size=4k tmpfs $full
 dd if=/dev/zero of=$full/fill bs=4k count=1 2>/dev/null
 refused 3 "could not be written" atcq report -d 100ms -o $full/report
+mkswap /dev/vda >/dev/null && swapon /dev/vda
+refused 2 "/dev/vda is swap space" atcq inject atc-timeout --device 0000:01:00.0
+refused 2 "/dev/vda is swap space" atcq reset 0000:01:00.0
+swapoff /dev/vda
 churn $dev
 refused 2 "is in use: process" atcq inject atc-timeout --device $dev
 refused 2 "is in use: process" atcq reset $dev

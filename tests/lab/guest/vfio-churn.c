@@ -5,135 +5,32 @@
  * The devices share one VFIO container, and so one domain.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <libgen.h>
-#include <limits.h>
-#include <linux/vfio.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
-#define MAX_DEVICES	16
+#include "lib/vfio.h"
+
 #define IOVA		0x10000000ull
 
 static volatile sig_atomic_t stop;
 
 struct opts {
-	const char *bdf[MAX_DEVICES];
+	const char *bdf[VFIO_MAX_DEVICES];
 	int ndev;
 	unsigned long count, size, interval_us;
 	bool hold, reset;
-};
-
-struct vfio {
-	int container, group[MAX_DEVICES], device[MAX_DEVICES];
 };
 
 static void on_signal(int sig)
 {
 	(void)sig;
 	stop = 1;
-}
-
-static void die(const char *what, const char *which)
-{
-	fprintf(stderr, "vfio-churn: %s %s: %s\n", what, which, strerror(errno));
-	exit(1);
-}
-
-static void write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		die("write", path);
-	close(fd);
-}
-
-static void bind_to_vfio(const char *bdf)
-{
-	char path[PATH_MAX], link[PATH_MAX];
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", bdf);
-	n = readlink(path, link, sizeof(link) - 1);
-	if (n > 0) {
-		link[n] = '\0';
-		if (!strcmp(basename(link), "vfio-pci"))
-			return;
-		strcat(path, "/unbind");
-		write_file(path, bdf);
-	}
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override", bdf);
-	write_file(path, "vfio-pci");
-	write_file("/sys/bus/pci/drivers_probe", bdf);
-}
-
-static int open_group(const char *bdf)
-{
-	char path[PATH_MAX], link[PATH_MAX];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", bdf);
-	n = readlink(path, link, sizeof(link) - 1);
-	if (n < 0)
-		die("no IOMMU group for", bdf);
-	link[n] = '\0';
-	snprintf(path, sizeof(path), "/dev/vfio/%s", basename(link));
-	fd = open(path, O_RDWR);
-	if (fd < 0)
-		die("open", path);
-	return fd;
-}
-
-static void setup(struct vfio *v, const struct opts *o)
-{
-	int i;
-
-	v->container = open("/dev/vfio/vfio", O_RDWR);
-	if (v->container < 0)
-		die("open", "/dev/vfio/vfio");
-	for (i = 0; i < o->ndev; i++) {
-		bind_to_vfio(o->bdf[i]);
-		v->group[i] = open_group(o->bdf[i]);
-		if (ioctl(v->group[i], VFIO_GROUP_SET_CONTAINER, &v->container))
-			die("set container of", o->bdf[i]);
-		if (i == 0 && ioctl(v->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
-			die("set IOMMU of", o->bdf[i]);
-		v->device[i] = ioctl(v->group[i], VFIO_GROUP_GET_DEVICE_FD, o->bdf[i]);
-		if (v->device[i] < 0)
-			die("get device", o->bdf[i]);
-	}
-}
-
-/* One unmap, its duration in ns, or -errno */
-static int64_t churn(const struct vfio *v, void *buf, unsigned long size)
-{
-	struct vfio_iommu_type1_dma_map map = {
-		.argsz = sizeof(map), .flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.vaddr = (uintptr_t)buf, .iova = IOVA, .size = size,
-	};
-	struct vfio_iommu_type1_dma_unmap unmap = {
-		.argsz = sizeof(unmap), .iova = IOVA, .size = size,
-	};
-	struct timespec a, b;
-
-	if (ioctl(v->container, VFIO_IOMMU_MAP_DMA, &map))
-		return -errno;
-	clock_gettime(CLOCK_MONOTONIC, &a);
-	if (ioctl(v->container, VFIO_IOMMU_UNMAP_DMA, &unmap))
-		return -errno;
-	clock_gettime(CLOCK_MONOTONIC, &b);
-	return (b.tv_sec - a.tv_sec) * 1000000000ll + b.tv_nsec - a.tv_nsec;
 }
 
 static int usage(FILE *out)
@@ -158,7 +55,7 @@ static int parse(struct opts *o, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "h", longopts, NULL)) != -1) {
 		switch (c) {
 		case 'd':
-			if (o->ndev == MAX_DEVICES)
+			if (o->ndev == VFIO_MAX_DEVICES)
 				return usage(stderr);
 			o->bdf[o->ndev++] = optarg;
 			break;
@@ -188,16 +85,13 @@ int main(int argc, char **argv)
 		return ret;
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
-	setup(&v, &o);
+	vfio__open(&v, o.bdf, o.ndev);
 	buf = mmap(NULL, o.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (buf == MAP_FAILED)
 		die("mmap", "buffer");
 	for (done = 0; !stop && (!o.count || done < o.count); done++) {
-		ns = churn(&v, buf, o.size);
-		if (ns < 0) {
-			errno = -ns;
-			die("map or unmap for", o.bdf[0]);
-		}
+		vfio__map(&v, buf, IOVA, o.size);
+		ns = vfio__unmap(&v, IOVA, o.size);
 		sum += ns;
 		max = ns > max ? ns : max;
 		if (o.interval_us)
@@ -208,8 +102,10 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	while (o.hold && !stop)
 		pause();
-	for (i = 0; o.reset && i < o.ndev; i++)
-		if (ioctl(v.device[i], VFIO_DEVICE_RESET))
+	for (i = 0; o.reset && i < o.ndev; i++) {
+		errno = vfio__reset(&v, i);
+		if (errno)
 			die("reset", o.bdf[i]);
+	}
 	return 0;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # What every part of the lab needs: where things are, messages, locks, progress.
 
 set -euo pipefail

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2054
 # One run of the virtual machine.
 
 # Words that make a guest's kernel log a failure.  Fail closed: new kinds of

@@ -42,7 +42,7 @@ BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all atcq check check-unit check-bpf check-cli check-lab demo bench patches-check \
+.PHONY: all atcq check check-unit check-bpf check-cli check-lab demo proof bench patches-check \
 	install clean help unit-tests bpf-tests setup
 
 all: atcq ## build the program (default)
@@ -94,6 +94,8 @@ check-unit check-bpf check-cli check-lab: check-%: setup ## one suite alone
 	$(Q)O=$(abspath $(O)) tests/run $*
 demo: setup ## the failure, on Linux 7.3 as it is and with the series
 	$(Q)tests/lab/demo
+proof: setup ## a dead device writes to freed memory: on Linux 7.3, not with the series
+	$(Q)tests/lab/proof
 bench: setup ## the figures that the README quotes
 	$(Q)tests/lab/bench
 patches-check: setup ## apply, checkpatch and compile each patch by itself

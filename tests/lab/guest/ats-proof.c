@@ -9,8 +9,10 @@
  * gets the very same memory. All the while a thread has the device write, to
  * see for how long it could.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -69,9 +71,24 @@ static uint32_t command(uint32_t cmd)
 	return status;
 }
 
+/*
+ * The issuer polls with interrupts off. So that the unpatched kernel's GERROR
+ * handler can run all the same, and the writer, they are on the first CPU.
+ */
+static void run_on(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("run on CPU", cpu ? "1" : "0");
+}
+
 static void *writer(void *arg)
 {
 	(void)arg;
+	run_on(0);
 	while (!quit) {
 		int64_t now = now_ns();
 
@@ -200,6 +217,7 @@ int main(int argc, char **argv)
 		next_owner(fd[1]);
 	}
 	close(fd[1]);
+	run_on(1);
 	vfio__open(&v, bdf, 1);
 	regs = vfio__bar0(&v, 0);
 	pthread_create(&thread, NULL, writer, NULL);

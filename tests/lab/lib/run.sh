@@ -60,7 +60,11 @@ share() {
 		-device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
 }
 
-port() { ARGS+=(-device "pcie-root-port,id=$1,chassis=$2,slot=$2,addr=$(printf '%x' $((15 + $2)))"); }
+# Eight root ports a slot, from slot 16 on: bus 1 is behind the first, and so on
+port() {
+	ARGS+=(-device "pcie-root-port,id=$1,chassis=$2,slot=$2,multifunction=on,addr=$(printf '%x.%x' \
+		$((16 + ($2 - 1) / 8)) $((($2 - 1) % 8)))")
+}
 
 guest_command() {
 	{

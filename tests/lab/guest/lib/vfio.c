@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -145,4 +146,34 @@ volatile uint32_t *vfio__bar0(const struct vfio *v, int i)
 int vfio__reset(const struct vfio *v, int i)
 {
 	return ioctl(v->device[i], VFIO_DEVICE_RESET) ? errno : 0;
+}
+
+int vfio__hot_reset(const struct vfio *v, int i)
+{
+	struct {
+		struct vfio_pci_hot_reset head;
+		int32_t group;
+	} reset = {
+		.head = { .argsz = sizeof(reset), .count = 1 }, .group = v->group[i],
+	};
+
+	return ioctl(v->device[i], VFIO_DEVICE_PCI_HOT_RESET, &reset) ? errno : 0;
+}
+
+int vfio__error_fd(const struct vfio *v, int i)
+{
+	struct {
+		struct vfio_irq_set head;
+		int32_t fd;
+	} set = {
+		.head = {
+			.argsz = sizeof(set), .index = VFIO_PCI_ERR_IRQ_INDEX, .count = 1,
+			.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+		},
+		.fd = eventfd(0, EFD_NONBLOCK),
+	};
+
+	if (set.fd < 0 || ioctl(v->device[i], VFIO_DEVICE_SET_IRQS, &set))
+		die("error interrupt of", v->bdf[i]);
+	return set.fd;
 }

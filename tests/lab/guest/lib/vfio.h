@@ -28,6 +28,10 @@ int64_t vfio__unmap(const struct vfio *v, uint64_t iova, uint64_t size);
 volatile uint32_t *vfio__bar0(const struct vfio *v, int i);
 /* Resets device @i as its user would; 0 or an errno */
 int vfio__reset(const struct vfio *v, int i);
+/* Resets device @i with its slot or bus, alone on it; 0 or an errno */
+int vfio__hot_reset(const struct vfio *v, int i);
+/* A descriptor that gets readable when error recovery reports device @i */
+int vfio__error_fd(const struct vfio *v, int i);
 int64_t now_ns(void);	/* CLOCK_MONOTONIC */
 
 #endif

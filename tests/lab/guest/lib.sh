@@ -14,10 +14,11 @@ counter() { atsdev $other "$1" | sed "s/.*$2=\([0-9]*\).*/\1/"; }
 # churn DEVICE...: unmaps for the devices, in the background, each in a domain
 churn() {
 	for d; do
+		before=$(counter "$d" received)
 		vfio-churn --device "$d" --count 0 --interval-us 5000 >/tmp/churn.json &
 		churns="${churns:-} $!"
 		# VFIO resets the device when it is opened, and lets it go when it is closed
-		wait_for "churn of $d" 'grep -q vfio '"$sysdev/$d"'/driver_override && [ "$(counter '"$d"' received)" -gt 5 ]'
+		wait_for "churn of $d" 'grep -q vfio '"$sysdev/$d"'/driver_override && [ "$(counter '"$d"' received)" -gt $((before + 5)) ]'
 		wait_for "the end of the reset of $d" '[ "$(state '"$d"' 2>/dev/null || echo no)" = no ]'
 	done
 }

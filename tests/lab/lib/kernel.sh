@@ -118,14 +118,14 @@ kernel_base() {
 kernel_series() {
 	local name=$1 tree="$CACHE/kernel/$1" key
 	shift
-	kernel_base >/dev/null
+	with_lock kernel-base kernel_base >/dev/null
 	key=$(content_key "$TOP"/patches/linux/*.patch "$@" "$CACHE/kernel/base/.done")
 	if [ "$(cat "$tree/.done" 2>/dev/null)" != "$key" ]; then
 		kernel_needs
 		[ -e "$tree/.copied" ] || {
 			rm -rf "$tree"; enough_disk 6
 			say "copying the base kernel's tree for $name"
-			cp -a "$CACHE/kernel/base" "$tree"
+			with_lock kernel-base cp -a "$CACHE/kernel/base" "$tree"
 			rm -f "$tree/.done"; touch "$tree/.copied"
 		}
 		update_tree "$tree" "$CACHE/linux-$LINUX_VERSION" "$TOP/patches/linux"

@@ -42,7 +42,7 @@ BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all atcq check check-unit check-bpf check-cli check-lab demo proof bench patches-check \
+.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-lab demo proof bench patches-check \
 	install clean help unit-tests bpf-tests setup
 
 all: atcq ## build the program (default)
@@ -92,6 +92,8 @@ check: setup ## run every test: unit, bpf, cli, lab
 	$(Q)O=$(abspath $(O)) tests/run unit bpf cli lab
 check-unit check-bpf check-cli check-lab: check-%: setup ## one suite alone
 	$(Q)O=$(abspath $(O)) tests/run $*
+check-debug: setup ## the lab's tests again, on a kernel with KASAN and lockdep
+	$(Q)O=$(abspath $(O)) LAB_DEBUG=1 tests/run lab
 demo: setup ## the failure, on Linux 7.3 as it is and with the series
 	$(Q)tests/lab/demo
 proof: setup ## a dead device writes to freed memory: on Linux 7.3, not with the series

@@ -6,7 +6,7 @@ lab=$(cd "$(dirname "$0")/.." && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 log=${LOG:-$dir/log}
-"$lab/vm" --kernel patched --timeout 60 --log "$log" --qmp "$dir/qmp" --share "$dir" -- \
+"$lab/vm" --kernel "${LAB_KERNEL:-patched}" --timeout 120 --log "$log" --qmp "$dir/qmp" --share "$dir" -- \
 	sh "$lab/guest/sfm.sh" "$dir" 2>"$dir/err" &
 for ((i = 0; i < 300; i++)); do
 	[ ! -e "$dir/ready" ] || break

@@ -91,12 +91,15 @@ static int read_armed(const char *path, struct armed *what)
 	const char *fault = "", *device = "";
 	json_int_t started = 0, deadline = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC), pid = 0, ret = 1;
+	struct stat st;
 	json_t *obj;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (!flock(fd, LOCK_EX | LOCK_NB)) {
-		unlink(path);
+		/* With no name left, the name is that of a newer file by now */
+		if (!fstat(fd, &st) && st.st_nlink)
+			unlink(path);
 		close(fd);
 		return 0;
 	}

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: --kernel patched
+# proves: a driver that asks for a reset when it is told gets one, and resumes; a device that breaks again at once gets no second one
+. tests/lab/guest/lib.sh
+kernel=patched
+[ ! -e /proc/lockdep ] || kernel=debug
+insmod "$(dirname "$(command -v atsdev)")/ats-driver-$kernel.ko" || fail "insmod"
+echo ats-driver >$sysdev/$dev/driver_override
+echo $dev >/sys/bus/pci/drivers_probe
+wait_for "ATC_INVs" '[ "$(counter '$dev' received)" -gt 10 ]'
+atcq report --format json -o /tmp/r.json -- sh -c "atsdev $other $dev never >/dev/null; sleep 1" || fail "report"
+grep -q '"recovered":1' /tmp/r.json || fail "not recovered: $(cat /tmp/r.json)"
+for what in "error detected, state 2" "was reset" "resumes"; do
+	dmesg | grep -q "ats-driver $dev: $what" || fail "the driver never said '$what'"
+done
+is "state" "$(state $dev) $(ats $dev)" "no on"
+before=$(counter $dev received); sleep 0.3
+[ "$(counter $dev received)" -gt "$before" ] || fail "no ATC_INVs after the reset"
+
+atsdev $other $dev never >/dev/null
+wait_for "the fence" '[ "$(state '$dev')" = broken ]'
+sleep 0.5
+is "state" "$(state $dev)" broken
+dmesg | grep -q "$dev: .*broken again soon after a reset" || fail "not said why there is no second reset"
+is "resets by error recovery" "$(dmesg | grep -c "ats-driver $dev: was reset")" 1

@@ -30,20 +30,7 @@ def main(out):
     quarantine = report["latency_ns"]["quarantine"]["p50"]
     print(f"  the block itself: STE, CFGI_STE, CMD_SYNC {block}; quarantine is {quarantine / block:.2f} of that")
     errors = report["totals"]["cmdq_errors"] / report["totals"]["incidents"]
-    print("CMDQ errors of a dead device")
-    print(f"  Linux 7.3: {number(out, 'base', 'cmdq_errors')} for {number(out, 'base', 'invalidations')} "
-          f"invalidations; with the series: {errors:g} an incident")
-    # The driver polls at ever longer intervals, so it sees a time-out late
-    culprit(out, report["latency_ns"]["exposure"]["p50"] - quarantine)
-
-
-def culprit(out, timeout):
-    devices = number(out, "culprit", "devices")
-    with open(os.path.join(out, "culprit", "churn.json"), encoding="utf-8") as f:
-        churn = json.load(f)
-    extra = churn["max_ns"] - churn["mean_ns"] - 2 * timeout
-    print(f"one culprit among {devices} devices of a domain")
-    print(f"  the unmap that finds it, without two time-outs: {extra / (devices - 1):+.0f} for each innocent")
+    print(f"  CMDQ errors an incident: {errors:g}")
 
 
 main(sys.argv[1])

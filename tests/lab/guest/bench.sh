@@ -20,7 +20,7 @@ sleep 0.5
 # How long the block itself takes, by its own tracepoint
 trace=/sys/kernel/tracing
 echo 1 >$trace/events/arm_smmu_v3/arm_smmu_ats_blocked/enable
-for i in 1 2 3 4 5; do
+for _ in 1 2 3 4 5; do
 	atsdev $other $dev never >/dev/null; sleep 0.1
 	echo 1 >/sys/bus/pci/devices/$dev/reset; sleep 0.1
 done

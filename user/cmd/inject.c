@@ -250,7 +250,9 @@ const struct cmd cmd_inject = {
 		"then disarms it and tells how often it fired. The fault is gone with this\n"
 		"process, whichever way that ends. Refuses a device that the host itself uses\n"
 		"(mounted file system, swap, configured interface, VFIO user) unless forced.\n"
-		"The exit status is 5 if it never fired: nothing was invalidated meanwhile.",
+		"The exit status is 5 if it never fired: nothing was invalidated meanwhile.\n"
+		"Where several devices share an IOMMU domain, the driver asks a device that\n"
+		"timed out once more, alone: give --times 2, or it counts as innocent.",
 	.opts = inject_options,
 	.opts_size = sizeof(struct inject_opts),
 	.defaults = &inject_defaults,

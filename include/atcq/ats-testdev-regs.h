@@ -6,7 +6,7 @@
  * BAR 0, 8 KiB, 32-bit little-endian accesses only; whatever is not listed
  * reads as 0 and ignores writes. An FLR takes all registers back to their
  * reset values and empties the ATC, but leaves the counters; it clears ATS
- * Enable.
+ * Enable and PASID Enable.
  */
 #ifndef ATS_TESTDEV_REGS_H
 #define ATS_TESTDEV_REGS_H
@@ -20,7 +20,7 @@
 #define ATS_TESTDEV_ID_VALUE    0x51435441
 /* RO: version of this interface */
 #define ATS_TESTDEV_VERSION     0x04
-#define ATS_TESTDEV_VERSION_VALUE       2
+#define ATS_TESTDEV_VERSION_VALUE       3
 
 /*
  * RW, reset value ATS_TESTDEV_SELF: the PCIe function that the registers below
@@ -51,7 +51,7 @@
 
 /*
  * The DMA engine, always this device's own. RW: the I/O virtual address, the
- * length in bytes of a read or write (1 to 4096), and the PASID, or
+ * length in bytes of a read or write (1 to 4096), and the PASID (20 bits), or
  * ATS_TESTDEV_NO_PASID (the reset value).
  */
 #define ATS_TESTDEV_DMA_ADDR_LO 0x40
@@ -75,7 +75,7 @@
 #define ATS_TESTDEV_DMA_STATUS  0x54
 #define ATS_TESTDEV_DMA_OK      0
 #define ATS_TESTDEV_DMA_INVALID 1       /* no such command or length */
-#define ATS_TESTDEV_DMA_OFF     2       /* bus mastering, or ATS, is off */
+#define ATS_TESTDEV_DMA_OFF     2       /* bus mastering, ATS or PASID is off */
 #define ATS_TESTDEV_DMA_MISS    3       /* the ATC has no such translation */
 #define ATS_TESTDEV_DMA_DENIED  4       /* it has, but not for writing */
 #define ATS_TESTDEV_DMA_REFUSED 5       /* by the SMMU, or there is no memory */

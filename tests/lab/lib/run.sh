@@ -15,7 +15,7 @@ guest_args() {
 	[ ! -e "$(dirname "$IMAGE")/modules.gz" ] || cat "$(dirname "$IMAGE")/modules.gz" >>"$RUN/initrd"
 	ARGS=(-M "virt,gic-version=3,iommu=smmuv3" -cpu neoverse-n1 -m 1G
 		-nodefaults -display none -no-reboot
-		-global arm-smmuv3.ats=on
+		-global arm-smmuv3.ats=on -global arm-smmuv3.ssidsize=8
 		-kernel "$IMAGE" -initrd "$RUN/initrd"
 		-append "console=ttyAMA0 rdinit=/init panic=-1 iommu.strict=1 iommu.passthrough=0 $APPEND"
 		-serial "file:$LOG" -monitor none)

@@ -97,6 +97,8 @@ int core_fault_fired(struct bpf_raw_tracepoint_args *ctx)
 	ev->code = ctx->args[0];
 	ev->smmu = ctx->args[1];
 	ev->sid = ctx->args[2];
+	ev->segment = ctx->args[3];
+	ev->bdf = ctx->args[4];
 	bpf_ringbuf_submit(ev, 0);
 	return 0;
 }

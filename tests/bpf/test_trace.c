@@ -121,7 +121,10 @@ static const struct {
 	{ "iommu_device_released", 3, { 0, 0x0100, 3 },
 	  EVENT(ATCQ_EV_DEVICE_RELEASED, .segment = 0, .bdf = 0x0100, .code = 3, .smmu = NONE,
 		.sid = NONE, .ssid = NONE, .prod = NONE) },
-	{ "iommu_fault_fired", 3, { 1, 0, 0x100 },
+	{ "iommu_fault_fired", 5, { 8, NONE, NONE, 0, 0x0200 },
+	  EVENT(ATCQ_EV_FAULT_FIRED, .code = 8, .segment = 0, .bdf = 0x0200, .smmu = NONE,
+		.sid = NONE, .ssid = NONE, .prod = NONE) },
+	{ "iommu_fault_fired", 5, { 1, 0, 0x100, NONE, NONE },
 	  EVENT(ATCQ_EV_FAULT_FIRED, .code = 1, .smmu = 0, .sid = 0x100, .ssid = NONE, .prod = NONE,
 		.segment = NONE, .bdf = NONE) },
 };

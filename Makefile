@@ -28,14 +28,14 @@ CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=$(SAN)
 endif
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DATCQ_VERSION='"$(VERSION)"' $(WARN) $(INC) $(CFLAGS)
-LIBS := -lbpf -lelf -lz -ljansson -lpci
+LIBS := -lbpf -lelf -lz -ljansson -lpci -lyaml
 
 SRC := $(wildcard user/*.c user/*/*.c)
 OBJ := $(SRC:%.c=$(O)/%.o)
 # What needs neither BPF nor a kernel: everything the unit tests link
 PURE := $(filter $(O)/user/core/% $(O)/user/sink/% $(O)/user/opts.o $(O)/user/help.o \
 	$(O)/user/log.o $(O)/user/source/inventory.o \
-	$(O)/user/inject/safety.o $(O)/user/inject/armed.o,$(OBJ))
+	$(addprefix $(O)/user/inject/,safety.o armed.o rule.o rule_file.o plan.o fault_point.o),$(OBJ))
 SKEL := $(patsubst bpf/%.bpf.c,$(O)/skel/%.skel.h,$(wildcard bpf/*.bpf.c))
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c))
@@ -75,7 +75,7 @@ $(O)/skel/%.skel.h: $(O)/bpf/%.bpf.o
 $(O)/tests/unit/%: tests/unit/%.c $(PURE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) -lcmocka -ljansson -lpci
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) -lcmocka -ljansson -lpci -lyaml
 
 $(O)/tests/bpf/%: tests/bpf/%.c | $(SKEL)
 	$(call say,CC,$<)

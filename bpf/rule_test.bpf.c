@@ -7,5 +7,5 @@ char LICENSE[] SEC("license") = "GPL";
 SEC("raw_tp/arm_smmu_fault_test")
 int rule_test(struct bpf_raw_tracepoint_args *ctx)
 {
-	return rule_fires(ctx->args[0], ctx->args[1]);
+	return rule_fires(ctx->args[0], ctx->args[1], ctx->args[2], ctx->args[3], ctx->args[4]);
 }

@@ -26,6 +26,13 @@ enum opt_type {
 	OPT_UINT,	/* uint64_t, within [min, max] */
 	OPT_DURATION,	/* uint64_t ns, "500us", "10s", "2m", within [min, max] ns */
 	OPT_CHOICE,	/* const char *, one of choices (NULL-terminated) */
+	OPT_LIST,	/* struct opt_list, may be given several times */
+};
+
+#define OPT_LIST_MAX 16
+struct opt_list {
+	const char *v[OPT_LIST_MAX];	/* point into argv */
+	size_t n;
 };
 
 struct opt {

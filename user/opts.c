@@ -134,6 +134,7 @@ static int check_range(const struct opt *o, uint64_t v, const char *text, char *
 static int store(const struct opt *o, char *base, const char *text, char *err, size_t errlen)
 {
 	void *field = base + o->offset;
+	struct opt_list *list = field;
 	uint64_t v = 0;
 	int ret;
 
@@ -143,6 +144,13 @@ static int store(const struct opt *o, char *base, const char *text, char *err, s
 		return 0;
 	case OPT_STRING:
 		*(const char **)field = text;
+		return 0;
+	case OPT_LIST:
+		if (list->n == OPT_LIST_MAX) {
+			snprintf(err, errlen, "--%s: more than %d of them", o->name, OPT_LIST_MAX);
+			return -EINVAL;
+		}
+		list->v[list->n++] = text;
 		return 0;
 	case OPT_CHOICE:
 		for (const char *const *c = o->choices; *c; c++) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Who uses a device, and which faults are armed, in made-up trees. */
+#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -155,70 +156,138 @@ static void test_more(void **state)
 	assert_true(s.more);
 }
 
+static json_t *one_rule(const char *fault, const char *device)
+{
+	return json_pack("[{s:s, s:[s]}]", "fault", fault, "devices", device);
+}
+
+struct kept {
+	struct armed what;
+	char fault[32], device[16];
+};
+
 static int keep(void *ctx, const struct armed *what)
 {
-	*(struct armed *)ctx = *what;
+	struct kept *k = ctx;
+	json_t *rule = json_array_get(what->rules, 0);
+
+	k->what = *what;
+	snprintf(k->fault, sizeof(k->fault), "%s", json_string_value(json_object_get(rule, "fault")));
+	snprintf(k->device, sizeof(k->device), "%s",
+		 json_string_value(json_array_get(json_object_get(rule, "devices"), 0)));
 	return 0;
 }
 
 /* What is armed can be read while its file is locked, by another process too. */
 static void test_armed(void **state)
 {
-	struct armed what = { .pid = getpid(), .fault = "atc-timeout", .device = BDF,
-			      .started_ns = 1000, .deadline_ns = 1ull << 40 }, got = { 0 };
+	struct armed what = { .pid = getpid(), .started_ns = 1000, .deadline_ns = 1ull << 40,
+			      .states_id = 77, .rules = one_rule("atc-timeout", BDF) };
 	struct armed_file *file;
-	char dir[80];
+	struct kept got = { 0 };
+	char dir[80], err[256];
 
 	(void)state;
 	snprintf(dir, sizeof(dir), "%s/run", tree);
 	assert_int_equal(armed__each(dir, NULL, NULL), 0);
-	assert_int_equal(armed__create(&file, dir, &what), 0);
+	assert_int_equal(armed__create(&file, dir, &what, err, sizeof(err)), 0);
 	assert_int_equal(armed__each(dir, keep, &got), 1);
-	assert_int_equal(got.pid, what.pid);
+	assert_int_equal(got.what.pid, what.pid);
 	assert_string_equal(got.fault, "atc-timeout");
 	assert_string_equal(got.device, BDF);
-	assert_int_equal(got.started_ns, 1000);
-	assert_int_equal(got.deadline_ns, 1ull << 40);
+	assert_int_equal(got.what.started_ns, 1000);
+	assert_int_equal(got.what.deadline_ns, 1ull << 40);
+	assert_int_equal(got.what.states_id, 77);
 	armed__remove(file);
 	assert_int_equal(armed__each(dir, keep, &got), 0);
+	json_decref(what.rules);
+}
+
+/* Another process that arms a fault on a device, until it is told to end; its pid */
+static pid_t other_injector(const char *dir, const char *fault, const char *device)
+{
+	struct armed what = { .rules = one_rule(fault, device) };
+	struct armed_file *file;
+	char err[256], c;
+	int pipefd[2];
+	pid_t pid;
+
+	assert_int_equal(pipe(pipefd), 0);
+	pid = fork();
+	if (!pid) {
+		what.pid = getpid();
+		if (!armed__create(&file, dir, &what, err, sizeof(err)) &&
+		    write(pipefd[1], "x", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	json_decref(what.rules);
+	assert_int_equal(read(pipefd[0], &c, 1), 1);
+	close(pipefd[0]);
+	close(pipefd[1]);
+	return pid;
+}
+
+/* The same fault on the same device is refused, naming who has it; others are not. */
+static void test_conflict(void **state)
+{
+	struct armed what = { .pid = getpid() };
+	struct armed_file *file;
+	char dir[80], err[256];
+	pid_t pid;
+	int ret;
+
+	(void)state;
+	snprintf(dir, sizeof(dir), "%s/run", tree);
+	pid = other_injector(dir, "atc-timeout", BDF);
+	what.rules = one_rule("atc-timeout", BDF);
+	ret = armed__create(&file, dir, &what, err, sizeof(err));
+	json_decref(what.rules);
+	what.rules = one_rule("reset-fail", BDF);
+	assert_int_equal(armed__create(&file, dir, &what, err + 200, 50), 0);
+	armed__remove(file);
+	json_decref(what.rules);
+	assert_int_equal(ret, -EBUSY);
+	assert_non_null(strstr(err, "armed on " BDF " already"));
+	assert_int_equal(armed__stop(dir, pid + 1), 0);
+	assert_int_equal(armed__stop(dir, pid), 1);
+	assert_int_equal(armed__each(dir, NULL, NULL), 0);
+	waitpid(pid, NULL, 0);
 }
 
 /* The file of an injector that was killed is ignored, and removed. */
 static void test_stale(void **state)
 {
-	struct armed what = { .fault = "atc-timeout", .device = BDF };
+	char dir[80], path[128], err[256];
+	struct armed what = { 0 };
 	struct armed_file *file;
-	char dir[80], path[128];
-	int status;
 	pid_t pid;
 
 	(void)state;
 	snprintf(dir, sizeof(dir), "%s/run", tree);
-	pid = fork();
-	if (!pid) {
-		what.pid = getpid();
-		_exit(armed__create(&file, dir, &what) ? 1 : 0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	pid = other_injector(dir, "atc-timeout", BDF);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	snprintf(path, sizeof(path), "%s/%d.json", dir, (int)pid);
 	assert_int_equal(access(path, F_OK), 0);
 	assert_int_equal(armed__each(dir, NULL, NULL), 0);
 	assert_int_not_equal(access(path, F_OK), 0);
 	/* And its number can be used again */
 	what.pid = pid;
-	assert_int_equal(armed__create(&file, dir, &what), 0);
+	what.rules = one_rule("atc-timeout", BDF);
+	assert_int_equal(armed__create(&file, dir, &what, err, sizeof(err)), 0);
 	assert_int_equal(armed__each(dir, NULL, NULL), 1);
 	armed__remove(file);
+	json_decref(what.rules);
 }
 
 /* Readers at every moment never make a new file fail or vanish. */
 static void test_armed_race(void **state)
 {
-	struct armed what = { .pid = getpid(), .fault = "atc-timeout", .device = BDF };
+	struct armed what = { .pid = getpid(), .rules = one_rule("atc-timeout", BDF) };
 	struct armed_file *file;
 	int created = 0, found = 1;
-	char dir[80];
+	char dir[80], err[256];
 	pid_t pid;
 
 	(void)state;
@@ -228,7 +297,7 @@ static void test_armed_race(void **state)
 		for (;;)
 			armed__each(dir, NULL, NULL);
 	for (int i = 0; i < 3000 && !created && found == 1; i++) {
-		created = armed__create(&file, dir, &what);
+		created = armed__create(&file, dir, &what, err, sizeof(err));
 		found = created ? 0 : armed__each(dir, NULL, NULL);
 		if (!created)
 			armed__remove(file);
@@ -236,6 +305,7 @@ static void test_armed_race(void **state)
 	/* Before any assertion, which would leave it running */
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	json_decref(what.rules);
 	assert_int_equal(created, 0);
 	assert_int_equal(found, 1);
 }
@@ -247,7 +317,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_TREE(test_unused), IN_TREE(test_mounted), IN_TREE(test_holder),
 		IN_TREE(test_open_node), IN_TREE(test_net), IN_TREE(test_vfio), IN_TREE(test_share),
-		IN_TREE(test_more), IN_TREE(test_armed), IN_TREE(test_stale), IN_TREE(test_armed_race),
+		IN_TREE(test_more), IN_TREE(test_armed),
+		IN_TREE(test_conflict), IN_TREE(test_stale), IN_TREE(test_armed_race),
 	};
 
 	return cmocka_run_group_tests_name("safety", tests, NULL, NULL);

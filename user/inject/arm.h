@@ -1,36 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Arms one fault point on one device.  What is armed lives exactly as long as
- * this process and this object: the BPF link is not pinned, and the descriptor
- * of the kernel's enable file is closed on exec.
+ * Arms the rules of a plan.  What is armed lives exactly as long as this process
+ * and this object: BPF links are not pinned, and the descriptor of the kernel's
+ * enable file is closed on exec.  The index of the rules is written last: until
+ * then no hook finds any, so that nothing is ever half-armed.
  */
 #ifndef ATCQ_ARM_H
 #define ATCQ_ARM_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "fault_point.h"
-#include "../source/inventory.h"
+#include "plan.h"
 
 struct arm;
 
-struct arm_request {
-	const struct fault_point *point;
-	const struct device *dev;	/* needs to have Stream IDs */
-	uint64_t times;			/* at least 1 */
-	uint64_t ttl_ns;
-};
-
 /*
  * 0, or -errno with one sentence in @err and nothing left armed:
- * -EOPNOTSUPP the kernel has no such fault point, -EPERM not for this process,
- * -ENODATA the kernel does not tell the device's Stream IDs.
+ * -EOPNOTSUPP the kernel has no such fault point, -EPERM not for this process.
  */
-int arm__check(const struct arm_request *req, char *err, size_t errlen);	/* arms nothing */
-int arm__new(struct arm **out, const struct arm_request *req, char *err, size_t errlen);
-int arm__state(const struct arm *arm, struct atcq_rule_state *out);
-uint64_t arm__deadline_ns(const struct arm *arm);	/* CLOCK_BOOTTIME */
+int arm__check(const struct plan *plan, char *err, size_t errlen);	/* arms nothing */
+
+/* Told of each decision, if asked for; return 0 or -errno to stop */
+typedef int (*arm_decision_fn)(void *ctx, const struct atcq_decision *d);
+
+/*
+ * Loads everything; @deadline_ns: CLOCK_BOOTTIME.  @explain may be NULL.  The plan
+ * is not needed any more afterwards.
+ */
+int arm__new(struct arm **out, const struct plan *plan, uint64_t deadline_ns,
+	     arm_decision_fn explain, void *ctx, char *err, size_t errlen);
+
+/* From now on rules fire; 0, or -errno with a sentence: then none does */
+int arm__start(struct arm *arm, char *err, size_t errlen);
+
+int arm__state(const struct arm *arm, size_t rule, struct atcq_rule_state *out);
+uint32_t arm__states_id(const struct arm *arm);	/* of the BPF map, for other processes; 0: unknown */
+
+/* Hands on decisions, waits for them up to @timeout_ms; 0 or -errno */
+int arm__poll(struct arm *arm, int timeout_ms);
+
 void arm__free(struct arm *arm);	/* disarms; NULL is fine */
+
+/* The states of another process' rules, by the map's id: how many, or -errno */
+int arm__foreign_states(uint32_t states_id, struct atcq_rule_state *out, size_t n);
 
 #endif

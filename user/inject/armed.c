@@ -4,10 +4,14 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "armed.h"
@@ -44,34 +48,110 @@ static int open_locked(const char *path)
 	}
 }
 
-int armed__create(struct armed_file **out, const char *dir, const struct armed *what)
+/* Whoever looks for conflicts and then arms, does so alone */
+static int lock_folder(const char *dir)
 {
-	struct armed_file *f;
-	json_t *obj;
-	int ret = 0;
+	int fd, ret;
 
 	if (mkdir(dir, 0755) && errno != EEXIST)
 		return -errno;
-	f = calloc(1, sizeof(*f));
-	if (!f)
-		return -ENOMEM;
-	snprintf(f->path, sizeof(f->path), "%s/%d.json", dir, (int)what->pid);
-	f->fd = open_locked(f->path);
-	if (f->fd < 0) {
-		ret = f->fd;
-		free(f);
-		return ret;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	do
+		ret = flock(fd, LOCK_EX);
+	while (ret && errno == EINTR);
+	if (!ret)
+		return fd;
+	ret = -errno;
+	close(fd);
+	return ret;
+}
+
+struct conflict {
+	const struct armed *mine;
+	char *err;
+	size_t errlen;
+};
+
+static bool share_device(const json_t *a, const json_t *b, const char **name)
+{
+	json_t *x, *y;
+	size_t i, k;
+
+	json_array_foreach(a, i, x) {
+		json_array_foreach(b, k, y) {
+			*name = json_string_value(x);
+			if (json_equal(x, y))
+				return true;
+		}
 	}
-	obj = json_pack("{s:i, s:s, s:s, s:I, s:I}", "pid", (int)what->pid, "fault", what->fault,
-			"device", what->device, "started_ns", (json_int_t)what->started_ns,
-			"deadline_ns", (json_int_t)what->deadline_ns);
-	if (!obj || json_dumpfd(obj, f->fd, JSON_COMPACT))
-		ret = -EIO;
+	return false;
+}
+
+static int find_conflict(void *ctx, const struct armed *theirs)
+{
+	struct conflict *c = ctx;
+	json_t *a, *b;
+	size_t i, k;
+
+	json_array_foreach(c->mine->rules, i, a) {
+		json_array_foreach(theirs->rules, k, b) {
+			const char *device = "?";
+
+			if (!json_equal(json_object_get(a, "fault"), json_object_get(b, "fault")) ||
+			    !share_device(json_object_get(a, "devices"),
+					  json_object_get(b, "devices"), &device))
+				continue;
+			snprintf(c->err, c->errlen, "%s is armed on %s already, by process %d; 'atcq inject --stop %d' ends that",
+				 json_string_value(json_object_get(a, "fault")), device,
+				 (int)theirs->pid, (int)theirs->pid);
+			return -EBUSY;
+		}
+	}
+	return 0;
+}
+
+static int write_file(struct armed_file *f, const struct armed *what)
+{
+	json_t *obj = json_pack("{s:i, s:I, s:I, s:I, s:O}", "pid", (int)what->pid,
+				"started_ns", (json_int_t)what->started_ns,
+				"deadline_ns", (json_int_t)what->deadline_ns,
+				"states_id", (json_int_t)what->states_id, "rules", what->rules);
+	int ret = obj && !json_dumpfd(obj, f->fd, JSON_COMPACT) ? 0 : -EIO;
+
 	json_decref(obj);
-	if (ret)
-		armed__remove(f);
-	else
-		*out = f;
+	return ret;
+}
+
+int armed__create(struct armed_file **out, const char *dir, const struct armed *what,
+		  char *err, size_t errlen)
+{
+	struct conflict c = { .mine = what, .err = err, .errlen = errlen };
+	struct armed_file *f = calloc(1, sizeof(*f));
+	int lock = lock_folder(dir), ret = lock;
+
+	if (!f)
+		ret = -ENOMEM;
+	if (ret >= 0)
+		ret = armed__each(dir, find_conflict, &c);
+	if (ret >= 0) {
+		snprintf(f->path, sizeof(f->path), "%s/%d.json", dir, (int)what->pid);
+		f->fd = ret = open_locked(f->path);
+	}
+	if (ret < 0) {
+		free(f);
+	} else {
+		ret = write_file(f, what);
+		if (ret)
+			armed__remove(f);
+		else
+			*out = f;
+	}
+	if (lock >= 0)
+		close(lock);
+	if (ret && ret != -EBUSY)
+		snprintf(err, errlen, "%s: %s%s", dir, strerror(-ret), ret == -EACCES ? " (needs root)" : "");
 	return ret;
 }
 
@@ -86,14 +166,14 @@ void armed__remove(struct armed_file *f)
 }
 
 /* 1 if somebody holds its lock, 0 if it was stale and is gone now; -errno */
-static int read_armed(const char *path, struct armed *what)
+static int read_armed(const char *path, json_t **obj, struct armed *what)
 {
-	const char *fault = "", *device = "";
-	json_int_t started = 0, deadline = 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC), pid = 0, ret = 1;
+	json_int_t started = 0, deadline = 0, states = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), pid = 0;
 	struct stat st;
-	json_t *obj;
 
+	*obj = NULL;
+	memset(what, 0, sizeof(*what));
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (!flock(fd, LOCK_EX | LOCK_NB)) {
@@ -103,19 +183,17 @@ static int read_armed(const char *path, struct armed *what)
 		close(fd);
 		return 0;
 	}
-	obj = json_loadfd(fd, 0, NULL);
-	memset(what, 0, sizeof(*what));
-	if (obj && !json_unpack(obj, "{s:i, s:s, s:s, s:I, s:I}", "pid", &pid, "fault", &fault,
-				"device", &device, "started_ns", &started, "deadline_ns", &deadline)) {
+	*obj = json_loadfd(fd, 0, NULL);
+	close(fd);
+	/* One that is being written names nothing yet */
+	if (*obj && !json_unpack(*obj, "{s:i, s:I, s:I, s:I, s:o}", "pid", &pid, "started_ns", &started,
+				 "deadline_ns", &deadline, "states_id", &states, "rules", &what->rules)) {
 		what->pid = pid;
-		snprintf(what->fault, sizeof(what->fault), "%s", fault);
-		snprintf(what->device, sizeof(what->device), "%s", device);
 		what->started_ns = started;
 		what->deadline_ns = deadline;
+		what->states_id = states;
 	}
-	json_decref(obj);
-	close(fd);
-	return ret;
+	return 1;
 }
 
 int armed__each(const char *dirname, armed_fn fn, void *ctx)
@@ -124,23 +202,63 @@ int armed__each(const char *dirname, armed_fn fn, void *ctx)
 	char path[PATH_MAX];
 	struct dirent *de;
 	struct armed what;
-	int n = 0, ret;
+	int n = 0, ret = 0;
+	json_t *obj;
 
 	if (!dir)
 		return errno == ENOENT ? 0 : -errno;
-	while ((de = readdir(dir))) {
+	while (ret >= 0 && (de = readdir(dir))) {
 		if (de->d_name[0] == '.' || !strstr(de->d_name, ".json"))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", dirname, de->d_name);
-		if (read_armed(path, &what) <= 0)
-			continue;
-		n++;
-		ret = fn ? fn(ctx, &what) : 0;
-		if (ret < 0) {
-			closedir(dir);
-			return ret;
+		if (read_armed(path, &obj, &what) > 0) {
+			n++;
+			ret = fn ? fn(ctx, &what) : 0;
 		}
+		json_decref(obj);
 	}
 	closedir(dir);
-	return n;
+	return ret < 0 ? ret : n;
+}
+
+struct stop_request {
+	const char *dir;
+	pid_t pid;
+	int found;
+};
+
+static int stop_one(void *ctx, const struct armed *what)
+{
+	struct stop_request *req = ctx;
+	char path[PATH_MAX];
+	struct armed again;
+	struct pollfd fd;
+	json_t *obj;
+	int ret = 0;
+
+	if (!what->pid || (req->pid && what->pid != req->pid))
+		return 0;
+	/* Still the lock's holder after we hold on to the process: no other has its number */
+	fd = (struct pollfd) { .fd = syscall(SYS_pidfd_open, what->pid, 0), .events = POLLIN };
+	if (fd.fd < 0)
+		return errno == ESRCH ? 0 : -errno;
+	snprintf(path, sizeof(path), "%s/%d.json", req->dir, (int)what->pid);
+	if (read_armed(path, &obj, &again) > 0) {
+		if (syscall(SYS_pidfd_send_signal, fd.fd, SIGTERM, NULL, 0))
+			ret = -errno;
+		else
+			ret = poll(&fd, 1, 5000) == 1 ? 0 : -ETIMEDOUT;
+		req->found += !ret;
+	}
+	json_decref(obj);
+	close(fd.fd);
+	return ret;
+}
+
+int armed__stop(const char *dir, pid_t pid)
+{
+	struct stop_request req = { .dir = dir, .pid = pid };
+	int ret = armed__each(dir, stop_one, &req);
+
+	return ret < 0 ? ret : req.found;
 }

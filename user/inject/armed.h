@@ -7,6 +7,7 @@
 #ifndef ATCQ_ARMED_H
 #define ATCQ_ARMED_H
 
+#include <jansson.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -14,15 +15,20 @@
 
 struct armed {
 	pid_t pid;
-	char fault[32];
-	char device[16];
 	uint64_t started_ns, deadline_ns;	/* CLOCK_BOOTTIME */
+	uint32_t states_id;			/* BPF map with what became of the rules, 0 = unknown */
+	json_t *rules;				/* array of { fault, devices }; borrowed */
 };
 
 struct armed_file;
 
-/* Writes and locks a file for @what in @dir (ARMED_DIR but for tests), made if missing */
-int armed__create(struct armed_file **out, const char *dir, const struct armed *what);
+/*
+ * Writes and locks a file for @what in @dir (ARMED_DIR but for tests), made if
+ * missing. -EBUSY: one of its faults is armed on one of its devices already, by
+ * somebody whom @err names.
+ */
+int armed__create(struct armed_file **out, const char *dir, const struct armed *what,
+		  char *err, size_t errlen);
 void armed__remove(struct armed_file *file);	/* NULL is fine */
 
 typedef int (*armed_fn)(void *ctx, const struct armed *what);
@@ -31,5 +37,8 @@ typedef int (*armed_fn)(void *ctx, const struct armed *what);
  * Returns how many are armed, what @fn returned if negative, or -errno.
  */
 int armed__each(const char *dir, armed_fn fn, void *ctx);
+
+/* Ends the injector @pid, or all (0), and waits until they are gone; how many, or -errno */
+int armed__stop(const char *dir, pid_t pid);
 
 #endif

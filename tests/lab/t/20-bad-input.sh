@@ -11,7 +11,7 @@ refused() { # STATUS TEXT COMMAND...
 }
 refused 2 "no device behind an SMMUv3" atcq inject atc-timeout --device 0000:77:00.0
 refused 2 "does not have ATS" atcq inject atc-timeout --device 0000:00:01.0
-refused 2 "between 1 and 1000000" atcq inject atc-timeout --device $dev --times 0
+refused 2 "between 0 and 1000000" atcq inject atc-timeout --device $dev --times 1000001
 refused 2 "unknown fault 'no-such'" atcq inject no-such --device $dev
 full=/run/full
 mkdir -p $full

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the parts of `atcq inject` share. */
+#ifndef ATCQ_CMD_INJECT_H
+#define ATCQ_CMD_INJECT_H
+
+#include "cmd.h"
+#include "inject/plan.h"
+
+struct inject_opts {
+	bool list, status, stop, all, dry_run, force, explain, json;
+	struct opt_list key[RULE_KEY_MAX];
+	const char *from;
+	uint64_t ttl, max_devices;
+};
+
+/* All return an exit code after saying what there is to say */
+int inject__list(bool json);
+int inject__status(bool json);
+int inject__stop(const struct inject_opts *o, const char *id);
+int inject__dry_run(const struct inject_opts *o, const struct plan *plan);
+int inject__run(const struct inject_opts *o, const struct plan *plan);
+
+#endif

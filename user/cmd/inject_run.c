@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Arms, waits until it is over, says what became of it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "inject.h"
+#include "core/stats.h"
+#include "inject/arm.h"
+#include "inject/armed.h"
+#include "inject/safety.h"
+#include "log.h"
+#include "sink/sink.h"
+#include "watch.h"
+
+struct injection {
+	const struct inject_opts *o;
+	const struct plan *plan;
+	struct arm *arm;
+	uint64_t deadline_ns, started_ns, told_ns;
+	struct atcq_rule_state st[ATCQ_MAX_RULES];
+};
+
+static const char *outcome_name(uint32_t outcome)
+{
+	static const char *const names[] = {
+		[ATCQ_OUT_FIRED] = "fired", [ATCQ_OUT_NO_MATCH] = "no match",
+		[ATCQ_OUT_EXPIRED] = "expired", [ATCQ_OUT_SPACE] = "skipped by space",
+		[ATCQ_OUT_NTH] = "skipped by nth", [ATCQ_OUT_INTERVAL] = "skipped by interval",
+		[ATCQ_OUT_PROBABILITY] = "skipped by probability", [ATCQ_OUT_EXHAUSTED] = "exhausted",
+	};
+
+	return outcome < sizeof(names) / sizeof(names[0]) ? names[outcome] : "?";
+}
+
+static const struct device *device_of(const struct injection *in, const struct atcq_decision *d)
+{
+	if (in->plan->rule[d->rule]->point->kind == ATCQ_TARGET_STREAM)
+		return inventory__by_sid(in->plan->inv, d->unit, d->id);
+	return inventory__by_addr(in->plan->inv, d->unit, d->id);
+}
+
+/* A decision, for --explain */
+static int explain(void *ctx, const struct atcq_decision *d)
+{
+	const struct injection *in = ctx;
+	const struct device *dev;
+	const char *name;
+
+	if (d->rule >= in->plan->nrules)
+		return 0;
+	dev = device_of(in, d);
+	name = in->plan->rule[d->rule]->point->name;
+	if (in->o->json)
+		return json__line(stdout, json_pack("{s:I, s:i, s:s, s:s?, s:s, s:I, s:i}",
+			"time_ns", (json_int_t)d->time_ns, "rule", (int)d->rule + 1, "fault", name,
+			"device", dev ? dev->bdf : NULL, "outcome", outcome_name(d->outcome),
+			"match", (json_int_t)d->match, "cpu", (int)d->cpu));
+	printf("%+13.3f ms  rule %u  %s  %s  cpu %u  ", (double)(int64_t)(d->time_ns - in->started_ns) / 1e6,
+	       d->rule + 1, name, dev ? dev->bdf : "-", d->cpu);
+	if (d->outcome == ATCQ_OUT_NO_MATCH)
+		printf("%s\n", outcome_name(d->outcome));
+	else
+		printf("match %" PRIu64 ": %s\n", (uint64_t)d->match + 1, outcome_name(d->outcome));
+	return 0;
+}
+
+/* In JSON a file of its own; in the armed file what --status shows */
+static json_t *rules_json(const struct plan *plan)
+{
+	json_t *rules = json_array();
+
+	for (size_t i = 0; i < plan->nrules; i++) {
+		json_t *devices = json_array();
+
+		for (size_t d = 0; d < plan->inv->ndev; d++)
+			if (plan->hit[d] >> i & 1)
+				json_array_append_new(devices, json_string(plan->inv->dev[d].bdf));
+		json_array_append_new(rules, json_pack("{s:s, s:o}", "fault",
+						       plan->rule[i]->point->name, "devices", devices));
+	}
+	return rules;
+}
+
+static int read_states(struct injection *in)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < in->plan->nrules && !ret; i++)
+		ret = arm__state(in->arm, i, &in->st[i]);
+	return ret;
+}
+
+/* Have all rules that have a limit reached it? */
+static bool all_done(const struct injection *in)
+{
+	for (size_t i = 0; i < in->plan->nrules; i++)
+		if (!in->plan->bpf[i].times || in->st[i].fired < in->plan->bpf[i].times)
+			return false;
+	return true;
+}
+
+/* How far it is, on a terminal */
+static void progress(struct injection *in)
+{
+	uint64_t now = watch__now_ns(), fired = 0;
+
+	if (!isatty(STDERR_FILENO) || now - in->told_ns < 200000000)
+		return;
+	in->told_ns = now;
+	for (size_t i = 0; i < in->plan->nrules; i++)
+		fired += in->st[i].fired;
+	fprintf(stderr, "\r\033[Kfired %" PRIu64 " time(s), %" PRIu64 " s left ", fired,
+		in->deadline_ns > now ? (in->deadline_ns - now) / 1000000000 : 0);
+}
+
+/* Why it is over; NULL if its state cannot be read */
+static const char *wait_over(struct injection *in)
+{
+	for (;;) {
+		if (read_states(in) || arm__poll(in->arm, 5))
+			return NULL;
+		if (all_done(in))
+			return "done";
+		if (watch__now_ns() >= in->deadline_ns)
+			return "time is over";
+		if (stop__requested())
+			return "interrupted";
+		progress(in);
+	}
+}
+
+static int finish(const struct injection *in, const char *why)
+{
+	char what[256];
+	int ret = 0;
+
+	for (size_t i = 0; i < in->plan->nrules; i++) {
+		const struct atcq_rule_state *st = &in->st[i];
+
+		plan__describe(in->plan, i, what, sizeof(what));
+		if (in->o->json)
+			json__line(stdout, json_pack("{s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s}",
+				"rule", (int)i + 1, "fault", in->plan->rule[i]->point->name, "on", what,
+				"fired", (json_int_t)st->fired, "matched", (json_int_t)st->matched,
+				"considered", (json_int_t)st->considered,
+				"skipped", (json_int_t)st->skipped,
+				"expired", (json_int_t)st->expired, "end", why));
+		else
+			printf("%s on %s: fired %" PRIu64 " time(s) (%s); disarmed\n",
+			       in->plan->rule[i]->point->name, what, (uint64_t)st->fired, why);
+		if (!st->fired)
+			ret = EXIT_NO_DATA;
+	}
+	return ret;
+}
+
+static void say_armed(const struct injection *in)
+{
+	char ttl[32], what[256];
+
+	if (in->o->json)
+		return;
+	format_ns(in->o->ttl, ttl, sizeof(ttl));
+	for (size_t i = 0; i < in->plan->nrules; i++) {
+		plan__describe(in->plan, i, what, sizeof(what));
+		fprintf(stderr, "Armed %s on %s, ", in->plan->rule[i]->point->name, what);
+		if (in->plan->bpf[i].times)
+			fprintf(stderr, "%" PRIu64 " time(s), ", (uint64_t)in->plan->bpf[i].times);
+		if (in->plan->bpf[i].probability < 100)
+			fprintf(stderr, "%u %% with seed %" PRIu64 ", ", in->plan->bpf[i].probability,
+				(uint64_t)in->plan->bpf[i].seed);
+		fprintf(stderr, "at most %s.%s\n", ttl, i + 1 == in->plan->nrules ? " Ctrl-C disarms." : "");
+	}
+}
+
+static bool allowed(const struct inject_opts *o, const struct plan *plan)
+{
+	size_t n = plan__affected(plan);
+	bool ok = true;
+
+	if (n > o->max_devices) {
+		log__error("this affects %zu devices, more than --max-devices %" PRIu64 "; --dry-run shows which",
+			   n, o->max_devices);
+		return false;
+	}
+	for (size_t i = 0; i < plan->inv->ndev; i++)
+		if (plan->affected[i])
+			ok &= safety__allows(plan->inv->dev[i].bdf, o->force);
+	return ok;
+}
+
+int inject__run(const struct inject_opts *o, const struct plan *plan)
+{
+	struct injection in = { .o = o, .plan = plan, .started_ns = watch__now_ns() };
+	struct armed what = { .pid = getpid(), .started_ns = in.started_ns };
+	struct armed_file *file = NULL;
+	const char *why = NULL;
+	char err[512] = "";
+	int ret = EXIT_ENVIRONMENT;
+
+	if (!allowed(o, plan))
+		return EXIT_USAGE;
+	in.deadline_ns = what.deadline_ns = in.started_ns + o->ttl;
+	what.rules = rules_json(plan);
+	if (arm__new(&in.arm, plan, in.deadline_ns, o->explain ? explain : NULL, &in, err, sizeof(err)))
+		goto out;
+	what.states_id = arm__states_id(in.arm);
+	if (armed__create(&file, ARMED_DIR, &what, err, sizeof(err)) ||
+	    arm__start(in.arm, err, sizeof(err)))
+		goto out;
+	say_armed(&in);
+	why = wait_over(&in);
+	if (in.told_ns)
+		fputs("\r\033[K", stderr);
+	if (!why)
+		snprintf(err, sizeof(err), "what became of it cannot be read");
+	/* A last look: it may have fired until the very end */
+	else if (!read_states(&in))
+		arm__poll(in.arm, 0);
+out:
+	arm__free(in.arm);
+	armed__remove(file);
+	json_decref(what.rules);
+	if (why)
+		ret = finish(&in, why);
+	else
+		log__error("%s", err);
+	return ret;
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+
+int plan__init(struct plan *p, const struct inventory *inv)
+{
+	memset(p, 0, sizeof(*p));
+	p->inv = inv;
+	p->hit = calloc(inv->ndev + 1, sizeof(*p->hit));
+	p->affected = calloc(inv->ndev + 1, sizeof(*p->affected));
+	if (p->hit && p->affected)
+		return 0;
+	plan__free(p);
+	return -ENOMEM;
+}
+
+void plan__free(struct plan *p)
+{
+	free(p->target);
+	free(p->hit);
+	free(p->affected);
+	memset(p, 0, sizeof(*p));
+}
+
+/* An address as the user may abbreviate it, or a glob of whole ones */
+static bool address_matches(const char *want, const char *bdf)
+{
+	uint32_t seg, addr;
+	char whole[16];
+
+	if (!bdf__parse(want, whole, &seg, &addr))
+		return !strcmp(whole, bdf);
+	return !fnmatch(want, bdf, 0);
+}
+
+static bool rule_is_for(const struct rule *r, const struct device *d)
+{
+	bool found = !r->ndevice;
+
+	for (size_t i = 0; i < r->ndevice && !found; i++)
+		found = address_matches(r->device[i], d->bdf);
+	if (!found)
+		return false;
+	found = !r->ngroup;
+	for (size_t i = 0; i < r->ngroup && !found; i++)
+		found = d->group >= 0 && r->group[i] == (uint32_t)d->group;
+	if (!found)
+		return false;
+	found = !r->nsid;
+	for (size_t i = 0; i < r->nsid && !found; i++)
+		for (size_t s = 0; s < d->nsids && !found; s++)
+			found = d->sids[s] == r->sid[i];
+	return found && (r->smmu == ATCQ_NONE || d->smmu == r->smmu);
+}
+
+/* Each thing that the rule names has to be there, else it is most likely a slip */
+static int check_named(const struct plan *p, const struct rule *r, char *err, size_t len)
+{
+	const struct inventory *inv = p->inv;
+	bool found;
+
+	for (size_t i = 0; i < r->ndevice; i++) {
+		const struct device *d = NULL;
+
+		for (size_t k = 0; k < inv->ndev && !d; k++)
+			if (address_matches(r->device[i], inv->dev[k].bdf))
+				d = &inv->dev[k];
+		if (!d) {
+			snprintf(err, len, "%s is no device behind an SMMUv3; 'atcq list' shows those there are",
+				 r->device[i]);
+			return -EINVAL;
+		}
+	}
+	for (size_t i = 0; i < r->nsid; i++) {
+		found = false;
+		for (size_t k = 0; k < inv->ndev && !found; k++)
+			for (size_t s = 0; s < inv->dev[k].nsids && !found; s++)
+				found = inv->dev[k].sids[s] == r->sid[i];
+		if (!found) {
+			snprintf(err, len, "no device has Stream ID %#x; 'atcq list' shows those there are",
+				 r->sid[i]);
+			return -EINVAL;
+		}
+	}
+	for (size_t i = 0; i < r->ngroup; i++) {
+		found = false;
+		for (size_t k = 0; k < inv->ndev && !found; k++)
+			found = inv->dev[k].group == (int)r->group[i];
+		if (!found) {
+			snprintf(err, len, "there is no IOMMU group %u behind an SMMUv3", r->group[i]);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int check_device(const struct rule *r, const struct device *d, char *err, size_t len)
+{
+	if (d->ats == ATS_UNSUPPORTED) {
+		snprintf(err, len, "%s (%s) does not have ATS: it is never sent an ATC invalidation",
+			 d->bdf, d->name);
+		return -EINVAL;
+	}
+	/* Without these the rule would match other devices too */
+	if (r->point->kind == ATCQ_TARGET_STREAM && (!d->nsids || d->smmu == ATCQ_NONE)) {
+		snprintf(err, len, "%s: the kernel does not tell its Stream IDs and SMMU", d->bdf);
+		return -ENODATA;
+	}
+	return 0;
+}
+
+static int add_target(struct plan *p, enum atcq_target_kind kind, uint32_t unit, uint32_t id)
+{
+	struct atcq_target key = { .kind = kind, .unit = unit, .id = id };
+	struct plan_target *t;
+
+	for (size_t i = 0; i < p->ntargets; i++) {
+		if (!memcmp(&p->target[i].key, &key, sizeof(key))) {
+			p->target[i].rules |= 1ull << p->nrules;
+			return 0;
+		}
+	}
+	t = realloc(p->target, (p->ntargets + 1) * sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	p->target = t;
+	t[p->ntargets++] = (struct plan_target) { .key = key, .rules = 1ull << p->nrules };
+	return 0;
+}
+
+static int aim(struct plan *p, const struct rule *r, const struct device *d)
+{
+	int ret = 0;
+
+	if (r->point->kind == ATCQ_TARGET_DEVICE)
+		return add_target(p, ATCQ_TARGET_DEVICE, d->segment, d->addr);
+	for (size_t s = 0; s < d->nsids && !ret; s++)
+		ret = add_target(p, ATCQ_TARGET_STREAM, d->smmu, d->sids[s]);
+	return ret;
+}
+
+static bool in_blast(const struct rule *r, const struct device *hit, const struct device *d)
+{
+	switch (r->point->blast) {
+	case BLAST_SMMU:
+		return d->smmu == hit->smmu && !strcmp(d->smmu_name, hit->smmu_name);
+	case BLAST_GROUP:
+		return d == hit || (d->group >= 0 && d->group == hit->group);
+	default:
+		return d == hit;
+	}
+}
+
+static void mark_affected(struct plan *p, const struct rule *r, const struct device *hit)
+{
+	for (size_t i = 0; i < p->inv->ndev; i++)
+		if (in_blast(r, hit, &p->inv->dev[i]))
+			p->affected[i] |= 1ull << p->nrules;
+}
+
+/* Does the rule go for an SMMU as a whole, whatever device it is asked about? */
+static bool is_for_all(const struct rule *r)
+{
+	return r->point->blast == BLAST_SMMU && !r->ndevice && !r->nsid && !r->ngroup;
+}
+
+static int find_devices(struct plan *p, const struct rule *r, char *err, size_t len)
+{
+	bool glob = false, any = false;
+	int ret;
+
+	for (size_t i = 0; i < r->ndevice; i++)
+		glob |= strpbrk(r->device[i], "*?[") != NULL;
+	glob |= r->smmu != ATCQ_NONE || r->ngroup;
+	for (size_t i = 0; i < p->inv->ndev; i++) {
+		const struct device *d = &p->inv->dev[i];
+
+		if (!rule_is_for(r, d))
+			continue;
+		/* Of many that were not named one by one, only those that can fail */
+		if (!is_for_all(r)) {
+			if (glob && d->ats == ATS_UNSUPPORTED)
+				continue;
+			ret = check_device(r, d, err, len);
+			if (!ret)
+				ret = aim(p, r, d);
+			if (ret)
+				return ret;
+		}
+		any = true;
+		p->hit[i] |= 1ull << p->nrules;
+		mark_affected(p, r, d);
+	}
+	if (any)
+		return 0;
+	snprintf(err, len, "%s: no device with ATS is meant by all of its selectors at once", r->point->name);
+	return -EINVAL;
+}
+
+/* Two that would return different things from one call */
+static int check_contradiction(const struct plan *p, const struct rule *r, char *err, size_t len)
+{
+	for (size_t i = 0; i < p->nrules; i++) {
+		if (p->rule[i]->point != r->point || rule__ret(p->rule[i]) == rule__ret(r))
+			continue;
+		for (size_t d = 0; d < p->inv->ndev; d++) {
+			if (!(p->hit[d] >> i & 1) || !(p->hit[d] >> p->nrules & 1))
+				continue;
+			snprintf(err, len, "%s on %s: rules %zu and %zu contradict each other, they end in different results",
+				 r->point->name, p->inv->dev[d].bdf, i + 1, p->nrules + 1);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+int plan__add(struct plan *p, const struct rule *r, char *err, size_t len)
+{
+	size_t n = p->nrules;
+	int ret;
+
+	if (n == ATCQ_MAX_RULES) {
+		snprintf(err, len, "more than %d rules", ATCQ_MAX_RULES);
+		return -ENOSPC;
+	}
+	ret = check_named(p, r, err, len);
+	if (ret)
+		return ret;
+	if (!r->ndevice && !r->nsid && !r->ngroup && r->smmu == ATCQ_NONE) {
+		snprintf(err, len, "%s: %s", r->point->name, r->point->takes & TAKES_DEVICE ?
+			 "which device? Give --device BDF; 'atcq list' shows those there are" :
+			 "which SMMU? Give --smmu N; 'atcq list --json' shows the indexes");
+		return -EINVAL;
+	}
+	ret = find_devices(p, r, err, len);
+	if (!ret)
+		ret = check_contradiction(p, r, err, len);
+	if (ret)
+		return ret;
+	p->rule[n] = r;
+	p->bpf[n] = (struct atcq_rule) {
+		.times = r->nth ? 1 : r->times, .space = r->space, .nth = r->nth,
+		.interval = r->interval, .seed = r->seed, .probability = r->probability,
+		.fault = r->point->number, .context = r->context, .any_cpu = r->any_cpu,
+		.smmu = is_for_all(r) ? r->smmu : ATCQ_NONE, .ssid = r->ssid, .ret = rule__ret(r),
+	};
+	memcpy(p->bpf[n].cpus, r->cpus, sizeof(r->cpus));
+	p->index.by_fault[r->point->number] |= 1ull << n;
+	if (is_for_all(r))
+		p->index.any_target |= 1ull << n;
+	p->nrules++;
+	return 0;
+}
+
+size_t plan__affected(const struct plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->inv->ndev; i++)
+		n += p->affected[i] != 0;
+	return n;
+}
+
+void plan__describe(const struct plan *p, size_t i, char *out, size_t len)
+{
+	size_t n = 0, more = 0;
+
+	*out = '\0';
+	if (is_for_all(p->rule[i])) {
+		snprintf(out, len, "all behind SMMU %u", p->rule[i]->smmu);
+		return;
+	}
+	for (size_t d = 0; d < p->inv->ndev; d++) {
+		if (!(p->hit[d] >> i & 1))
+			continue;
+		if (n + 40 > len)
+			more++;
+		else
+			n += snprintf(out + n, len - n, "%s%s", n ? " " : "", p->inv->dev[d].bdf);
+	}
+	if (more)
+		snprintf(out + n, len - n, " and %zu more", more);
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "opts.h"
+#include "rule.h"
+
+const struct rule_key rule_keys[RULE_KEY_MAX] = {
+#define X(name, letter, arg, help, list, takes) { #name, list, takes },
+	RULE_KEYS(X)
+#undef X
+};
+
+#define E(name) { #name, name }
+static const struct { const char *name; int number; } errnos[] = {
+	E(EPERM), E(ENOENT), E(EIO), E(ENXIO), E(EAGAIN), E(ENOMEM), E(EACCES), E(EFAULT), E(EBUSY),
+	E(EEXIST), E(ENODEV), E(EINVAL), E(ENOTTY), E(ENOSPC), E(ERANGE), E(EDEADLK), E(ENODATA),
+	E(ETIME), E(EOPNOTSUPP), E(ENOBUFS), E(ETIMEDOUT), E(ECONNRESET), E(EREMOTEIO), E(ECANCELED),
+};
+
+int errno__by_name(const char *name)
+{
+	for (size_t i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++)
+		if (!strcmp(errnos[i].name, name))
+			return errnos[i].number;
+	return 0;
+}
+
+void rule__init(struct rule *r, const struct fault_point *point)
+{
+	memset(r, 0, sizeof(*r));
+	r->point = point;
+	r->smmu = ATCQ_NONE;
+	r->ssid = ATCQ_NONE;
+	r->any_cpu = true;
+	r->times = 1;
+	r->probability = 100;
+}
+
+static int number(const char *text, uint64_t min, uint64_t max, uint64_t *out, char *err, size_t len)
+{
+	uint64_t v;
+	char *end;
+	int ret;
+
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X') && isxdigit((unsigned char)text[2])) {
+		errno = 0;
+		v = strtoull(text, &end, 16);
+		ret = errno ? -ERANGE : *end ? -EINVAL : 0;
+	} else {
+		ret = opts__uint(text, &v);
+	}
+	if (ret) {
+		snprintf(err, len, ret == -ERANGE ? "too large" : "not a whole number");
+		return -EINVAL;
+	}
+	if (v < min || v > max) {
+		snprintf(err, len, "must be between %llu and %llu", (unsigned long long)min,
+			 (unsigned long long)max);
+		return -EINVAL;
+	}
+	*out = v;
+	return 0;
+}
+
+static int number32(const char *text, uint32_t max, uint32_t *out, char *err, size_t len)
+{
+	uint64_t v;
+	int ret = number(text, 0, max, &v, err, len);
+
+	if (!ret)
+		*out = v;
+	return ret;
+}
+
+static int list32(const char *text, uint32_t max, uint32_t *list, size_t *n, char *err, size_t len)
+{
+	int ret;
+
+	if (*n == RULE_MAX_LIST) {
+		snprintf(err, len, "one too many, a rule lists at most %d", RULE_MAX_LIST);
+		return -EINVAL;
+	}
+	ret = number32(text, max, &list[*n], err, len);
+	if (!ret)
+		++*n;
+	return ret;
+}
+
+static int set_device(struct rule *r, const char *text, char *err, size_t len)
+{
+	if (r->ndevice == RULE_MAX_LIST) {
+		snprintf(err, len, "one too many, a rule lists at most %d", RULE_MAX_LIST);
+		return -EINVAL;
+	}
+	if (!*text || strlen(text) >= sizeof(r->device[0]) ||
+	    strspn(text, "0123456789abcdefABCDEF:.*?[]-!") != strlen(text)) {
+		snprintf(err, len, "not a PCI address like 0000:01:00.0, nor a glob of them");
+		return -EINVAL;
+	}
+	for (char *to = r->device[r->ndevice++]; *text; text++)
+		*to++ = tolower((unsigned char)*text);
+	return 0;
+}
+
+static int set_cpus(struct rule *r, const char *text, char *err, size_t len)
+{
+	unsigned long first, last;
+	char *end;
+
+	r->any_cpu = false;
+	do {
+		if (!isdigit((unsigned char)*text))
+			goto bad;
+		first = last = strtoul(text, &end, 10);
+		if (*end == '-' && isdigit((unsigned char)end[1]))
+			last = strtoul(end + 1, &end, 10);
+		if (last < first || last >= ATCQ_RULE_CPUS || (*end && *end != ','))
+			goto bad;
+		for (unsigned long c = first; c <= last; c++)
+			r->cpus[c / 64] |= 1ull << c % 64;
+		text = end + 1;
+	} while (*end);
+	return 0;
+bad:
+	snprintf(err, len, "not a list of CPUs like 0-3,8 (CPUs 0 to %d)", ATCQ_RULE_CPUS - 1);
+	return -EINVAL;
+}
+
+static int set_context(struct rule *r, const char *text, char *err, size_t len)
+{
+	if (!strcmp(text, "irq"))
+		r->context = ATCQ_CTX_IRQ;
+	else if (!strcmp(text, "task"))
+		r->context = ATCQ_CTX_TASK;
+	else {
+		snprintf(err, len, "must be irq or task");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int set_delay(struct rule *r, const char *text, char *err, size_t len)
+{
+	if (opts__duration(text, &r->delay_ns)) {
+		snprintf(err, len, "not a duration like 500ms or 2s");
+		return -EINVAL;
+	}
+	/* One millisecond is what the kernel takes for "your own" */
+	if (r->delay_ns < 2000000 || r->delay_ns > 5000000000ull) {
+		snprintf(err, len, "must be between 2 ms and 5 s");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int set_limit(struct rule *r, const char *key, const char *value, char *err, size_t len)
+{
+	uint64_t *field, min = 1, max = 1000000;
+
+	if (!strcmp(key, "probability")) {
+		field = &r->probability;
+		min = 0;
+		max = 100;
+	} else if (!strcmp(key, "times")) {
+		field = &r->times;
+		min = 0;
+		r->times_set = true;
+	} else if (!strcmp(key, "space")) {
+		field = &r->space;
+		min = 0;
+	} else if (!strcmp(key, "nth")) {
+		field = &r->nth;
+	} else if (!strcmp(key, "interval")) {
+		field = &r->interval;
+	} else if (!strcmp(key, "seed")) {
+		field = &r->seed;
+		min = 0;
+		max = UINT64_MAX;
+	} else {
+		snprintf(err, len, "there is no such key");
+		return -EINVAL;
+	}
+	if (strcmp(key, "nth") && strcmp(key, "times") && strcmp(key, "seed"))
+		r->limited = true;
+	return number(value, min, max, field, err, len);
+}
+
+int rule__set(struct rule *r, const char *key, const char *value, char *err, size_t len)
+{
+	for (size_t k = 0; k < RULE_KEY_MAX; k++) {
+		if (strcmp(rule_keys[k].name, key) || !rule_keys[k].takes ||
+		    r->point->takes & rule_keys[k].takes)
+			continue;
+		snprintf(err, len, "'%s' does not take this", r->point->name);
+		return -EINVAL;
+	}
+	if (!strcmp(key, "device"))
+		return set_device(r, value, err, len);
+	if (!strcmp(key, "sid"))
+		return list32(value, UINT32_MAX - 1, r->sid, &r->nsid, err, len);
+	if (!strcmp(key, "group"))
+		return list32(value, INT32_MAX, r->group, &r->ngroup, err, len);
+	if (!strcmp(key, "smmu"))
+		return number32(value, 1023, &r->smmu, err, len);
+	if (!strcmp(key, "ssid"))
+		return number32(value, (1 << 20) - 1, &r->ssid, err, len);
+	if (!strcmp(key, "cpu"))
+		return set_cpus(r, value, err, len);
+	if (!strcmp(key, "context"))
+		return set_context(r, value, err, len);
+	if (!strcmp(key, "delay"))
+		return set_delay(r, value, err, len);
+	if (!strcmp(key, "errno")) {
+		r->err = errno__by_name(value);
+		if (!r->err)
+			snprintf(err, len, "not the name of an error, like EIO or ENOTTY");
+		return r->err ? 0 : -EINVAL;
+	}
+	return set_limit(r, key, value, err, len);
+}
+
+int rule__check(const struct rule *r, char *err, size_t len)
+{
+	if (r->nth && (r->limited || (r->times_set && r->times != 1))) {
+		snprintf(err, len, "%s: nth picks one match, which contradicts times, space, interval and probability",
+			 r->point->name);
+		return -EINVAL;
+	}
+	if (!r->probability) {
+		snprintf(err, len, "%s: with probability 0 it never fires", r->point->name);
+		return -EINVAL;
+	}
+	if (r->seed && r->probability == 100) {
+		snprintf(err, len, "%s: a seed without a probability has no dice to throw", r->point->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int rule__ret(const struct rule *r)
+{
+	if (r->delay_ns)
+		return r->delay_ns / 1000000;
+	return r->err ? -r->err : r->point->ret;
+}

@@ -35,3 +35,20 @@ wait_for() {
 is() { [ "$2" = "$3" ] || fail "$1 is '$2', should be '$3'"; }
 # value FILE KEY: a number in a JSON report
 value() { sed "s/.*\"$2\":\([^,}]*\).*/\1/" "$1"; }
+# arm FAULT... OPTIONS: atcq inject in the background, until it is armed; the tests
+# use the devices themselves, hence the force
+arm() {
+	: >/tmp/inject.err
+	atcq inject "$@" --force >/tmp/inject.out 2>/tmp/inject.err &
+	injector=$!
+	wait_for "the injector: $(cat /tmp/inject.err)" 'grep -q "Ctrl-C disarms" /tmp/inject.err || ! kill -0 $injector 2>/dev/null'
+}
+# fired: the injector ends, and has fired
+fired() { wait $injector || fail "inject: $(cat /tmp/inject.out /tmp/inject.err)"; }
+# reset DEVICE: its exit status tells; the message goes to /tmp/reset.err
+reset() { (echo 1 >"$sysdev/$1/reset") 2>/tmp/reset.err; }
+# fence DEVICE: by not answering
+fence() {
+	atsdev $other "$1" never >/dev/null
+	wait_for "the fence of $1" '[ "$(state '"$1"')" = broken ]'
+}

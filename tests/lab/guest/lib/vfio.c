@@ -39,7 +39,7 @@ static void write_file(const char *path, const char *text)
 	close(fd);
 }
 
-static void bind_to_vfio(const char *bdf)
+void vfio__bind_driver(const char *bdf)
 {
 	char path[PATH_MAX], link[PATH_MAX];
 	ssize_t n;
@@ -84,7 +84,7 @@ void vfio__open(struct vfio *v, const char *const *bdf, int ndev)
 		die("open", "/dev/vfio/vfio");
 	for (int i = 0; i < ndev; i++) {
 		v->bdf[i] = bdf[i];
-		bind_to_vfio(bdf[i]);
+		vfio__bind_driver(bdf[i]);
 		v->group[i] = open_group(bdf[i]);
 		if (ioctl(v->group[i], VFIO_GROUP_SET_CONTAINER, &v->container))
 			die("set container of", bdf[i]);

@@ -19,6 +19,8 @@ struct vfio {
 
 void die(const char *what, const char *which);
 
+/* Has vfio-pci be the device's driver */
+void vfio__bind_driver(const char *bdf);
 /* Binds each device to vfio-pci, which resets it, and opens it */
 void vfio__open(struct vfio *v, const char *const *bdf, int ndev);
 void vfio__map(const struct vfio *v, void *buf, uint64_t iova, uint64_t size);

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: --kernel patched
+# proves: a GERROR handler that is late or sees nothing does not keep the issuer waiting; a full queue is waited for; a poll that gives up blocks
+. tests/lab/guest/lib.sh
+churn $dev
+once() { # WHAT: one incident, with one CMDQ error that the issuer found
+	atcq trace --json --duration 3s >/tmp/trace.json 2>/dev/null &
+	trace=$!
+	sleep 0.5
+	atcq report --format json -o /tmp/r.json -- sh -c "
+		atsdev $other $dev never >/dev/null; sleep 0.7
+		cat $sysdev/$dev/iommu_state/blocked >/tmp/blocked
+		echo 1 >$sysdev/$dev/reset; sleep 0.3" || fail "$1: report"
+	wait $trace
+	is "$1: state" "$(cat /tmp/blocked)" broken
+	for kv in '"incidents":1' '"recovered":1' '"cmdq_errors":1' '"atc_timeouts":1'; do
+		grep -q "$kv" /tmp/r.json || fail "$1: no $kv in $(cat /tmp/r.json)"
+	done
+	is "$1: after the reset" "$(state $dev) $(ats $dev)" "no on"
+	is "$1: longest unmap ends at once" "$(grep -c '"phase":"detected"' /tmp/trace.json)" 1
+}
+arm gerror-lost --smmu 0 --max-devices 20
+once "handler that misses the error"
+fired
+arm gerror-late --smmu 0 --delay 400ms --max-devices 20
+once "handler that runs late"
+fired
+arm queue-full --device $dev --times 50 --max-devices 20
+sleep 0.3
+fired
+is "after a full queue" "$(state $dev) $(ats $dev)" "no on"
+dmesg | grep -q "CMD_SYNC timeout" && fail "somebody waited for too long"
+
+arm sync-timeout --device $dev --max-devices 20
+fired
+wait_for "the fence" '[ "$(state '$dev')" = broken ]'
+dmesg | grep -q "CMD_SYNC timeout" || fail "the poll did not give up"
+reset $dev || fail "reset: $(cat /tmp/reset.err)"
+is "after the reset" "$(state $dev) $(ats $dev)" "no on"
+is "the other device" "$(state $other) $(ats $other)" "no on"
+is "timeouts of the hardware" "$(counter $dev timeouts)" 2

@@ -33,7 +33,7 @@ LIBS := -lbpf -lelf -lz -ljansson -lpci -lyaml
 SRC := $(wildcard user/*.c user/*/*.c)
 OBJ := $(SRC:%.c=$(O)/%.o)
 # What needs neither BPF nor a kernel: everything the unit tests link
-PURE := $(filter $(O)/user/core/% $(O)/user/sink/% $(O)/user/opts.o $(O)/user/help.o \
+PURE := $(filter $(O)/user/core/% $(O)/user/sink/% $(O)/user/report/% $(O)/user/opts.o $(O)/user/help.o \
 	$(O)/user/log.o $(O)/user/source/inventory.o \
 	$(addprefix $(O)/user/inject/,safety.o armed.o rule.o rule_file.o plan.o fault_point.o),$(OBJ))
 SKEL := $(patsubst bpf/%.bpf.c,$(O)/skel/%.skel.h,$(wildcard bpf/*.bpf.c))

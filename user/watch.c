@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
+#include "child.h"
 #include "cmd.h"
 #include "log.h"
 #include "watch.h"
+
+/* Events of what the command did last are still on their way when it ends */
+#define GRACE_MS 200
 
 static void on_incident(void *ctx, const struct incident *inc, enum phase phase)
 {
@@ -100,6 +105,40 @@ int watch__poll(struct watch *w, int timeout_ms)
 	int ret = source__poll(w->src, timeout_ms, on_event, w);
 
 	return ret >= 0 || ret == -EINTR ? 0 : ret;
+}
+
+int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *status,
+	       uint64_t *took_ns)
+{
+	uint64_t start = watch__now_ns();
+	pid_t pid = command ? child__start(command) : 0;
+	bool told = false;
+	int ret = 0;
+
+	if (pid < 0) {
+		log__error("%s: %s", command[0], strerror(-pid));
+		return EXIT_ENVIRONMENT;
+	}
+	while (!ret) {
+		ret = watch__poll(w, 50);
+		if (pid && child__ended(pid, status))
+			break;
+		if (pid && stop__requested() && !told) {
+			kill(pid, SIGTERM);
+			told = true;
+		}
+		if (!pid && (stop__requested() ||
+			     (duration_ns && watch__now_ns() - start >= duration_ns)))
+			break;
+	}
+	if (!ret)
+		ret = watch__poll(w, GRACE_MS);
+	if (!ret)
+		ret = watch__poll(w, 0);
+	*took_ns = watch__now_ns() - start;
+	if (ret)
+		log__error("reading events: %s", strerror(-ret));
+	return ret ? EXIT_ENVIRONMENT : 0;
 }
 
 void watch__close(struct watch *w)

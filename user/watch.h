@@ -25,6 +25,14 @@ int watch__open(struct watch *w, const char *only, tracker_fn fn, void *ctx);
 /* Waits up to @timeout_ms for events; 0 or -errno, -EINTR is 0 */
 int watch__poll(struct watch *w, int timeout_ms);
 
+/*
+ * Watches until @duration_ns is over (0: no limit), COMMAND has ended (NULL: none;
+ * its status goes to @status) or a signal comes, which COMMAND gets too. How long
+ * that was goes to @took_ns.  0, or an exit code after saying why.
+ */
+int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *status,
+	       uint64_t *took_ns);
+
 uint64_t watch__now_ns(void);	/* CLOCK_BOOTTIME, as events have it */
 void watch__close(struct watch *w);
 

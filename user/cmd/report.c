@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/utsname.h>
 
 #include "cmd.h"
 #include "log.h"
-#include "report.h"
-
-/* Events of what the command did last are still on their way when it ends */
-#define GRACE_MS 200
+#include "report/report.h"
+#include "sink/sink.h"
+#include "watch.h"
 
 struct report_opts {
 	uint64_t duration;
@@ -21,103 +18,42 @@ struct report_opts {
 };
 
 static const struct report_opts report_defaults = { .format = "text" };
-static const char *const formats[] = { "text", "json", NULL };
 
 static const struct opt report_options[] = {
 	{ "duration", 'd', OPT_DURATION, "TIME", "watch this long (30s, 5m); without it and COMMAND: until Ctrl-C", offsetof(struct report_opts, duration), 1000000, 0, NULL, false },
-	{ "format", 0, OPT_CHOICE, "FORMAT", "one of", offsetof(struct report_opts, format), 0, 0, formats, false },
+	{ "format", 0, OPT_CHOICE, "FORMAT", "one of", offsetof(struct report_opts, format), 0, 0, report_form_names, false },
 	{ "output", 'o', OPT_STRING, "FILE", "write the report to FILE", offsetof(struct report_opts, output), 0, 0, NULL, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
 
-static void keep(struct report *r, const struct incident *inc)
-{
-	if (r->n == r->room) {
-		size_t room = r->room ? r->room * 2 : 32;
-		struct incident *grown = realloc(r->incidents, room * sizeof(*grown));
-
-		if (!grown) {
-			r->dropped++;
-			return;
-		}
-		r->incidents = grown;
-		r->room = room;
-	}
-	r->incidents[r->n++] = *inc;
-}
-
-static void add_samples(struct report *r, const struct incident *inc)
-{
-	uint64_t ns;
-
-	for (int l = 0; l < LAT_MAX; l++)
-		if (incident__latency(inc, l, &ns) && samples__add(&r->latency[l], ns))
-			r->dropped++;
-	if (!inc->at_start && samples__add(&r->errors, inc->cmdq_errors))
-		r->dropped++;
-	keep(r, inc);
-}
-
 static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
 {
 	if (phase == PHASE_MAX && inc->closed)
-		add_samples(ctx, inc);
+		report__add(ctx, inc);
 }
 
-/* Runs COMMAND; its pid or -errno.  It gets the signals that we would get */
-static pid_t spawn(char **command)
+/* What is known at the end: the incidents that are still open, and all that was counted */
+static int complete(struct report *r, const struct watch *w)
 {
-	pid_t pid = fork();
+	struct atcq_hist *hist = malloc(sizeof(*hist));
+	struct utsname un = { 0 };
+	int ret = hist ? 0 : -ENOMEM;
 
-	if (pid)
-		return pid < 0 ? -errno : pid;
-	signal(SIGPIPE, SIG_DFL);
-	execvp(command[0], command);
-	log__error("%s: %s", command[0], strerror(errno));
-	_exit(errno == ENOENT ? 127 : 126);
-}
-
-/* 0 while it runs; then its status in @status, as a shell has it */
-static bool ended(pid_t pid, int *status)
-{
-	int s;
-
-	if (waitpid(pid, &s, WNOHANG) != pid)
-		return false;
-	*status = WIFEXITED(s) ? WEXITSTATUS(s) : 128 + WTERMSIG(s);
-	return true;
-}
-
-/* Watches until the time is over, the command has ended, or a signal comes */
-static int watch(struct report *r, const struct report_opts *o, char **command, int *status)
-{
-	uint64_t start = watch__now_ns(), end = o->duration ? start + o->duration : 0;
-	pid_t pid = command ? spawn(command) : 0;
-	bool told = false;
-	int ret = 0;
-
-	if (pid < 0) {
-		log__error("%s: %s", command[0], strerror(-pid));
-		return EXIT_ENVIRONMENT;
-	}
-	while (!ret) {
-		ret = watch__poll(&r->watch, 50);
-		if (pid && ended(pid, status))
-			break;
-		if (pid && stop__requested() && !told) {
-			kill(pid, SIGTERM);
-			told = true;
-		}
-		if (!pid && (stop__requested() || (end && watch__now_ns() >= end)))
-			break;
-	}
+	uname(&un);
+	snprintf(r->kernel, sizeof(r->kernel), "%s", un.release);
+	snprintf(r->boot_id, sizeof(r->boot_id), "%s", boot_id());
+	r->source = source__kind_name(source__kind(w->src));
+	r->totals = *tracker__totals(w->tracker);
 	if (!ret)
-		ret = watch__poll(&r->watch, GRACE_MS);
-	if (!ret)
-		ret = watch__poll(&r->watch, 0);
-	r->duration_ns = watch__now_ns() - start;
+		ret = source__counters(w->src, &r->counters);
+	for (size_t i = 0; i < tracker__open_count(w->tracker); i++)
+		report__add(r, tracker__open_at(w->tracker, i));
+	for (uint32_t smmu = 0; !ret && smmu < w->inv.nsmmu; smmu++)
+		if (!source__hist(w->src, smmu, hist))
+			ret = report__add_syncs(r, smmu, hist);
+	free(hist);
 	if (ret)
-		log__error("reading events: %s", strerror(-ret));
+		log__error("what was counted cannot be read: %s", strerror(-ret));
 	return ret ? EXIT_ENVIRONMENT : 0;
 }
 
@@ -131,7 +67,7 @@ static int emit(struct report *r, const struct report_opts *o)
 		return EXIT_ENVIRONMENT;
 	}
 	errno = 0;
-	ret = strcmp(o->format, "json") ? report__text(out, r) : report__json(out, r);
+	ret = report__write(out, r, o->format);
 	if (o->output && fclose(out) && !ret)
 		ret = -errno;
 	if (!ret)
@@ -146,6 +82,7 @@ static int do_report(const void *opts, int argc, char **argv, char **command)
 {
 	const struct report_opts *o = opts;
 	struct report r = { 0 };
+	struct watch w;
 	int ret, status = 0;
 
 	(void)argc, (void)argv;
@@ -155,19 +92,15 @@ static int do_report(const void *opts, int argc, char **argv, char **command)
 		return EXIT_USAGE;
 	}
 	stop__install();
-	ret = watch__open(&r.watch, NULL, on_phase, &r);
+	ret = watch__open(&w, NULL, on_phase, &r);
 	if (!ret)
-		ret = watch(&r, o, command, &status);
-	if (!ret) {
-		for (size_t i = 0; i < tracker__open_count(r.watch.tracker); i++)
-			add_samples(&r, tracker__open_at(r.watch.tracker, i));
+		ret = watch__run(&w, o->duration, command, &status, &r.duration_ns);
+	if (!ret)
+		ret = complete(&r, &w);
+	if (!ret)
 		ret = emit(&r, o);
-	}
-	for (int l = 0; l < LAT_MAX; l++)
-		samples__free(&r.latency[l]);
-	samples__free(&r.errors);
-	free(r.incidents);
-	watch__close(&r.watch);
+	report__free(&r);
+	watch__close(&w);
 	return ret ? ret : status;
 }
 

@@ -3,12 +3,13 @@
 # What every part of the lab needs: where things are, messages, locks, progress.
 
 set -euo pipefail
+shopt -s inherit_errexit
 
 LAB=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 TOP=$(cd "$LAB/../.." && pwd)
 CACHE=${ATCQ_CACHE:-${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/atcq}
 JOBS=$(nproc)
-mkdir -p "$CACHE/dl" "$CACHE/log" "$CACHE/took" ||
+mkdir -p "$CACHE/dl" "$CACHE/log" "$CACHE/took" 2>/dev/null ||
 	{ echo "lab: cannot write to the build cache $CACHE: set ATCQ_CACHE to a folder that can be written" >&2; exit 125; }
 
 say() { printf 'lab: %s\n' "$*" >&2; }

@@ -67,7 +67,7 @@ fetch_qemu() {
 	rm -rf "$1.part" && mkdir -p "$1.part"
 	(cd "$1.part" && "${APT[@]}" --download-only source qemu >/dev/null 2>&1 &&
 		dpkg-source --no-check -x ./*.dsc src >/dev/null 2>&1) ||
-		die "the source package qemu of Debian 12 could not be fetched or unpacked"
+		die "Debian 12's source package qemu could not be fetched (network?) or unpacked (disk?): set QEMU_SRC to that source, or QEMU to an emulator with our patches"
 	mv "$1.part/src" "$1" && rm -rf "$1.part"
 }
 
@@ -78,6 +78,6 @@ fetch_closure() {
 	private_apt "$name" "$arch" deb bookworm bookworm-updates bookworm-security ||
 		die "the mirror cannot be reached, and $name is not in the cache yet"
 	"${APT[@]}" install --download-only --no-install-recommends "$@" >"$CACHE/log/$name.log" 2>&1 ||
-		{ tail -n 3 "$CACHE/log/$name.log" >&2; die "packages for $name could not be fetched"; }
+		{ tail -n 3 "$CACHE/log/$name.log" >&2; die "packages for $name could not be fetched: is there a network, and room in $CACHE?"; }
 	echo "$CACHE/apt/$name/archives"
 }

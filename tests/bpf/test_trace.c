@@ -286,13 +286,16 @@ static void test_partial(void **state)
 {
 	struct trace_bpf *skel = trace_bpf__open();
 	struct bpf_program *prog;
-	int n = 0;
+	int n = 0, tested = 1;	/* arm_smmu_atc_inv_suppressed: by test_suppressed() */
 
 	(void)state;
 	assert_non_null(skel);
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, n++ % 2);
-	assert_int_equal(n, NCASES + 1);
+	/* No program is without a test; the cases of one stand together */
+	for (size_t i = 0; i < NCASES; i++)
+		tested += !i || strcmp(cases[i].tracepoint, cases[i - 1].tracepoint);
+	assert_int_equal(n, tested);
 	assert_int_equal(trace_bpf__load(skel), 0);
 	bpf_object__for_each_program(prog, skel->obj)
 		assert_true(!bpf_program__autoload(prog) || bpf_program__fd(prog) >= 0);

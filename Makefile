@@ -16,7 +16,7 @@ BPFTOOL ?= $(or $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool),bpftool)
 
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes
-INC := -Iinclude -Iuser -I$(O)/skel
+INC := -Iinclude -Iuser -I$(O)/skel -I$(O)/embed
 ifneq ($(SYSROOT),)
 INC += --sysroot=$(SYSROOT) -isystem $(SYSROOT)/usr/include/aarch64-linux-gnu
 LDFLAGS += --sysroot=$(SYSROOT) -B$(SYSROOT)/usr/lib/aarch64-linux-gnu \
@@ -28,7 +28,7 @@ CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=$(SAN)
 endif
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DATCQ_VERSION='"$(VERSION)"' $(WARN) $(INC) $(CFLAGS)
-LIBS := -lbpf -lelf -lz -ljansson -lpci -lyaml
+LIBS := -lbpf -lelf -lz -ljansson -lpci -lyaml -lm
 
 SRC := $(wildcard user/*.c user/*/*.c)
 OBJ := $(SRC:%.c=$(O)/%.o)
@@ -59,6 +59,12 @@ $(O)/%.o: %.c | $(SKEL)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# Files that become part of the program, as a C string each
+$(O)/embed/%.h: user/report/html/%
+	@mkdir -p $(@D)
+	$(Q)sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
+$(O)/user/report/html.o: $(O)/embed/page.html.h $(O)/embed/report.css.h
+
 # asm/types.h of the machine that builds: BPF programs use nothing that differs
 BPF_INC := -Iinclude -idirafter /usr/include/$(shell $(CLANG) -print-multiarch 2>/dev/null || gcc -print-multiarch)
 $(O)/bpf/%.bpf.o: bpf/%.bpf.c
@@ -75,7 +81,13 @@ $(O)/skel/%.skel.h: $(O)/bpf/%.bpf.o
 $(O)/tests/unit/%: tests/unit/%.c $(PURE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) -lcmocka -ljansson -lpci -lyaml
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) -lcmocka -ljansson -lpci -lyaml -lm
+
+# Reports of made-up data, for the browser
+$(O)/tests/web/make_reports: tests/web/make_reports.c $(PURE)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) -ljansson -lpci -lyaml -lm
 
 $(O)/tests/bpf/%: tests/bpf/%.c | $(SKEL)
 	$(call say,CC,$<)

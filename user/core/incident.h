@@ -53,6 +53,7 @@ struct incident {
 	bool closed;
 	uint64_t stamp[PHASE_MAX];	/* CLOCK_BOOTTIME in ns, 0 = not known */
 	uint64_t opened_ns;		/* the first event */
+	uint64_t closed_ns;		/* the last, 0 while it is open */
 	uint32_t atc_timeouts, cmdq_errors;
 	uint64_t suppressed;		/* ATC_INVs that were not sent */
 	uint32_t resets_failed;

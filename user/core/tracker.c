@@ -130,7 +130,7 @@ static void stamp(struct tracker *t, struct incident *inc, enum phase phase, uin
 	tell(t, inc, phase);
 }
 
-static void close_incident(struct tracker *t, struct incident *inc)
+static void close_incident(struct tracker *t, struct incident *inc, uint64_t time_ns)
 {
 	size_t i = inc - t->open;
 
@@ -138,6 +138,7 @@ static void close_incident(struct tracker *t, struct incident *inc)
 		if (!inc->stamp[p])
 			inc->incomplete = true;
 	inc->closed = true;
+	inc->closed_ns = time_ns;
 	tell(t, inc, PHASE_MAX);
 	t->nopen--;
 	memmove(&t->open[i], &t->open[i + 1], (t->nopen - i) * sizeof(*inc));
@@ -310,7 +311,7 @@ static void on_end(struct tracker *t, const struct atcq_event *ev, enum incident
 	} else {
 		t->totals.removed++;
 	}
-	close_incident(t, inc);
+	close_incident(t, inc, ev->time_ns);
 }
 
 void tracker__event(struct tracker *t, const struct atcq_event *ev)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "report.h"
 
@@ -53,6 +55,74 @@ int report__add_syncs(struct report *r, uint32_t smmu, const struct atcq_hist *h
 	return 0;
 }
 
+void report__add_event(struct report *r, const struct atcq_event *ev)
+{
+	/* In one piece: this is called while events wait in the ring buffer */
+	if (!r->events)
+		r->events = malloc(REPORT_EVENTS_MAX * sizeof(*r->events));
+	if (!r->events || r->nevents == REPORT_EVENTS_MAX)
+		r->events_left_out++;
+	else
+		r->events[r->nevents++] = *ev;
+}
+
+int report__add_devices(struct report *r, const struct inventory *inv)
+{
+	r->devices = calloc(inv->ndev ? inv->ndev : 1, sizeof(*r->devices));
+	if (!r->devices)
+		return -ENOMEM;
+	for (size_t i = 0; i < inv->ndev; i++)
+		r->devices[i].dev = inv->dev[i];
+	r->ndevices = inv->ndev;
+	return 0;
+}
+
+void report__end_devices(struct report *r, const struct inventory *inv)
+{
+	for (size_t i = 0; i < r->ndevices; i++) {
+		struct device *d = &r->devices[i].dev;
+		const struct device *now = inventory__by_addr(inv, d->segment, d->addr);
+
+		r->devices[i].removed = !now;
+		if (now)
+			*d = *now;
+	}
+}
+
+const struct report_device *report__device(const struct report *r, uint32_t segment, uint32_t addr)
+{
+	for (size_t i = 0; i < r->ndevices; i++)
+		if (r->devices[i].dev.segment == segment && r->devices[i].dev.addr == addr)
+			return &r->devices[i];
+	return NULL;
+}
+
+uint64_t report__end_ns(const struct report *r)
+{
+	return r->start_ns + r->duration_ns;
+}
+
+void report__wall(const struct report *r, uint64_t boottime_ns, char out[32])
+{
+	uint64_t ns = boottime_ns + (uint64_t)r->wall_offset_ns;
+	time_t seconds = ns / 1000000000;
+	struct tm tm;
+	size_t n;
+
+	*out = '\0';
+	if (!r->wall_offset_ns || !boottime_ns || !gmtime_r(&seconds, &tm))
+		return;
+	n = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out + n, 32 - n, ".%09uZ", (unsigned int)(ns % 1000000000));
+}
+
+int report__flush(FILE *out)
+{
+	if (fflush(out) || ferror(out))
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
 uint64_t report__lost(const struct report *r)
 {
 	return r->counters.lost_ringbuf + r->counters.lost_other + r->totals.dropped + r->dropped;
@@ -65,4 +135,8 @@ void report__free(struct report *r)
 	samples__free(&r->errors);
 	free(r->incidents);
 	free(r->syncs);
+	free(r->command);
+	free(r->devices);
+	free(r->slices);
+	free(r->events);
 }

@@ -11,6 +11,8 @@
 
 #include "core/incident.h"
 #include "core/stats.h"
+#include "report/slices.h"
+#include "source/inventory.h"
 #include "source/source.h"
 
 /* CMD_SYNCs of one SMMU */
@@ -19,11 +21,31 @@ struct report_syncs {
 	struct atcq_hist hist;
 };
 
+/* More events than this are counted in events_left_out */
+#define REPORT_EVENTS_MAX 16384
+
+struct report_device {
+	struct device dev;		/* its state is that of the end */
+	bool removed;			/* was there at the start only */
+};
+
 struct report {
 	char kernel[65];		/* its release */
+	char host[65];			/* and the name of the machine, "": not known */
 	char boot_id[40];
 	const char *source;		/* kind of source, borrowed */
+	const char *version;		/* of the atcq that watched, borrowed */
+	char *command;			/* the command line that made it, UTF-8; NULL: not known */
+	uint64_t start_ns;		/* CLOCK_BOOTTIME */
+	int64_t wall_offset_ns;		/* CLOCK_REALTIME - CLOCK_BOOTTIME, 0: not known */
 	uint64_t duration_ns;
+	struct report_device *devices;	/* by address */
+	size_t ndevices;
+	struct slices *slices;		/* one an SMMU that had CMD_SYNCs; none if not asked for */
+	size_t nslices;
+	struct atcq_event *events;	/* in the order in which they came; none if not asked for */
+	size_t nevents;
+	uint64_t events_left_out;
 	struct tracker_totals totals;
 	struct source_counters counters;
 	struct report_syncs *syncs;
@@ -38,9 +60,17 @@ struct report {
 /* An incident that was closed, or is open at the end; counted in dropped if it does not fit */
 void report__add(struct report *r, const struct incident *inc);
 int report__add_syncs(struct report *r, uint32_t smmu, const struct atcq_hist *hist);	/* 0 or -ENOMEM */
+void report__add_event(struct report *r, const struct atcq_event *ev);
+int report__add_devices(struct report *r, const struct inventory *inv);	/* as they are at the start; 0 or -ENOMEM */
+void report__end_devices(struct report *r, const struct inventory *inv);	/* as they are at the end */
 void report__free(struct report *r);
 
 uint64_t report__lost(const struct report *r);	/* events and incidents that are missing */
+uint64_t report__end_ns(const struct report *r);
+const struct report_device *report__device(const struct report *r, uint32_t segment, uint32_t addr);	/* or NULL */
+
+/* CLOCK_BOOTTIME as "2026-11-25T15:56:23.123456789Z", "" if the wall clock is not known */
+void report__wall(const struct report *r, uint64_t boottime_ns, char out[32]);
 
 /* The quantiles that all forms show; false: too few samples to tell this one */
 #define REPORT_QUANTILES 5
@@ -51,9 +81,16 @@ bool report__enough(unsigned int percent, uint64_t n);
 /* The forms by name, as --format has them; ends with NULL */
 extern const char *const report_form_names[];
 
+/* Does the form show what happens over time: slices and events? */
+bool report__over_time(const char *form);
+
 /* 0, -errno of the write, or -EINVAL: no such form */
 int report__write(FILE *out, struct report *r, const char *form);
 int report__text(FILE *out, struct report *r);
 int report__json(FILE *out, struct report *r);
+int report__csv(FILE *out, struct report *r);
+int report__html(FILE *out, struct report *r);
+int report__perfetto(FILE *out, struct report *r);
+int report__flush(FILE *out);	/* 0 or -errno of all that was written */
 
 #endif

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
-
 #include "report.h"
 #include "sink/sink.h"
 
@@ -75,7 +73,5 @@ int report__text(FILE *out, struct report *r)
 		fprintf(out, "\n");
 		ret = text__incident(out, &r->incidents[i], r->boot_id);
 	}
-	if (!ret && (fflush(out) || ferror(out)))
-		ret = errno ? -errno : -EIO;
-	return ret;
+	return ret ? ret : report__flush(out);
 }

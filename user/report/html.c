@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "html.h"
+#include "plot.h"
+#include "spans.h"
+
+/* Made from user/report/html by the Makefile */
+static const char page_html[] =
+#include "page.html.h"
+;
+static const char report_css[] =
+#include "report.css.h"
+;
+
+void html__count(FILE *out, uint64_t n)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
+
+	for (int i = 0; i < len; i++) {
+		fputc(digits[i], out);
+		if ((len - i) % 3 == 1 && i + 1 < len)
+			fputc(',', out);
+	}
+}
+
+void html__plural(FILE *out, uint64_t n, const char *one, const char *many)
+{
+	html__count(out, n);
+	fprintf(out, " %s", n == 1 ? one : many);
+}
+
+void html__ns(FILE *out, uint64_t ns)
+{
+	char text[32], *unit;
+
+	format_ns(ns, text, sizeof(text));
+	unit = strchr(text, ' ');
+	*unit++ = '\0';
+	fprintf(out, "<span class=\"ns\">%s<i>%s</i></span>", text, strcmp(unit, "us") ? unit : "µs");
+}
+
+double page__at(const struct page *p, uint64_t ns)
+{
+	if (ns <= p->from_ns)
+		return 0;
+	if (ns >= p->to_ns)
+		return 100;
+	return 100.0 * (double)(ns - p->from_ns) / (double)(p->to_ns - p->from_ns);
+}
+
+#define TICKS 8
+
+void html__time_grid(const struct page *p)
+{
+	uint64_t step = time_axis__step(p->to_ns - p->from_ns, TICKS);
+
+	fputs("<g class=\"grid\">", p->out);
+	for (uint64_t t = step; t < p->to_ns - p->from_ns; t += step) {
+		double at = page__at(p, p->from_ns + t);
+
+		fprintf(p->out, "<line x1=\"%.3f%%\" x2=\"%.3f%%\" y1=\"0\" y2=\"100%%\"/>", at, at);
+	}
+	fputs("</g>", p->out);
+}
+
+void html__time_axis(const struct page *p)
+{
+	uint64_t span = p->to_ns - p->from_ns, step = time_axis__step(span, TICKS);
+	unsigned int i = 0;
+	char text[32];
+
+	fputs("<div class=\"lane axis\"><div class=\"who\">since start</div><svg height=\"20\">", p->out);
+	for (uint64_t t = 0; t <= span; t += step, i++) {
+		double at = page__at(p, p->from_ns + t);
+
+		/* A label that would stick out at the right says nothing that the step does not */
+		if (at > 97)
+			break;
+		format_tick(t, text, sizeof(text));
+		fprintf(p->out, "<text class=\"%s\" x=\"%.3f%%\" y=\"14\"%s>%s</text>",
+			i % 2 ? "minor" : "major", at, i ? " text-anchor=\"middle\"" : "", text);
+	}
+	fputs("</svg></div>\n", p->out);
+}
+
+void html__incident_title(const struct page *p, const struct incident *inc)
+{
+	char id[96], bdf[16], text[32];
+	uint64_t ns;
+
+	incident__id(inc, p->r->boot_id, id, sizeof(id));
+	incident__bdf(inc, bdf);
+	fputs("<title>", p->out);
+	html__text(p->out, id);
+	fprintf(p->out, "\n%s: %s%s%s%s", bdf, incident_state__name(inc->state), inc->closed ? "" : ", open",
+		inc->injected ? ", injected" : "", inc->incomplete ? ", incomplete" : "");
+	for (int l = 0; l < LAT_MAX; l++) {
+		if (!incident__latency(inc, l, &ns))
+			continue;
+		format_ns(ns, text, sizeof(text));
+		fprintf(p->out, "\n%s %s", latency__name(l), text);
+	}
+	fputs("</title>", p->out);
+}
+
+static void title(const struct page *p)
+{
+	fprintf(p->out, "atcq report: %zu incident%s, Linux ", p->r->n, p->r->n == 1 ? "" : "s");
+	html__text(p->out, p->r->kernel);
+}
+
+static void css(const struct page *p)
+{
+	fputs(report_css, p->out);
+}
+
+static void fill(const struct page *p, const char *template)
+{
+	static const struct {
+		const char *name;
+		void (*write)(const struct page *p);
+	} parts[] = {
+		{ "title", title }, { "css", css }, { "headline", html__headline },
+		{ "lead", html__lead }, { "alerts", html__alerts }, { "cards", html__cards },
+		{ "timeline", html__timeline }, { "heat", html__heat }, { "cdfs", html__cdfs },
+		{ "incidents", html__incidents }, { "devices", html__devices }, { "made", html__made },
+	};
+	const char *open, *close;
+
+	while ((open = strstr(template, "{{")) && (close = strstr(open, "}}"))) {
+		fwrite(template, 1, open - template, p->out);
+		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+			if (strlen(parts[i].name) == (size_t)(close - open - 2) &&
+			    !strncmp(parts[i].name, open + 2, close - open - 2))
+				parts[i].write(p);
+		template = close + 2;
+	}
+	fputs(template, p->out);
+}
+
+int report__html(FILE *out, struct report *r)
+{
+	struct page p = { .out = out, .r = r, .from_ns = r->start_ns, .to_ns = report__end_ns(r) };
+
+	if (r->n > HTML_INCIDENTS_MAX)
+		p.first = r->n - HTML_INCIDENTS_MAX;
+	/* Nothing was watched: an axis has a length all the same */
+	if (p.to_ns <= p.from_ns)
+		p.to_ns = p.from_ns + 1;
+	fill(&p, page_html);
+	return report__flush(out);
+}

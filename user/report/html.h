@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The parts of the HTML report: internal to user/report. What it looks like is
+ * in html/page.html and html/report.css, which the build puts into the program.
+ *
+ * Positions along the time axis are percentages, so that a figure is as wide as
+ * its page and its text stays as large as all text.
+ */
+#ifndef ATCQ_REPORT_HTML_H
+#define ATCQ_REPORT_HTML_H
+
+#include "escape.h"
+#include "report.h"
+
+/* What a page can hold so that it still opens; the rest is said to be left out */
+#define HTML_INCIDENTS_MAX	1000
+#define HTML_INCIDENTS_OPEN	50	/* rows that are not folded away */
+#define HTML_LANES_MAX		60
+#define HTML_DEVICES_MAX	200
+#define HTML_HEATS_MAX		8
+
+struct page {
+	FILE *out;
+	struct report *r;
+	uint64_t from_ns, to_ns;	/* the time axis; from < to */
+	size_t first;			/* of the incidents that are shown: the last ones */
+};
+
+/* One part of page.html each */
+void html__headline(const struct page *p);
+void html__lead(const struct page *p);
+void html__alerts(const struct page *p);
+void html__cards(const struct page *p);
+void html__made(const struct page *p);
+void html__timeline(const struct page *p);
+void html__heat(const struct page *p);
+void html__cdfs(const struct page *p);
+void html__incidents(const struct page *p);
+void html__devices(const struct page *p);
+
+/* "12,345" */
+void html__count(FILE *out, uint64_t n);
+
+/* A duration whose digits and unit line up with those below it */
+void html__ns(FILE *out, uint64_t ns);
+
+/* "1 incident", "12,345 incidents" */
+void html__plural(FILE *out, uint64_t n, const char *one, const char *many);
+
+/* Where on the time axis, in percent, cut off at its ends */
+double page__at(const struct page *p, uint64_t ns);
+
+/* Where the ticks of the time axis are: lines without text for a figure, with text for the axis */
+void html__time_grid(const struct page *p);
+void html__time_axis(const struct page *p);
+
+/* What a pointer on an incident is told: <title> */
+void html__incident_title(const struct page *p, const struct incident *inc);
+
+#endif

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How long CMD_SYNCs took over time: the darker, the more of them, with the incidents above. */
+#include <math.h>
+
+#include "html.h"
+#include "plot.h"
+
+#define LEVELS		8
+#define MIN_ROWS	8
+#define ROW_PX		9
+
+struct heat {
+	const struct slices *s;
+	unsigned int low, high;		/* rows that are drawn: low <= row < high */
+	double min, max;		/* CMD_SYNCs a second in a cell that has any */
+};
+
+static double rate(const struct slice *v, unsigned int row)
+{
+	return (double)v->row[row] * 1e9 / (double)(v->end_ns - v->start_ns);
+}
+
+static struct heat measure(const struct slices *s)
+{
+	struct heat h = { .s = s, .low = SLICE_ROWS };
+
+	for (size_t i = 0; i < s->n; i++)
+		for (unsigned int row = 0; row < SLICE_ROWS; row++) {
+			double per_second = rate(&s->v[i], row);
+
+			if (per_second <= 0)
+				continue;
+			h.low = row < h.low ? row : h.low;
+			h.high = row + 1 > h.high ? row + 1 : h.high;
+			h.min = h.min <= 0 || per_second < h.min ? per_second : h.min;
+			h.max = per_second > h.max ? per_second : h.max;
+		}
+	/* A few rows more, so that there is an axis to read */
+	while (h.high && h.high - h.low < MIN_ROWS) {
+		h.low -= h.low > 0;
+		h.high += h.high < SLICE_ROWS;
+	}
+	return h;
+}
+
+/* 1 .. LEVELS, in even steps of the logarithm */
+static int level(const struct heat *h, double per_second)
+{
+	double span = log(h->max / h->min), at = span > 0 ? log(per_second / h->min) / span : 1;
+	int l = 1 + (int)(at * LEVELS);
+
+	return l > LEVELS ? LEVELS : l;
+}
+
+static void cells(const struct page *p, const struct heat *h, size_t i)
+{
+	const struct slice *v = &h->s->v[i];
+	double x = page__at(p, v->start_ns), width = page__at(p, v->end_ns) - x;
+
+	fputs("<g class=\"slice\"><title>", p->out);
+	fprintf(p->out, "%.2f s to %.2f s: ", (double)(v->start_ns - p->from_ns) / 1e9,
+		(double)(v->end_ns - p->from_ns) / 1e9);
+	html__count(p->out, v->count);
+	fprintf(p->out, " CMD_SYNCs, %llu failed</title>", (unsigned long long)v->failed);
+	for (unsigned int row = h->low; row < h->high; row++)
+		if (v->row[row])
+			fprintf(p->out, "<rect class=\"h%d\" x=\"%.3f%%\" width=\"%.3f%%\" y=\"%u\" height=\"%d\"/>",
+				level(h, rate(v, row)), x, width, (h->high - 1 - row) * ROW_PX, ROW_PX);
+	fputs("</g>\n", p->out);
+}
+
+static void labels(const struct page *p, const struct heat *h)
+{
+	unsigned int height = (h->high - h->low) * ROW_PX;
+	char text[32];
+
+	fprintf(p->out, "<div class=\"who\"><svg height=\"%u\">", height + 8);
+	for (uint64_t ns = 1; ns <= 100000000000ull; ns *= 10) {
+		double row = (double)atcq_hist_index(ns) / SLICE_ROW_BUCKETS;
+
+		if (row < h->low || row > h->high)
+			continue;
+		format_tick(ns, text, sizeof(text));
+		fprintf(p->out, "<text x=\"100%%\" dx=\"-6\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
+			(h->high - row) * ROW_PX + 4, text);
+	}
+	fputs("</svg></div>", p->out);
+}
+
+static void decades(const struct page *p, const struct heat *h)
+{
+	fputs("<g class=\"grid\">", p->out);
+	for (uint64_t ns = 1; ns <= 100000000000ull; ns *= 10) {
+		double row = (double)atcq_hist_index(ns) / SLICE_ROW_BUCKETS;
+
+		if (row >= h->low && row <= h->high)
+			fprintf(p->out, "<line x1=\"0\" x2=\"100%%\" y1=\"%.1f\" y2=\"%.1f\"/>",
+				(h->high - row) * ROW_PX, (h->high - row) * ROW_PX);
+	}
+	fputs("</g>", p->out);
+}
+
+static void incident_marks(const struct page *p, uint32_t smmu, unsigned int height)
+{
+	for (size_t i = p->first; i < p->r->n; i++) {
+		const struct incident *inc = &p->r->incidents[i];
+		uint64_t when = inc->stamp[PHASE_RAISED];
+
+		if (inc->smmu != smmu || when < p->from_ns || !when)
+			continue;
+		fprintf(p->out, "<a href=\"#i%zu\"><g class=\"mark\">", i + 1);
+		html__incident_title(p, inc);
+		fprintf(p->out, "<line class=\"halo\" x1=\"%.4f%%\" x2=\"%.4f%%\" y1=\"0\" y2=\"%u\"/>"
+			"<line x1=\"%.4f%%\" x2=\"%.4f%%\" y1=\"0\" y2=\"%u\"/></g></a>\n",
+			page__at(p, when), page__at(p, when), height,
+			page__at(p, when), page__at(p, when), height);
+	}
+}
+
+static void legend(const struct page *p, const struct heat *h)
+{
+	fputs("<ul class=\"legend\"><li>", p->out);
+	html__count(p->out, (uint64_t)ceil(h->min));
+	fprintf(p->out, "/s <svg width=\"%d\" height=\"12\">", LEVELS * 14);
+	for (int l = 1; l <= LEVELS; l++)
+		fprintf(p->out, "<rect class=\"h%d\" x=\"%d\" width=\"14\" height=\"12\"/>", l, (l - 1) * 14);
+	fputs("</svg> ", p->out);
+	html__count(p->out, (uint64_t)ceil(h->max));
+	fputs("/s CMD_SYNCs that took so long</li>"
+	      "<li><svg width=\"14\" height=\"12\"><g class=\"mark\"><line x1=\"7\" x2=\"7\" y1=\"0\" y2=\"12\"/></g></svg>"
+	      "an incident's error raised</li></ul>\n", p->out);
+}
+
+static void draw(const struct page *p, const struct slices *s)
+{
+	struct heat h = measure(s);
+	unsigned int height = (h.high - h.low) * ROW_PX;
+	char text[32];
+
+	fprintf(p->out, "<div class=\"figure heat\"><h3>CMD_SYNC durations at SMMU %u</h3>\n", s->smmu);
+	if (!h.high) {
+		fputs("<p class=\"empty\">No CMD_SYNC in this time.</p></div>\n", p->out);
+		return;
+	}
+	fputs("<div class=\"lane\">", p->out);
+	labels(p, &h);
+	fprintf(p->out, "<svg class=\"cells\" height=\"%u\" role=\"img\">", height + 8);
+	for (size_t i = 0; i < s->n; i++)
+		cells(p, &h, i);
+	decades(p, &h);
+	incident_marks(p, s->smmu, height);
+	fputs("</svg></div>\n", p->out);
+	html__time_axis(p);
+	legend(p, &h);
+	format_ns((s->v[0].end_ns - s->v[0].start_ns), text, sizeof(text));
+	fprintf(p->out, "<p class=\"rest\">%zu slices of %s.</p></div>\n", s->n, text);
+}
+
+void html__heat(const struct page *p)
+{
+	const struct report *r = p->r;
+
+	for (size_t i = 0; i < r->nslices && i < HTML_HEATS_MAX; i++)
+		draw(p, &r->slices[i]);
+	if (r->nslices > HTML_HEATS_MAX)
+		fprintf(p->out, "<p class=\"rest\">%zu more SMMUs are not drawn.</p>\n",
+			r->nslices - HTML_HEATS_MAX);
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Incidents and devices in rows, with every incident's phases drawn side by side. */
+#include "html.h"
+#include "plot.h"
+#include "sink/sink.h"
+#include "spans.h"
+
+/* From the first stamp on, for all incidents that are shown */
+static struct log_axis anatomy_axis(const struct page *p)
+{
+	uint64_t longest = 1000000;
+
+	for (size_t i = p->first; i < p->r->n; i++) {
+		const struct incident *inc = &p->r->incidents[i];
+		uint64_t origin = incident__origin(inc), end = incident__end(inc, p->to_ns);
+
+		if (end > origin && end - origin > longest)
+			longest = end - origin;
+	}
+	return log_axis__around(1000, longest);
+}
+
+static void anatomy(const struct page *p, const struct incident *inc, const struct log_axis *a)
+{
+	uint64_t origin = incident__origin(inc);
+	struct span s[PHASE_MAX];
+	size_t n = incident__spans(inc, p->to_ns, s);
+
+	fputs("<svg class=\"anatomy\" height=\"14\" role=\"img\">", p->out);
+	html__incident_title(p, inc);
+	for (size_t i = 0; i < n; i++) {
+		double from = 100 * log_axis__at(a, s[i].start_ns - origin);
+		double width = 100 * log_axis__at(a, s[i].end_ns - origin) - from;
+
+		fprintf(p->out, "<rect class=\"s%d\" x=\"%.2f%%\" width=\"%.2f%%\" height=\"14\"/>",
+			s[i].kind, from, width);
+		if (s[i].gap)
+			fprintf(p->out, "<rect class=\"gap\" x=\"%.2f%%\" width=\"%.2f%%\" height=\"14\"/>", from, width);
+	}
+	fputs("</svg>", p->out);
+}
+
+static void latency_cell(const struct page *p, const struct incident *inc, enum latency l)
+{
+	uint64_t ns;
+
+	fputs("<td class=\"num\">", p->out);
+	if (incident__latency(inc, l, &ns))
+		html__ns(p->out, ns);
+	else
+		fputs("<span class=\"none\">–</span>", p->out);
+	fputs("</td>", p->out);
+}
+
+static void badge(const struct page *p, const char *class, const char *text)
+{
+	fprintf(p->out, "<span class=\"badge %s\">%s</span>", class, text);
+}
+
+static void incident_row(const struct page *p, size_t i, const struct log_axis *a)
+{
+	const struct incident *inc = &p->r->incidents[i];
+	char id[96], bdf[16], wall[32];
+	uint64_t when = inc->stamp[PHASE_RAISED] ? inc->stamp[PHASE_RAISED] : inc->opened_ns;
+
+	incident__id(inc, p->r->boot_id, id, sizeof(id));
+	incident__bdf(inc, bdf);
+	report__wall(p->r, when, wall);
+	fprintf(p->out, "<tr id=\"i%zu\"><td class=\"num\"><span title=\"%s\">", i + 1, wall);
+	if (when >= p->from_ns)
+		fprintf(p->out, "%.3f s", (double)(when - p->from_ns) / 1e9);
+	else
+		fputs("before", p->out);
+	fprintf(p->out, "</span></td><td><b>%s</b><br><code class=\"id\">", bdf);
+	html__text(p->out, id);
+	fputs("</code></td><td>", p->out);
+	badge(p, incident_state__name(inc->state), incident_state__name(inc->state));
+	if (!inc->closed)
+		badge(p, "is-open", "open");
+	if (inc->injected)
+		badge(p, "is-injected", "injected");
+	if (inc->incomplete)
+		badge(p, "is-incomplete", "incomplete");
+	fputs("</td><td class=\"phases\">", p->out);
+	anatomy(p, inc, a);
+	fputs("</td>", p->out);
+	for (int l = 0; l < LAT_MAX; l++)
+		latency_cell(p, inc, l);
+	fprintf(p->out, "<td class=\"num\">%u</td></tr>\n", inc->cmdq_errors);
+}
+
+static void anatomy_scale(const struct page *p, const struct log_axis *a)
+{
+	uint64_t ns = 1;
+	char text[32];
+
+	for (int e = 0; e < a->lo; e++)
+		ns *= 10;
+	fputs("<svg class=\"scale\" height=\"14\">", p->out);
+	for (int e = a->lo; e <= a->hi; e++, ns *= 10) {
+		if ((e - a->lo) % 3)
+			continue;
+		format_tick(ns, text, sizeof(text));
+		fprintf(p->out, "<text x=\"%.2f%%\" y=\"11\" text-anchor=\"%s\">%s</text>",
+			100.0 * (e - a->lo) / (a->hi - a->lo),
+			e == a->lo ? "start" : e == a->hi ? "end" : "middle", text);
+	}
+	fputs("</svg>", p->out);
+}
+
+static void incident_table(const struct page *p, size_t from, size_t to, const struct log_axis *a)
+{
+	fputs("<div class=\"scroll\"><table class=\"incidents\"><thead><tr><th class=\"num\">raised</th>"
+	      "<th>device, incident</th><th>state</th><th class=\"phases\">phases since the first, logarithmic", p->out);
+	anatomy_scale(p, a);
+	fputs("</th>", p->out);
+	for (int l = 0; l < LAT_MAX; l++)
+		fprintf(p->out, "<th class=\"num\">%s</th>", latency__name(l));
+	fputs("<th class=\"num\">CMDQ<br>errors</th></tr></thead><tbody>\n", p->out);
+	for (size_t i = from; i < to; i++)
+		incident_row(p, i, a);
+	fputs("</tbody></table></div>\n", p->out);
+}
+
+void html__incidents(const struct page *p)
+{
+	size_t end = p->r->n, folded = p->first + HTML_INCIDENTS_OPEN;
+	struct log_axis a = anatomy_axis(p);
+
+	if (!p->r->n) {
+		fputs("<p class=\"empty\">None.</p>\n", p->out);
+		return;
+	}
+	incident_table(p, p->first, folded < end ? folded : end, &a);
+	if (folded < end) {
+		fputs("<details><summary>", p->out);
+		html__plural(p->out, end - folded, "more incident", "more incidents");
+		fputs("</summary>\n", p->out);
+		incident_table(p, folded, end, &a);
+		fputs("</details>\n", p->out);
+	}
+}
+
+struct device_sum {
+	size_t incidents;
+	uint64_t timeouts, exposure;
+};
+
+static struct device_sum sum_up(const struct report *r, const struct device *d)
+{
+	struct device_sum s = { 0 };
+	uint64_t ns;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct incident *inc = &r->incidents[i];
+
+		if (inc->bdf != d->addr || inc->segment != d->segment)
+			continue;
+		s.incidents++;
+		s.timeouts += inc->atc_timeouts;
+		if (incident__latency(inc, LAT_EXPOSURE, &ns) && ns > s.exposure)
+			s.exposure = ns;
+	}
+	return s;
+}
+
+static void device_row(const struct page *p, const struct report_device *rd)
+{
+	const struct device *d = &rd->dev;
+	struct device_sum s = sum_up(p->r, d);
+	const char *state = rd->removed ? "removed" : !d->state_known ? "unknown" :
+			    d->blocked ? blocked__name(d->blocked) : "healthy";
+
+	fprintf(p->out, "<tr><td><b>%s</b></td><td>", d->bdf);
+	html__text(p->out, d->name);
+	fputs("</td><td>", p->out);
+	html__text(p->out, *d->driver ? d->driver : "–");
+	fputs("</td><td>", p->out);
+	html__text(p->out, d->smmu_name);
+	fputs("</td><td class=\"num\">", p->out);
+	for (size_t i = 0; i < d->nsids; i++)
+		fprintf(p->out, "%s0x%x", i ? ", " : "", d->sids[i]);
+	fputs("</td><td class=\"num\">", p->out);
+	if (d->group >= 0)
+		fprintf(p->out, "%d", d->group);
+	fprintf(p->out, "</td><td>%s</td><td>", ats_state__name(d->ats));
+	badge(p, state, state);
+	fputs("</td><td class=\"num\">", p->out);
+	html__count(p->out, s.incidents);
+	fputs("</td><td class=\"num\">", p->out);
+	html__count(p->out, s.timeouts);
+	fputs("</td><td class=\"num\">", p->out);
+	if (s.exposure)
+		html__ns(p->out, s.exposure);
+	else
+		fputs("<span class=\"none\">–</span>", p->out);
+	fputs("</td></tr>\n", p->out);
+}
+
+void html__devices(const struct page *p)
+{
+	const struct report *r = p->r;
+
+	if (!r->ndevices) {
+		fputs("<p class=\"empty\">It is not known which devices there were.</p>\n", p->out);
+		return;
+	}
+	fputs("<div class=\"scroll\"><table class=\"devices\"><thead><tr><th>device</th><th>name</th><th>driver</th>"
+	      "<th>SMMU</th><th class=\"num\">Stream IDs</th><th class=\"num\">group</th><th>ATS</th>"
+	      "<th>state at the end</th><th class=\"num\">incidents</th><th class=\"num\">timeouts</th>"
+	      "<th class=\"num\">longest exposure</th></tr></thead><tbody>\n", p->out);
+	for (size_t i = 0; i < r->ndevices && i < HTML_DEVICES_MAX; i++)
+		device_row(p, &r->devices[i]);
+	fputs("</tbody></table></div>\n", p->out);
+	if (r->ndevices > HTML_DEVICES_MAX) {
+		fputs("<p class=\"rest\">", p->out);
+		html__plural(p->out, r->ndevices - HTML_DEVICES_MAX, "more device", "more devices");
+		fputs(" are left out.</p>\n", p->out);
+	}
+}

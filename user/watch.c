@@ -36,6 +36,8 @@ static int on_event(void *ctx, const struct atcq_event *ev)
 			known.bdf = d->addr;
 		}
 	}
+	if (w->on_event)
+		w->on_event(w->ctx, &known);
 	tracker__event(w->tracker, &known);
 	return 0;
 }
@@ -121,6 +123,8 @@ int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *statu
 	}
 	while (!ret) {
 		ret = watch__poll(w, 50);
+		if (w->on_tick)
+			w->on_tick(w->ctx);
 		if (pid && child__ended(pid, status))
 			break;
 		if (pid && stop__requested() && !told) {

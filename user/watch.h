@@ -14,6 +14,9 @@ struct watch {
 	const char *only;	/* address of the one device of interest, or NULL */
 	tracker_fn fn;
 	void *ctx;
+	/* Optional, with ctx, to be set after watch__open(): each event, and after each poll of watch__run() */
+	void (*on_event)(void *ctx, const struct atcq_event *ev);
+	void (*on_tick)(void *ctx);
 };
 
 /*

@@ -112,7 +112,15 @@ static void sync(struct atcq_hist *h, uint64_t ns, uint64_t n)
 		h->max_ns = ns;
 }
 
-/* CMD_SYNCs in @slices slices, with a swell in their number and some long ones */
+/* The CMD_SYNC that began it, and two of others that waited behind it */
+static void fail(struct atcq_hist *h, const struct incident *inc)
+{
+	sync(h, inc->stamp[PHASE_RAISED] - inc->stamp[PHASE_ISSUED], 1);
+	sync(h, (inc->stamp[PHASE_RAISED] - inc->stamp[PHASE_ISSUED]) / 2, 2);
+	h->failed++;
+}
+
+/* CMD_SYNCs in @slices slices, with a swell in their number */
 static void syncs(struct report *r, unsigned int slices)
 {
 	static struct atcq_hist h;
@@ -124,13 +132,17 @@ static void syncs(struct report *r, unsigned int slices)
 	r->nslices = 1;
 	slices__begin(r->slices, 0, r->start_ns, NULL);
 	for (unsigned int i = 0; i < slices; i++) {
+		uint64_t from = r->start_ns + r->duration_ns * i / slices;
+		uint64_t to = r->start_ns + r->duration_ns * (i + 1) / slices;
 		uint64_t many = 40 + (i % 60) * (60 - i % 60) / 2;
 
 		for (uint64_t k = 0; k < many; k++)
 			sync(&h, about(1700) + (pick(12) ? 0 : about(5000)), 1 + pick(3));
-		if (i % 29 == 11)
-			sync(&h, about(12000000), 1);
-		slices__add(r->slices, r->start_ns + r->duration_ns * (i + 1) / slices, &h);
+		for (size_t k = 0; k < r->n; k++)
+			if (r->incidents[k].stamp[PHASE_RAISED] > from && r->incidents[k].stamp[PHASE_RAISED] <= to)
+				fail(&h, &r->incidents[k]);
+		if (slices__due(r->slices, to) || i + 1 == slices)
+			slices__add(r->slices, to, &h);
 	}
 	if (report__add_syncs(r, 0, &h))
 		exit(1);

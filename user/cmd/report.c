@@ -3,13 +3,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "cmd.h"
 #include "log.h"
-#include "report/report.h"
-#include "sink/sink.h"
-#include "watch.h"
+#include "report_live.h"
 
 struct report_opts {
 	uint64_t duration;
@@ -25,37 +22,6 @@ static const struct opt report_options[] = {
 	{ "output", 'o', OPT_STRING, "FILE", "write the report to FILE", offsetof(struct report_opts, output), 0, 0, NULL, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
-
-static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
-{
-	if (phase == PHASE_MAX && inc->closed)
-		report__add(ctx, inc);
-}
-
-/* What is known at the end: the incidents that are still open, and all that was counted */
-static int complete(struct report *r, const struct watch *w)
-{
-	struct atcq_hist *hist = malloc(sizeof(*hist));
-	struct utsname un = { 0 };
-	int ret = hist ? 0 : -ENOMEM;
-
-	uname(&un);
-	snprintf(r->kernel, sizeof(r->kernel), "%s", un.release);
-	snprintf(r->boot_id, sizeof(r->boot_id), "%s", boot_id());
-	r->source = source__kind_name(source__kind(w->src));
-	r->totals = *tracker__totals(w->tracker);
-	if (!ret)
-		ret = source__counters(w->src, &r->counters);
-	for (size_t i = 0; i < tracker__open_count(w->tracker); i++)
-		report__add(r, tracker__open_at(w->tracker, i));
-	for (uint32_t smmu = 0; !ret && smmu < w->inv.nsmmu; smmu++)
-		if (!source__hist(w->src, smmu, hist))
-			ret = report__add_syncs(r, smmu, hist);
-	free(hist);
-	if (ret)
-		log__error("what was counted cannot be read: %s", strerror(-ret));
-	return ret ? EXIT_ENVIRONMENT : 0;
-}
 
 static int emit(struct report *r, const struct report_opts *o)
 {
@@ -81,8 +47,7 @@ static int emit(struct report *r, const struct report_opts *o)
 static int do_report(const void *opts, int argc, char **argv, char **command)
 {
 	const struct report_opts *o = opts;
-	struct report r = { 0 };
-	struct watch w;
+	struct live *live;
 	int ret, status = 0;
 
 	(void)argc, (void)argv;
@@ -92,15 +57,16 @@ static int do_report(const void *opts, int argc, char **argv, char **command)
 		return EXIT_USAGE;
 	}
 	stop__install();
-	ret = watch__open(&w, NULL, on_phase, &r);
+	live = calloc(1, sizeof(*live));
+	if (!live) {
+		log__error("%s", strerror(ENOMEM));
+		return EXIT_ENVIRONMENT;
+	}
+	live->over_time = report__over_time(o->format);
+	ret = live__run(live, o->duration, command, &status);
 	if (!ret)
-		ret = watch__run(&w, o->duration, command, &status, &r.duration_ns);
-	if (!ret)
-		ret = complete(&r, &w);
-	if (!ret)
-		ret = emit(&r, o);
-	report__free(&r);
-	watch__close(&w);
+		ret = emit(&live->r, o);
+	live__free(live);
 	return ret ? ret : status;
 }
 
@@ -114,7 +80,25 @@ const struct cmd cmd_report = {
 		"(raised to blocked), exposure (issued to blocked), fence (raised to fenced),\n"
 		"reset, and recovery (raised to recovered). Fewer than 100 samples give no p99.\n"
 		"Devices that were blocked before are shown, marked incomplete. The exit status\n"
-		"is that of COMMAND, unless atcq itself failed.",
+		"is that of COMMAND, unless atcq itself failed.\n"
+		"\n"
+		"The format csv has a line of names, then a row an incident; fields are quoted as\n"
+		"RFC 4180 asks for, lines end with a newline alone, and what is not known is\n"
+		"empty. Columns: incident (its id), device, name, driver, smmu, stream_id, group,\n"
+		"state; open, injected, incomplete, at_start (1 or 0; at_start: it was blocked\n"
+		"before atcq began); raised_utc (wall clock); then for each phase\n"
+		"PHASE_boottime_ns (CLOCK_BOOTTIME), for each latency LATENCY_ns; atc_timeouts,\n"
+		"cmdq_errors, atc_invs_suppressed, resets_failed, kernel and boot_id.\n"
+		"\n"
+		"The format html is one file that needs no network and no script: incidents on a\n"
+		"time line, the distribution of each latency, CMD_SYNC durations over time (at\n"
+		"most 240 slices), devices, and the command line that made it, so do not pass\n"
+		"secrets in COMMAND. It shows the last 1000 incidents.\n"
+		"\n"
+		"The format perfetto is JSON in Chrome's trace event format, for ui.perfetto.dev\n"
+		"and its trace processor: a process an SMMU, a thread a device, incidents and\n"
+		"their phases as slices, and counters. Its structure is tested, but it was not\n"
+		"opened in that UI.",
 	.opts = report_options,
 	.opts_size = sizeof(struct report_opts),
 	.defaults = &report_defaults,

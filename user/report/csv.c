@@ -62,8 +62,11 @@ int report__csv(FILE *out, struct report *r)
 		identity(out, r, inc);
 		for (int p = 0; p < PHASE_MAX; p++)
 			number(out, inc->stamp[p], inc->stamp[p]);
-		for (int l = 0; l < LAT_MAX; l++)
-			number(out, incident__latency(inc, l, &ns), ns);
+		for (int l = 0; l < LAT_MAX; l++) {
+			bool known = incident__latency(inc, l, &ns);
+
+			number(out, known, ns);
+		}
 		number(out, true, inc->atc_timeouts);
 		number(out, true, inc->cmdq_errors);
 		number(out, true, inc->suppressed);

@@ -41,6 +41,31 @@ void html__ns(FILE *out, uint64_t ns)
 	fprintf(out, "<span class=\"ns\">%s<i>%s</i></span>", text, strcmp(unit, "us") ? unit : "µs");
 }
 
+void html__about_ns(FILE *out, uint64_t ns)
+{
+	static const char *const units[] = { "ns", "µs", "ms", "s" };
+	double value = (double)ns;
+	int u = 0;
+
+	for (; u < 3 && value >= 999.5; u++)
+		value /= 1000;
+	fprintf(out, "<span class=\"ns\">%.*f<i>%s</i></span>", u && value < 99.95 ? value < 9.995 ? 2 : 1 : 0,
+		value, units[u]);
+}
+
+void html__span(FILE *out, uint64_t ns)
+{
+	uint64_t seconds = ns / 1000000000;
+
+	if (seconds < 60)
+		fprintf(out, "%.1f s", (double)ns / 1e9);
+	else if (seconds < 3600)
+		fprintf(out, "%llu min %llu s", (unsigned long long)seconds / 60, (unsigned long long)seconds % 60);
+	else
+		fprintf(out, "%llu h %llu min", (unsigned long long)seconds / 3600,
+			(unsigned long long)seconds % 3600 / 60);
+}
+
 double page__at(const struct page *p, uint64_t ns)
 {
 	if (ns <= p->from_ns)
@@ -111,6 +136,12 @@ static void title(const struct page *p)
 	html__text(p->out, p->r->kernel);
 }
 
+/* Without an incident there is nothing to list or to measure */
+static void class(const struct page *p)
+{
+	fputs(p->r->n ? "busy" : "quiet", p->out);
+}
+
 static void css(const struct page *p)
 {
 	fputs(report_css, p->out);
@@ -122,7 +153,7 @@ static void fill(const struct page *p, const char *template)
 		const char *name;
 		void (*write)(const struct page *p);
 	} parts[] = {
-		{ "title", title }, { "css", css }, { "headline", html__headline },
+		{ "title", title }, { "css", css }, { "class", class }, { "headline", html__headline },
 		{ "lead", html__lead }, { "alerts", html__alerts }, { "cards", html__cards },
 		{ "timeline", html__timeline }, { "heat", html__heat }, { "cdfs", html__cdfs },
 		{ "incidents", html__incidents }, { "devices", html__devices }, { "made", html__made },

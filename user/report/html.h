@@ -44,6 +44,12 @@ void html__count(FILE *out, uint64_t n);
 /* A duration whose digits and unit line up with those below it */
 void html__ns(FILE *out, uint64_t ns);
 
+/* "12.3 ms": three digits, where more would be noise */
+void html__about_ns(FILE *out, uint64_t ns);
+
+/* "12.3 s", "5 min 2 s", "3 h 12 min": how long something was watched */
+void html__span(FILE *out, uint64_t ns);
+
 /* "1 incident", "12,345 incidents" */
 void html__plural(FILE *out, uint64_t n, const char *one, const char *many);
 

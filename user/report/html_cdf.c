@@ -18,17 +18,27 @@ static const char *meaning(enum latency l)
 }
 
 /* A step up at each value, in a square of 1,000 that is stretched to its place */
-static void steps(const struct page *p, struct samples *s, const struct log_axis *a)
+static void steps(const struct page *p, const struct cdf_point *points, size_t n, uint64_t of,
+		  const struct log_axis *a)
+{
+	fputs("M0 1000", p->out);
+	for (size_t i = 0; i < n; i++)
+		fprintf(p->out, "H%.1fV%.1f", 1000 * log_axis__at(a, points[i].value),
+			1000 - 1000.0 * (double)points[i].rank / (double)of);
+	fputs("H1000", p->out);
+}
+
+static void curve(const struct page *p, struct samples *s, const struct log_axis *a)
 {
 	struct cdf_point points[POINTS];
 	size_t n = cdf__points(s, points, POINTS);
 
 	fprintf(p->out, "<svg height=\"%d\" viewBox=\"0 0 1000 1000\" preserveAspectRatio=\"none\">"
-		"<path class=\"cdf\" d=\"M0 1000", HEIGHT);
-	for (size_t i = 0; i < n; i++)
-		fprintf(p->out, "H%.1fV%.1f", 1000 * log_axis__at(a, points[i].value),
-			1000 - 1000.0 * (double)points[i].rank / (double)s->n);
-	fputs("H1000\"/></svg>", p->out);
+		"<path class=\"area\" d=\"", HEIGHT);
+	steps(p, points, n, s->n, a);
+	fputs("V1000Z\"/><path class=\"cdf\" d=\"", p->out);
+	steps(p, points, n, s->n, a);
+	fputs("\"/></svg>", p->out);
 }
 
 static void axis(const struct page *p, const struct log_axis *a)
@@ -41,8 +51,8 @@ static void axis(const struct page *p, const struct log_axis *a)
 	fputs("<g class=\"grid\">", p->out);
 	for (int y = 0; y <= 2; y++)
 		fprintf(p->out, "<line x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>", y * HEIGHT / 2, y * HEIGHT / 2);
-	fputs("<text x=\"2\" y=\"11\">100 %</text>", p->out);
-	fprintf(p->out, "<text x=\"2\" y=\"%d\">50 %%</text>", HEIGHT / 2 - 3);
+	for (int y = 0; y <= 2; y++)
+		fprintf(p->out, "<text dx=\"-6\" y=\"%d\" text-anchor=\"end\">%d %%</text>", y * HEIGHT / 2 + 4, 100 - 50 * y);
 	for (int e = a->lo; e <= a->hi; e++, ns *= 10) {
 		double at = 100.0 * (e - a->lo) / (a->hi - a->lo);
 
@@ -63,7 +73,7 @@ static void quantiles(const struct page *p, struct samples *s)
 		if (!report__enough(report_percents[q], s->n))
 			continue;
 		fprintf(p->out, "<div><dt>%s</dt><dd>", report_quantiles[q]);
-		html__ns(p->out, samples__quantile(s, report_percents[q]));
+		html__about_ns(p->out, samples__quantile(s, report_percents[q]));
 		fputs("</dd></div>", p->out);
 	}
 	fputs("</dl>", p->out);
@@ -86,7 +96,7 @@ static void panel(const struct page *p, enum latency l)
 	median = 100 * log_axis__at(&a, samples__quantile(s, 50));
 	fprintf(p->out, "<svg class=\"plot\" height=\"%d\" role=\"img\">", HEIGHT + 20);
 	axis(p, &a);
-	steps(p, s, &a);
+	curve(p, s, &a);
 	fprintf(p->out, "<circle class=\"median\" cx=\"%.2f%%\" cy=\"%d\" r=\"4\"/></svg>", median, HEIGHT / 2);
 	quantiles(p, s);
 	fputs("</div>\n", p->out);

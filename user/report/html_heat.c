@@ -8,6 +8,7 @@
 #define LEVELS		8
 #define MIN_ROWS	8
 #define ROW_PX		9
+#define MAX_LINES	40
 
 struct heat {
 	const struct slices *s;
@@ -100,8 +101,11 @@ static void decades(const struct page *p, const struct heat *h)
 	fputs("</g>", p->out);
 }
 
+/* A dot above the cells; with a line through them only while that leaves them to be seen */
 static void incident_marks(const struct page *p, uint32_t smmu, unsigned int height)
 {
+	bool lines = p->r->n - p->first <= MAX_LINES;
+
 	for (size_t i = p->first; i < p->r->n; i++) {
 		const struct incident *inc = &p->r->incidents[i];
 		uint64_t when = inc->stamp[PHASE_RAISED];
@@ -110,10 +114,10 @@ static void incident_marks(const struct page *p, uint32_t smmu, unsigned int hei
 			continue;
 		fprintf(p->out, "<a href=\"#i%zu\"><g class=\"mark\">", i + 1);
 		html__incident_title(p, inc);
-		fprintf(p->out, "<line class=\"halo\" x1=\"%.4f%%\" x2=\"%.4f%%\" y1=\"0\" y2=\"%u\"/>"
-			"<line x1=\"%.4f%%\" x2=\"%.4f%%\" y1=\"0\" y2=\"%u\"/></g></a>\n",
-			page__at(p, when), page__at(p, when), height,
-			page__at(p, when), page__at(p, when), height);
+		if (lines)
+			fprintf(p->out, "<line x1=\"%.4f%%\" x2=\"%.4f%%\" y1=\"0\" y2=\"%u\"/>",
+				page__at(p, when), page__at(p, when), height);
+		fprintf(p->out, "<circle cx=\"%.4f%%\" cy=\"-4\" r=\"3\"/></g></a>\n", page__at(p, when));
 	}
 }
 
@@ -126,16 +130,16 @@ static void legend(const struct page *p, const struct heat *h)
 		fprintf(p->out, "<rect class=\"h%d\" x=\"%d\" width=\"14\" height=\"12\"/>", l, (l - 1) * 14);
 	fputs("</svg> ", p->out);
 	html__count(p->out, (uint64_t)ceil(h->max));
-	fputs("/s CMD_SYNCs that took so long</li>"
-	      "<li><svg width=\"14\" height=\"12\"><g class=\"mark\"><line x1=\"7\" x2=\"7\" y1=\"0\" y2=\"12\"/></g></svg>"
-	      "an incident's error raised</li></ul>\n", p->out);
+	fprintf(p->out, "/s CMD_SYNCs that took so long, %zu slices of %.3g s</li>"
+	      "<li><svg width=\"14\" height=\"12\"><g class=\"mark\"><line x1=\"7\" x2=\"7\" y1=\"2\" y2=\"12\"/><circle cx=\"7\" cy=\"3\" r=\"3\"/></g></svg>"
+	      "an incident's error raised</li></ul>\n", h->s->n,
+		(double)(h->s->v[0].end_ns - h->s->v[0].start_ns) / 1e9);
 }
 
 static void draw(const struct page *p, const struct slices *s)
 {
 	struct heat h = measure(s);
 	unsigned int height = (h.high - h.low) * ROW_PX;
-	char text[32];
 
 	fprintf(p->out, "<div class=\"figure heat\"><h3>CMD_SYNC durations at SMMU %u</h3>\n", s->smmu);
 	if (!h.high) {
@@ -152,8 +156,7 @@ static void draw(const struct page *p, const struct slices *s)
 	fputs("</svg></div>\n", p->out);
 	html__time_axis(p);
 	legend(p, &h);
-	format_ns((s->v[0].end_ns - s->v[0].start_ns), text, sizeof(text));
-	fprintf(p->out, "<p class=\"rest\">%zu slices of %s.</p></div>\n", s->n, text);
+	fputs("</div>\n", p->out);
 }
 
 void html__heat(const struct page *p)

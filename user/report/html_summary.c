@@ -31,7 +31,8 @@ void html__headline(const struct page *p)
 	const struct report *r = p->r;
 
 	if (!r->n) {
-		fputs("No incident", p->out);
+		fputs("No incident in ", p->out);
+		html__span(p->out, r->duration_ns);
 		return;
 	}
 	html__plural(p->out, r->n, "incident", "incidents");
@@ -39,12 +40,14 @@ void html__headline(const struct page *p)
 		fprintf(p->out, ", %s%s", incident_state__name(r->incidents[0].state), r->open ? " and open" : "");
 		return;
 	}
+	fputs(", ", p->out);
 	if (r->open == r->n)
-		fputs(", all of them open", p->out);
+		fputs("all", p->out);
 	else if (r->open)
-		html__plural(p->out, r->open, "still open", "still open");
+		html__count(p->out, r->open);
 	else
-		fputs(", none open", p->out);
+		fputs("none", p->out);
+	fputs(" still open", p->out);
 }
 
 static void wall_clock(FILE *out, const struct report *r)
@@ -63,7 +66,7 @@ void html__lead(const struct page *p)
 	const struct report *r = p->r;
 
 	fputs("Watched for ", p->out);
-	html__ns(p->out, r->duration_ns);
+	html__span(p->out, r->duration_ns);
 	fputs(" from ", p->out);
 	wall_clock(p->out, r);
 	if (*r->host) {
@@ -106,13 +109,13 @@ static void card_latency(const struct page *p, const char *label, enum latency l
 
 	card_begin(p, label);
 	if (s->n)
-		html__ns(p->out, samples__quantile(s, 100));
+		html__about_ns(p->out, samples__quantile(s, 100));
 	else
 		fputs("<span class=\"none\">none</span>", p->out);
 	fprintf(p->out, "</p><p class=\"note\">longest %s", what);
 	if (s->n) {
 		fputs("; median ", p->out);
-		html__ns(p->out, samples__quantile(s, 50));
+		html__about_ns(p->out, samples__quantile(s, 50));
 	}
 	fputs("</p></div>\n", p->out);
 }
@@ -155,7 +158,7 @@ static void card_syncs(const struct page *p)
 	fputs(" failed", p->out);
 	if (count) {
 		fputs("; longest ", p->out);
-		html__ns(p->out, max);
+		html__about_ns(p->out, max);
 	}
 	fputs("</p></div>\n", p->out);
 }
@@ -201,7 +204,7 @@ void html__made(const struct page *p)
 	row(p, "Source", r->source);
 	row(p, "Started", wall);
 	fputs("<dt>Watched</dt><dd>", p->out);
-	html__ns(p->out, r->duration_ns);
+	html__span(p->out, r->duration_ns);
 	fprintf(p->out, " from CLOCK_BOOTTIME %llu ns</dd>\n", (unsigned long long)r->start_ns);
 	fprintf(p->out, "<dt>Events</dt><dd%s>", report__lost(r) ? " class=\"lost\"" : "");
 	html__count(p->out, r->counters.events);

@@ -1,41 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Incidents and devices in rows, with every incident's phases drawn side by side. */
+#include <math.h>
+
 #include "html.h"
-#include "plot.h"
 #include "sink/sink.h"
 #include "spans.h"
 
-/* From the first stamp on, for all incidents that are shown */
-static struct log_axis anatomy_axis(const struct page *p)
+/*
+ * Phases take from microseconds to minutes: on no common axis could all be seen.
+ * So each is as long as the logarithm of its own time, in decades from 100 ns.
+ */
+static double decades(uint64_t ns)
 {
-	uint64_t longest = 1000000;
-
-	for (size_t i = p->first; i < p->r->n; i++) {
-		const struct incident *inc = &p->r->incidents[i];
-		uint64_t origin = incident__origin(inc), end = incident__end(inc, p->to_ns);
-
-		if (end > origin && end - origin > longest)
-			longest = end - origin;
-	}
-	return log_axis__around(1000, longest);
+	return ns > 100 ? log10((double)ns / 100) : 0;
 }
 
-static void anatomy(const struct page *p, const struct incident *inc, const struct log_axis *a)
+/* The longest row's, of the incidents that are shown */
+static double longest(const struct page *p)
 {
-	uint64_t origin = incident__origin(inc);
+	double most = 10;
+
+	for (size_t i = p->first; i < p->r->n; i++) {
+		struct span s[PHASE_MAX];
+		size_t n = incident__spans(&p->r->incidents[i], p->to_ns, s);
+		double sum = 0;
+
+		for (size_t k = 0; k < n; k++)
+			sum += decades(s[k].end_ns - s[k].start_ns);
+		most = sum > most ? sum : most;
+	}
+	return most;
+}
+
+static void anatomy(const struct page *p, const struct incident *inc, double all)
+{
 	struct span s[PHASE_MAX];
 	size_t n = incident__spans(inc, p->to_ns, s);
+	double x = 0;
 
 	fputs("<svg class=\"anatomy\" height=\"14\" role=\"img\">", p->out);
 	html__incident_title(p, inc);
 	for (size_t i = 0; i < n; i++) {
-		double from = 100 * log_axis__at(a, s[i].start_ns - origin);
-		double width = 100 * log_axis__at(a, s[i].end_ns - origin) - from;
+		double width = 100 * decades(s[i].end_ns - s[i].start_ns) / all;
 
 		fprintf(p->out, "<rect class=\"s%d\" x=\"%.2f%%\" width=\"%.2f%%\" height=\"14\"/>",
-			s[i].kind, from, width);
+			s[i].kind, x, width);
 		if (s[i].gap)
-			fprintf(p->out, "<rect class=\"gap\" x=\"%.2f%%\" width=\"%.2f%%\" height=\"14\"/>", from, width);
+			fprintf(p->out, "<rect class=\"gap\" x=\"%.2f%%\" width=\"%.2f%%\" height=\"14\"/>", x, width);
+		if (s[i].open)
+			fprintf(p->out, "<text class=\"open\" x=\"%.2f%%\" dx=\"2\" y=\"12\">▸</text>", x + width);
+		x += width;
 	}
 	fputs("</svg>", p->out);
 }
@@ -57,7 +71,7 @@ static void badge(const struct page *p, const char *class, const char *text)
 	fprintf(p->out, "<span class=\"badge %s\">%s</span>", class, text);
 }
 
-static void incident_row(const struct page *p, size_t i, const struct log_axis *a)
+static void incident_row(const struct page *p, size_t i, double all)
 {
 	const struct incident *inc = &p->r->incidents[i];
 	char id[96], bdf[16], wall[32];
@@ -82,61 +96,58 @@ static void incident_row(const struct page *p, size_t i, const struct log_axis *
 	if (inc->incomplete)
 		badge(p, "is-incomplete", "incomplete");
 	fputs("</td><td class=\"phases\">", p->out);
-	anatomy(p, inc, a);
+	anatomy(p, inc, all);
 	fputs("</td>", p->out);
 	for (int l = 0; l < LAT_MAX; l++)
 		latency_cell(p, inc, l);
 	fprintf(p->out, "<td class=\"num\">%u</td></tr>\n", inc->cmdq_errors);
 }
 
-static void anatomy_scale(const struct page *p, const struct log_axis *a)
+/* How long 1 µs, 1 ms and 1 s are */
+static void scale(const struct page *p, double all)
 {
-	uint64_t ns = 1;
-	char text[32];
+	static const struct { uint64_t ns; const char *text; } marks[] = {
+		{ 1000, "1 µs" }, { 1000000, "1 ms" }, { 1000000000, "1 s" },
+	};
 
-	for (int e = 0; e < a->lo; e++)
-		ns *= 10;
-	fputs("<svg class=\"scale\" height=\"14\">", p->out);
-	for (int e = a->lo; e <= a->hi; e++, ns *= 10) {
-		if ((e - a->lo) % 3)
-			continue;
-		format_tick(ns, text, sizeof(text));
-		fprintf(p->out, "<text x=\"%.2f%%\" y=\"11\" text-anchor=\"%s\">%s</text>",
-			100.0 * (e - a->lo) / (a->hi - a->lo),
-			e == a->lo ? "start" : e == a->hi ? "end" : "middle", text);
+	fputs("<svg class=\"scale\" height=\"20\">", p->out);
+	for (int i = 0; i < 3; i++) {
+		fprintf(p->out, "<rect x=\"%d%%\" width=\"%.2f%%\" y=\"15\" height=\"3\"/>"
+			"<text x=\"%d%%\" y=\"11\">%s</text>", 32 * i, 100 * decades(marks[i].ns) / all,
+			32 * i, marks[i].text);
 	}
 	fputs("</svg>", p->out);
 }
 
-static void incident_table(const struct page *p, size_t from, size_t to, const struct log_axis *a)
+static void incident_table(const struct page *p, size_t from, size_t to, double all)
 {
 	fputs("<div class=\"scroll\"><table class=\"incidents\"><thead><tr><th class=\"num\">raised</th>"
-	      "<th>device, incident</th><th>state</th><th class=\"phases\">phases since the first, logarithmic", p->out);
-	anatomy_scale(p, a);
+	      "<th>device, incident</th><th>state</th><th class=\"phases\">phases, each as long as the logarithm of its time", p->out);
+	scale(p, all);
 	fputs("</th>", p->out);
 	for (int l = 0; l < LAT_MAX; l++)
 		fprintf(p->out, "<th class=\"num\">%s</th>", latency__name(l));
-	fputs("<th class=\"num\">CMDQ<br>errors</th></tr></thead><tbody>\n", p->out);
+	fputs("<th class=\"num\">errors</th></tr></thead><tbody>\n", p->out);
 	for (size_t i = from; i < to; i++)
-		incident_row(p, i, a);
+		incident_row(p, i, all);
 	fputs("</tbody></table></div>\n", p->out);
 }
 
 void html__incidents(const struct page *p)
 {
 	size_t end = p->r->n, folded = p->first + HTML_INCIDENTS_OPEN;
-	struct log_axis a = anatomy_axis(p);
+	double all = longest(p);
 
 	if (!p->r->n) {
 		fputs("<p class=\"empty\">None.</p>\n", p->out);
 		return;
 	}
-	incident_table(p, p->first, folded < end ? folded : end, &a);
+	incident_table(p, p->first, folded < end ? folded : end, all);
 	if (folded < end) {
 		fputs("<details><summary>", p->out);
 		html__plural(p->out, end - folded, "more incident", "more incidents");
 		fputs("</summary>\n", p->out);
-		incident_table(p, folded, end, &a);
+		incident_table(p, folded, end, all);
 		fputs("</details>\n", p->out);
 	}
 }

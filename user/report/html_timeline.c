@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A lane a device, its incidents on it, cut into what was going on. */
+#include <stdlib.h>
+
 #include "html.h"
 #include "spans.h"
+
+/* More incidents than this on a lane are so near to each other that they must shine through */
+#define DENSE 60
+
+static bool same_device(const struct incident *a, const struct incident *b)
+{
+	return a->bdf == b->bdf && a->segment == b->segment;
+}
 
 /* The first incident of @inc's device that is shown has its lane */
 static bool begins_lane(const struct page *p, size_t i)
@@ -9,7 +19,7 @@ static bool begins_lane(const struct page *p, size_t i)
 	const struct incident *inc = &p->r->incidents[i];
 
 	for (size_t j = p->first; j < i; j++)
-		if (p->r->incidents[j].bdf == inc->bdf && p->r->incidents[j].segment == inc->segment)
+		if (same_device(&p->r->incidents[j], inc))
 			return false;
 	return true;
 }
@@ -58,14 +68,17 @@ static void lane(const struct page *p, size_t first)
 	const struct incident *inc = &p->r->incidents[first];
 	const struct report_device *d = report__device(p->r, inc->segment, inc->bdf);
 	char bdf[16];
+	size_t n = 0;
 
 	incident__bdf(inc, bdf);
 	fprintf(p->out, "<div class=\"lane\"><div class=\"who\"><b>%s</b><span>", bdf);
 	html__text(p->out, d ? (*d->dev.driver ? d->dev.driver : "no driver") : "");
-	fputs("</span></div><svg class=\"track\" height=\"30\" role=\"img\">", p->out);
+	for (size_t i = first; i < p->r->n; i++)
+		n += same_device(&p->r->incidents[i], inc);
+	fprintf(p->out, "</span></div><svg class=\"track%s\" height=\"30\" role=\"img\">", n > DENSE ? " dense" : "");
 	html__time_grid(p);
 	for (size_t i = first; i < p->r->n; i++)
-		if (p->r->incidents[i].bdf == inc->bdf && p->r->incidents[i].segment == inc->segment)
+		if (same_device(&p->r->incidents[i], inc))
 			on_lane(p, i);
 	fputs("</svg></div>\n", p->out);
 }
@@ -88,30 +101,21 @@ static void legend(const struct page *p)
 	      "<rect class=\"gap\" width=\"14\" height=\"12\"/></svg>a stamp in between is not known</li></ul>\n", p->out);
 }
 
-void html__timeline(const struct page *p)
+static int by_address(const void *a, const void *b, void *ctx)
 {
-	size_t lanes = 0, left_out = 0;
+	const struct report *r = ctx;
+	const struct incident *l = &r->incidents[*(const size_t *)a], *m = &r->incidents[*(const size_t *)b];
 
-	if (!p->r->n) {
-		fputs("<p class=\"empty\">No incident while this was watched: no device failed to answer "
-		      "an ATC invalidation, and none was blocked.</p>\n", p->out);
-		return;
-	}
-	fputs("<div class=\"figure timeline\">\n", p->out);
-	for (size_t i = p->first; i < p->r->n; i++) {
-		if (!begins_lane(p, i))
-			continue;
-		if (lanes == HTML_LANES_MAX) {
-			left_out++;
-			continue;
-		}
-		lanes++;
-		lane(p, i);
-	}
-	html__time_axis(p);
-	if (left_out) {
+	if (l->segment != m->segment)
+		return l->segment < m->segment ? -1 : 1;
+	return l->bdf < m->bdf ? -1 : l->bdf > m->bdf;
+}
+
+static void rest(const struct page *p, size_t lanes)
+{
+	if (lanes > HTML_LANES_MAX) {
 		fputs("<p class=\"rest\">", p->out);
-		html__plural(p->out, left_out, "more device has", "more devices have");
+		html__plural(p->out, lanes - HTML_LANES_MAX, "more device has", "more devices have");
 		fputs(" incidents, and no room here.</p>", p->out);
 	}
 	if (p->first) {
@@ -121,6 +125,26 @@ void html__timeline(const struct page *p)
 		html__count(p->out, p->r->n);
 		fputs(" are drawn; the form csv has all.</p>", p->out);
 	}
+}
+
+void html__timeline(const struct page *p)
+{
+	size_t first[HTML_INCIDENTS_MAX], lanes = 0;
+
+	if (!p->r->n) {
+		fputs("<p class=\"empty\">No incident while this was watched: no device failed to answer "
+		      "an ATC invalidation, and none was blocked.</p>\n", p->out);
+		return;
+	}
+	for (size_t i = p->first; i < p->r->n; i++)
+		if (begins_lane(p, i))
+			first[lanes++] = i;
+	qsort_r(first, lanes, sizeof(*first), by_address, p->r);
+	fputs("<div class=\"figure timeline\">\n", p->out);
+	for (size_t i = 0; i < lanes && i < HTML_LANES_MAX; i++)
+		lane(p, first[i]);
+	html__time_axis(p);
+	rest(p, lanes);
 	legend(p);
 	fputs("</div>\n", p->out);
 }

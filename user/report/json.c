@@ -51,6 +51,13 @@ int report__json(FILE *out, struct report *r)
 	json_object_set_new(root, "kernel", json_string(r->kernel));
 	json_object_set_new(root, "source", json_string(r->source));
 	json_object_set_new(root, "boot_id", json_string(r->boot_id));
+	json_object_set_new(root, "atcq", json_string(r->version ? r->version : ""));
+	json_object_set_new(root, "host", json_string(r->host));
+	if (r->command)
+		json_object_set_new(root, "command", json_string(r->command));
+	json_object_set_new(root, "start_ns", json_integer(r->start_ns));
+	if (r->wall_offset_ns)
+		json_object_set_new(root, "wall_offset_ns", json_integer(r->wall_offset_ns));
 	json_object_set_new(root, "duration_ns", json_integer(r->duration_ns));
 	json_object_set_new(root, "totals", totals(r));
 	json_object_set_new(root, "atc_invs", json_integer(r->counters.atc_invs));

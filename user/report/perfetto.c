@@ -1,3 +1,250 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Chrome's trace event format, which Perfetto's UI and trace processor read too:
+ * a process an SMMU, a thread a device, a slice an incident with its phases in
+ * it, counters, and what happened at one moment as instants. Times are
+ * CLOCK_BOOTTIME in µs with three digits behind the point, as in the kernel's traces.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
 #include "report.h"
-int report__perfetto(FILE *out, struct report *r) { (void)r; return report__flush(out); }
+#include "spans.h"
+
+#define PID_OF(smmu)	((smmu) == ATCQ_NONE ? 0 : (smmu) + 1)	/* 0 is Perfetto's "unknown", too */
+#define TID_SMMU	0
+
+struct trace {
+	FILE *out;
+	struct report *r;
+	bool more;
+};
+
+/* Begins an event; the caller adds what is its own and ends it with event_end() */
+static void event_begin(struct trace *t, char type, const char *name, uint32_t pid, uint32_t tid)
+{
+	json_t *text = json_string(name);
+
+	fputs(t->more ? ",\n{\"ph\":\"" : "\n{\"ph\":\"", t->out);
+	fprintf(t->out, "%c\",\"pid\":%u,\"tid\":%u,\"name\":", type, pid, tid);
+	if (!text || json_dumpf(text, t->out, JSON_ENCODE_ANY))
+		fputs("\"?\"", t->out);
+	json_decref(text);
+	t->more = true;
+}
+
+static void time_us(struct trace *t, const char *key, uint64_t ns)
+{
+	fprintf(t->out, ",\"%s\":%llu.%03u", key, (unsigned long long)(ns / 1000), (unsigned int)(ns % 1000));
+}
+
+/* Takes @args, which may be NULL */
+static void event_end(struct trace *t, json_t *args)
+{
+	if (args) {
+		fputs(",\"args\":", t->out);
+		json_dumpf(args, t->out, JSON_COMPACT);
+		json_decref(args);
+	}
+	fputc('}', t->out);
+}
+
+static uint32_t tid_of(uint32_t segment, uint32_t bdf)
+{
+	return bdf == ATCQ_NONE ? TID_SMMU : 1 + ((segment & 0x7fff) << 16 | (bdf & 0xffff));
+}
+
+static void name_track(struct trace *t, const char *what, uint32_t pid, uint32_t tid, const char *name)
+{
+	event_begin(t, 'M', what, pid, tid);
+	/* NULL is what jansson makes of text that is no UTF-8 */
+	event_end(t, json_pack("{s:s}", "name", name) ? : json_pack("{s:s}", "name", "?"));
+}
+
+static void name_device(struct trace *t, uint32_t smmu, uint32_t segment, uint32_t bdf)
+{
+	const struct report_device *d = report__device(t->r, segment, bdf);
+	struct incident inc = { .segment = segment, .bdf = bdf };
+	char address[16], name[128];
+
+	incident__bdf(&inc, address);
+	snprintf(name, sizeof(name), "%s %s", address, d ? d->dev.driver : "");
+	name_track(t, "thread_name", PID_OF(smmu), tid_of(segment, bdf), name);
+}
+
+/* Each SMMU and device that something is shown of; naming one twice is no harm */
+static void tracks(struct trace *t)
+{
+	const struct report *r = t->r;
+	char name[96];
+	uint32_t last = ATCQ_NONE;
+
+	for (size_t i = 0; i < r->nslices + r->nsyncs; i++) {
+		uint32_t smmu = i < r->nslices ? r->slices[i].smmu : r->syncs[i - r->nslices].smmu;
+
+		if (smmu == last)
+			continue;
+		last = smmu;
+		snprintf(name, sizeof(name), "SMMU %u", smmu);
+		name_track(t, "process_name", PID_OF(smmu), TID_SMMU, name);
+		name_track(t, "thread_name", PID_OF(smmu), TID_SMMU, "SMMU");
+	}
+	for (size_t i = 0; i < r->ndevices; i++)
+		name_device(t, r->devices[i].dev.smmu, r->devices[i].dev.segment, r->devices[i].dev.addr);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct incident *inc = &r->incidents[i];
+
+		if (inc->bdf != ATCQ_NONE && !report__device(r, inc->segment, inc->bdf))
+			name_device(t, inc->smmu, inc->segment, inc->bdf);
+	}
+}
+
+static void slice(struct trace *t, const struct incident *inc, const char *name, uint64_t start_ns,
+		  uint64_t end_ns, json_t *args)
+{
+	event_begin(t, 'X', name, PID_OF(inc->smmu), tid_of(inc->segment, inc->bdf));
+	time_us(t, "ts", start_ns);
+	time_us(t, "dur", end_ns - start_ns);
+	event_end(t, args);
+}
+
+static void incident_slices(struct trace *t, const struct incident *inc)
+{
+	uint64_t end = report__end_ns(t->r);
+	struct span s[PHASE_MAX];
+	size_t n = incident__spans(inc, end, s);
+	char id[96];
+
+	incident__id(inc, t->r->boot_id, id, sizeof(id));
+	if (!n)
+		return;
+	slice(t, inc, "incident", s[0].start_ns, s[n - 1].end_ns,
+	      json_pack("{s:s, s:s, s:b, s:b, s:b, s:i, s:i, s:I}", "incident", id,
+			"state", incident_state__name(inc->state), "open", !inc->closed,
+			"injected", inc->injected, "incomplete", inc->incomplete,
+			"atc_timeouts", (int)inc->atc_timeouts, "cmdq_errors", (int)inc->cmdq_errors,
+			"suppressed", (json_int_t)inc->suppressed));
+	for (size_t i = 0; i < n; i++)
+		slice(t, inc, span__name(s[i].kind), s[i].start_ns, s[i].end_ns,
+		      json_pack("{s:s, s:b, s:b}", "meaning", span__meaning(s[i].kind),
+				"exposed", span__exposed(s[i].kind), "complete", !s[i].gap));
+}
+
+static void counter(struct trace *t, const char *name, uint32_t smmu, uint64_t ns, double value)
+{
+	event_begin(t, 'C', name, PID_OF(smmu), TID_SMMU);
+	time_us(t, "ts", ns);
+	event_end(t, json_pack("{s:f}", "value", value));
+}
+
+static void sync_counters(struct trace *t, const struct slices *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		double seconds = (double)(s->v[i].end_ns - s->v[i].start_ns) / 1e9;
+
+		counter(t, "CMD_SYNC/s", s->smmu, s->v[i].start_ns, (double)s->v[i].count / seconds);
+		counter(t, "CMD_SYNC errors/s", s->smmu, s->v[i].start_ns, (double)s->v[i].failed / seconds);
+	}
+	if (s->n) {
+		counter(t, "CMD_SYNC/s", s->smmu, s->end_ns, 0);
+		counter(t, "CMD_SYNC errors/s", s->smmu, s->end_ns, 0);
+	}
+}
+
+/* An incident that begins or ends */
+struct edge {
+	uint64_t ns;
+	uint32_t smmu;
+	int change;
+};
+
+static int by_time(const void *a, const void *b)
+{
+	const struct edge *l = a, *r = b;
+
+	if (l->smmu != r->smmu)
+		return l->smmu < r->smmu ? -1 : 1;
+	return l->ns < r->ns ? -1 : l->ns > r->ns;
+}
+
+static int open_counters(struct trace *t)
+{
+	const struct report *r = t->r;
+	struct edge *edge = calloc(r->n ? 2 * r->n : 1, sizeof(*edge));
+	int now = 0;
+	size_t n = 0;
+
+	if (!edge)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->n; i++) {
+		const struct incident *inc = &r->incidents[i];
+
+		edge[n++] = (struct edge){ inc->opened_ns, inc->smmu, 1 };
+		if (inc->closed)
+			edge[n++] = (struct edge){ incident__end(inc, report__end_ns(r)), inc->smmu, -1 };
+	}
+	qsort(edge, n, sizeof(*edge), by_time);
+	for (size_t i = 0; i < n; i++) {
+		if (!i || edge[i].smmu != edge[i - 1].smmu)
+			now = 0;
+		now += edge[i].change;
+		counter(t, "open incidents", edge[i].smmu, edge[i].ns, now);
+	}
+	free(edge);
+	return 0;
+}
+
+static void instant(struct trace *t, const struct atcq_event *ev)
+{
+	const char *name = ev->type == ATCQ_EV_GERROR ? "GERROR" : ev->type == ATCQ_EV_CMDQ_ERROR ? "CMDQ error" :
+			   ev->type == ATCQ_EV_CMD_SYNC ? "CMD_SYNC failed" :
+			   ev->type == ATCQ_EV_FAULT_FIRED ? "fault fired" : NULL;
+
+	if (!name)
+		return;		/* the incident's phases tell */
+	event_begin(t, 'i', name, PID_OF(ev->smmu), tid_of(ev->segment, ev->bdf));
+	time_us(t, "ts", ev->time_ns);
+	fputs(",\"s\":\"t\"", t->out);
+	event_end(t, json_pack("{s:i, s:i, s:i}", "code", (int)ev->code, "ret", ev->ret, "count", (int)ev->count));
+}
+
+static void about(struct trace *t)
+{
+	const struct report *r = t->r;
+	json_t *obj = json_object();
+	char wall[32];
+
+	report__wall(r, r->start_ns, wall);
+	json_object_set_new(obj, "command", json_string(r->command ? r->command : ""));
+	json_object_set_new(obj, "atcq", json_string(r->version));
+	json_object_set_new(obj, "kernel", json_string(r->kernel));
+	json_object_set_new(obj, "host", json_string(r->host));
+	json_object_set_new(obj, "boot_id", json_string(r->boot_id));
+	json_object_set_new(obj, "source", json_string(r->source));
+	json_object_set_new(obj, "clock", json_string("CLOCK_BOOTTIME"));
+	json_object_set_new(obj, "started", json_string(wall));
+	json_object_set_new(obj, "events_lost", json_integer(report__lost(r)));
+	json_object_set_new(obj, "events_left_out", json_integer(r->events_left_out));
+	json_dumpf(obj, t->out, JSON_COMPACT);
+	json_decref(obj);
+}
+
+int report__perfetto(FILE *out, struct report *r)
+{
+	struct trace t = { .out = out, .r = r };
+	int ret;
+
+	fputs("{\"displayTimeUnit\":\"ns\",\"otherData\":", out);
+	about(&t);
+	fputs(",\"traceEvents\":[", out);
+	tracks(&t);
+	for (size_t i = 0; i < r->n; i++)
+		incident_slices(&t, &r->incidents[i]);
+	for (size_t i = 0; i < r->nslices; i++)
+		sync_counters(&t, &r->slices[i]);
+	ret = open_counters(&t);
+	for (size_t i = 0; i < r->nevents; i++)
+		instant(&t, &r->events[i]);
+	fputs("\n]}\n", out);
+	return ret ? ret : report__flush(out);
+}

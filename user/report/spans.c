@@ -9,7 +9,7 @@ static const struct {
 	[SPAN_TELLING] = { "telling", "raised to detected: the issuer learns of it" },
 	[SPAN_BLOCKING] = { "blocking", "detected to blocked: ATS is switched off" },
 	[SPAN_FENCING] = { "fencing", "blocked to fenced: the IOMMU core takes over" },
-	[SPAN_WAITING] = { "fenced", "fenced: waits for a reset" },
+	[SPAN_WAITING] = { "fenced", "fenced to reset_begin: waits for a reset" },
 	[SPAN_RESETTING] = { "resetting", "reset_begin to reset_end" },
 	[SPAN_RESTORING] = { "restoring", "reset_end to recovered: domains come back" },
 };

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "cmd.h"
+#include "log.h"
+#include "report/escape.h"
+#include "report_live.h"
+#include "sink/sink.h"
+
+#define CMDLINE_MAX 65536
+
+/* As a shell would take it; NULL: no memory, or no /proc */
+static char *command_line(void)
+{
+	FILE *f = fopen("/proc/self/cmdline", "re");
+	char *words = malloc(CMDLINE_MAX), *line = NULL, *name;
+	size_t n;
+
+	if (f && words) {
+		n = fread(words, 1, CMDLINE_MAX, f);
+		/* The program by its name, wherever it lies */
+		name = n ? memrchr(words, '/', strnlen(words, n)) : NULL;
+		name = name ? name + 1 : words;
+		line = shell__quote(name, n - (name - words));
+	}
+	if (f)
+		fclose(f);
+	free(words);
+	return line;
+}
+
+void report__fill_here(struct report *r)
+{
+	struct utsname un = { 0 };
+	struct timespec wall;
+
+	uname(&un);
+	snprintf(r->kernel, sizeof(r->kernel), "%s", un.release);
+	snprintf(r->host, sizeof(r->host), "%s", un.nodename);
+	snprintf(r->boot_id, sizeof(r->boot_id), "%s", boot_id());
+	r->version = ATCQ_VERSION;
+	r->command = command_line();
+	r->start_ns = watch__now_ns();
+	clock_gettime(CLOCK_REALTIME, &wall);
+	r->wall_offset_ns = wall.tv_sec * 1000000000ll + wall.tv_nsec - (int64_t)r->start_ns;
+}
+
+static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
+{
+	struct live *live = ctx;
+
+	if (phase == PHASE_MAX && inc->closed)
+		report__add(&live->r, inc);
+}
+
+static void on_event(void *ctx, const struct atcq_event *ev)
+{
+	struct live *live = ctx;
+
+	report__add_event(&live->r, ev);
+}
+
+static int begin_slices(struct live *live)
+{
+	struct report *r = &live->r;
+
+	r->slices = calloc(live->w.inv.nsmmu, sizeof(*r->slices));
+	if (!r->slices)
+		return -ENOMEM;
+	r->nslices = live->w.inv.nsmmu;
+	for (size_t i = 0; i < r->nslices; i++)
+		slices__begin(&r->slices[i], i, r->start_ns, NULL);
+	return 0;
+}
+
+/* Ends the slices that are over at @now_ns, or all that have begun */
+static void cut_slices(struct live *live, uint64_t now_ns, bool all)
+{
+	struct atcq_hist *hist = &live->hist;
+
+	for (size_t i = 0; i < live->r.nslices; i++) {
+		struct slices *s = &live->r.slices[i];
+
+		if (!all && !slices__due(s, now_ns))
+			continue;
+		/* One that has seen nothing yet has a slice with nothing in it */
+		if (source__hist(live->w.src, s->smmu, hist))
+			*hist = s->seen;
+		slices__add(s, now_ns, hist);
+	}
+}
+
+static void on_tick(void *ctx)
+{
+	cut_slices(ctx, watch__now_ns(), false);
+}
+
+/* An SMMU without any CMD_SYNC has no picture */
+static void drop_idle_slices(struct report *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->nslices; i++)
+		if (r->slices[i].seen.count)
+			r->slices[n++] = r->slices[i];
+	r->nslices = n;
+}
+
+static int begin(struct live *live)
+{
+	int ret;
+
+	report__fill_here(&live->r);
+	live->r.source = source__kind_name(source__kind(live->w.src));
+	ret = report__add_devices(&live->r, &live->w.inv);
+	if (!ret && live->over_time) {
+		ret = begin_slices(live);
+		live->w.on_event = on_event;
+		live->w.on_tick = on_tick;
+	}
+	if (ret)
+		log__error("what was counted cannot be kept: %s", strerror(-ret));
+	return ret ? EXIT_ENVIRONMENT : 0;
+}
+
+/* What is known at the end: the incidents that are still open, and all that was counted */
+static int complete(struct live *live)
+{
+	struct report *r = &live->r;
+	struct watch *w = &live->w;
+	struct inventory now;
+	int ret = source__counters(w->src, &r->counters);
+
+	r->totals = *tracker__totals(w->tracker);
+	for (size_t i = 0; i < tracker__open_count(w->tracker); i++)
+		report__add(r, tracker__open_at(w->tracker, i));
+	for (uint32_t smmu = 0; !ret && smmu < w->inv.nsmmu; smmu++)
+		if (!source__hist(w->src, smmu, &live->hist))
+			ret = report__add_syncs(r, smmu, &live->hist);
+	cut_slices(live, report__end_ns(r), true);
+	drop_idle_slices(r);
+	if (!inventory__read(&now, "/sys"))
+		report__end_devices(r, &now);
+	inventory__free(&now);
+	if (ret)
+		log__error("what was counted cannot be read: %s", strerror(-ret));
+	return ret ? EXIT_ENVIRONMENT : 0;
+}
+
+int live__run(struct live *live, uint64_t duration_ns, char **command, int *status)
+{
+	int ret = watch__open(&live->w, NULL, on_phase, live);
+
+	if (!ret)
+		ret = begin(live);
+	if (!ret)
+		ret = watch__run(&live->w, duration_ns, command, status, &live->r.duration_ns);
+	return ret ? ret : complete(live);
+}
+
+void live__free(struct live *live)
+{
+	report__free(&live->r);
+	watch__close(&live->w);
+	free(live);
+}

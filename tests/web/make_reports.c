@@ -271,7 +271,7 @@ static void many(const char *folder, size_t n, const char *name)
 	begin(&r, 3600 * SECOND);
 	devices(&r, "Example adapter");
 	for (size_t i = 0; i < n; i++) {
-		inc = incident((unsigned int)pick(5), START + i * 3590 * SECOND / n + pick(SECOND));
+		inc = incident(i % 5, START + i * 3590 * SECOND / n + pick(SECOND));
 		inc.injected = !pick(9);
 		add(&r, &inc);
 	}

@@ -48,7 +48,7 @@ def main():
     row = rows[0]
     for column, want in (("device", incident["device"]), ("state", "recovered"), ("open", "0"),
                          ("incomplete", "0"), ("driver", "vfio-pci"), ("boot_id", plain["boot_id"]),
-                         ("kernel", read("kernel").strip())):
+                         ("cmdq_errors", "1"), ("kernel", read("kernel").strip())):
         check(f"CSV {column}", row[column], want)
     # Each report has BPF programs of its own, which see the same moment one after the other
     stamps = {p: int(row[f"{p}_boottime_ns"]) for p in incident["stamps_ns"]}
@@ -64,6 +64,7 @@ def main():
     slices = [e for e in trace["traceEvents"] if e["ph"] == "X"]
     check("slices in the trace", [e["name"] for e in slices],
           ["incident", "unanswered", "telling", "blocking", "fencing", "fenced", "resetting", "restoring"])
+    check("CMDQ errors in the trace", slices[0]["args"]["cmdq_errors"], 1)
     check("incident in the trace", slices[0]["args"]["incident"].rsplit("-", 1)[0], prefix)
     syncs = [e for e in trace["traceEvents"] if e["ph"] == "C" and e["name"] == "CMD_SYNC/s"]
     if len(syncs) < 8 or not any(e["args"]["value"] > 0 for e in syncs):

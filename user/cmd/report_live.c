@@ -40,7 +40,9 @@ void report__fill_here(struct report *r)
 
 	uname(&un);
 	snprintf(r->kernel, sizeof(r->kernel), "%s", un.release);
-	snprintf(r->host, sizeof(r->host), "%s", un.nodename);
+	/* What Linux says when nobody gave it a name */
+	if (strcmp(un.nodename, "(none)"))
+		snprintf(r->host, sizeof(r->host), "%s", un.nodename);
 	snprintf(r->boot_id, sizeof(r->boot_id), "%s", boot_id());
 	r->version = ATCQ_VERSION;
 	r->command = command_line();

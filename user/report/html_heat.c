@@ -9,6 +9,7 @@
 #define MIN_ROWS	8
 #define ROW_PX		9
 #define MAX_LINES	40
+#define OVERLAP		0.03	/* percent: no seam between slices, however they are rounded */
 
 struct heat {
 	const struct slices *s;
@@ -56,7 +57,7 @@ static int level(const struct heat *h, double per_second)
 static void cells(const struct page *p, const struct heat *h, size_t i)
 {
 	const struct slice *v = &h->s->v[i];
-	double x = page__at(p, v->start_ns), width = page__at(p, v->end_ns) - x;
+	double x = page__at(p, v->start_ns), width = page__at(p, v->end_ns) - x + OVERLAP;
 
 	fputs("<g class=\"slice\"><title>", p->out);
 	fprintf(p->out, "%.2f s to %.2f s: ", (double)(v->start_ns - p->from_ns) / 1e9,

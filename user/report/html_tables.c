@@ -122,7 +122,7 @@ static void scale(const struct page *p, double all)
 static void incident_table(const struct page *p, size_t from, size_t to, double all)
 {
 	fputs("<div class=\"scroll\"><table class=\"incidents\"><thead><tr><th class=\"num\">raised</th>"
-	      "<th>device, incident</th><th>state</th><th class=\"phases\">phases, each as long as the logarithm of its time", p->out);
+	      "<th>device, incident</th><th>state</th><th class=\"phases\">phases, by the logarithm of their times", p->out);
 	scale(p, all);
 	fputs("</th>", p->out);
 	for (int l = 0; l < LAT_MAX; l++)

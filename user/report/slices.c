@@ -35,7 +35,8 @@ static void merge_pairs(struct slices *s)
 			into->row[row] += second->row[row];
 	}
 	s->n /= 2;
-	s->width_ns *= 2;
+	/* As long as the others are by now, however late they were cut */
+	s->width_ns = (s->end_ns - s->v[0].start_ns) / s->n;
 }
 
 /* CPUs go on while their counters are read one after the other: nothing becomes less */

@@ -42,7 +42,7 @@ BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-lab demo proof bench patches-check \
+.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-lab check-web demo proof bench patches-check \
 	install clean help unit-tests bpf-tests setup
 
 all: atcq ## build the program (default)
@@ -100,9 +100,9 @@ bpf-tests: $(BPFT)
 setup:
 	$(Q)tests/lab/install-packages --if-missing
 
-check: setup ## run every test: unit, bpf, cli, lab
-	$(Q)O=$(abspath $(O)) tests/run unit bpf cli lab
-check-unit check-bpf check-cli check-lab: check-%: setup ## one suite alone
+check: setup ## run every test: unit, bpf, cli, lab, web
+	$(Q)O=$(abspath $(O)) tests/run unit bpf cli lab web
+check-unit check-bpf check-cli check-lab check-web: check-%: setup ## one suite alone
 	$(Q)O=$(abspath $(O)) tests/run $*
 check-debug: setup ## the lab's tests again, on a kernel with KASAN and lockdep
 	$(Q)O=$(abspath $(O)) LAB_DEBUG=1 tests/run lab
@@ -127,4 +127,4 @@ help: ## this list
 	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		while IFS='|' read -r name text; do printf '  %-18s %s\n' "$${name%% *}" "$$text"; done
 
--include $(OBJ:.o=.d) $(SKEL:$(O)/skel/%.skel.h=$(O)/bpf/%.bpf.d) $(UNIT:%=%.d) $(BPFT:%=%.d)
+-include $(OBJ:.o=.d) $(SKEL:$(O)/skel/%.skel.h=$(O)/bpf/%.bpf.d) $(UNIT:%=%.d) $(BPFT:%=%.d) $(O)/tests/web/make_reports.d

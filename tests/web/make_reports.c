@@ -280,6 +280,25 @@ static void many(const char *folder, size_t n, const char *name)
 	write_forms(&r, folder, name);
 }
 
+/* As from the history: incidents, and nobody knows devices or CMD_SYNCs; one not even its stream */
+static void bare(const char *folder)
+{
+	struct incident inc;
+	struct report r;
+
+	begin(&r, 600 * SECOND);
+	for (unsigned int i = 0; i < 4; i++) {
+		inc = incident(i / 2, START + (i + 1) * 100 * SECOND);
+		if (i == 2)
+			inc.bdf = inc.segment = ATCQ_NONE;
+		if (i == 3)
+			inc.bdf = inc.sid = inc.segment = inc.smmu = ATCQ_NONE;
+		add(&r, &inc);
+	}
+	events(&r);
+	write_forms(&r, folder, "bare");
+}
+
 /* Whoever names a device or types a command must not write the page */
 static void nasty(const char *folder)
 {
@@ -312,6 +331,7 @@ int main(int argc, char **argv)
 	typical(argv[1]);
 	many(argv[1], 1000, "many");
 	many(argv[1], 2500, "too-many");
+	bare(argv[1]);
 	nasty(argv[1]);
 	return 0;
 }

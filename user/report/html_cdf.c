@@ -94,7 +94,8 @@ static void panel(const struct page *p, enum latency l)
 	}
 	a = log_axis__around(samples__quantile(s, 0), samples__quantile(s, 100));
 	median = 100 * log_axis__at(&a, samples__quantile(s, 50));
-	fprintf(p->out, "<svg class=\"plot\" height=\"%d\" role=\"img\">", HEIGHT + 20);
+	fprintf(p->out, "<svg class=\"plot\" height=\"%d\" role=\"img\" aria-label=\"distribution of %s\">",
+		HEIGHT + 20, latency__name(l));
 	axis(p, &a);
 	curve(p, s, &a);
 	fprintf(p->out, "<circle class=\"median\" cx=\"%.2f%%\" cy=\"%d\" r=\"4\"/></svg>", median, HEIGHT / 2);

@@ -149,7 +149,7 @@ static void draw(const struct page *p, const struct slices *s)
 	}
 	fputs("<div class=\"lane\">", p->out);
 	labels(p, &h);
-	fprintf(p->out, "<svg class=\"cells\" height=\"%u\" role=\"img\">", height + 8);
+	fprintf(p->out, "<svg class=\"cells\" height=\"%u\" role=\"group\" aria-label=\"durations over time\">", height + 8);
 	for (size_t i = 0; i < s->n; i++)
 		cells(p, &h, i);
 	decades(p, &h);

@@ -208,11 +208,33 @@ static void device_row(const struct page *p, const struct report_device *rd)
 	fputs("</td></tr>\n", p->out);
 }
 
+/* What incidents tell of devices that no inventory was there to describe */
+static void devices_of_incidents(const struct page *p)
+{
+	const struct report *r = p->r;
+
+	for (size_t i = p->first; i < r->n; i++) {
+		const struct incident *inc = &r->incidents[i];
+		struct report_device d = { .dev = { .segment = inc->segment, .addr = inc->bdf, .group = -1 } };
+		size_t j = p->first;
+
+		while (r->incidents[j].bdf != inc->bdf || r->incidents[j].segment != inc->segment)
+			j++;
+		if (j < i || report__device(r, inc->segment, inc->bdf))
+			continue;
+		incident__bdf(inc, d.dev.bdf);
+		snprintf(d.dev.name, sizeof(d.dev.name), "not known");
+		if (inc->sid != ATCQ_NONE)
+			d.dev.sids[d.dev.nsids++] = inc->sid;
+		device_row(p, &d);
+	}
+}
+
 void html__devices(const struct page *p)
 {
 	const struct report *r = p->r;
 
-	if (!r->ndevices) {
+	if (!r->ndevices && !r->n) {
 		fputs("<p class=\"empty\">It is not known which devices there were.</p>\n", p->out);
 		return;
 	}
@@ -222,6 +244,7 @@ void html__devices(const struct page *p)
 	      "<th class=\"num\">longest exposure</th></tr></thead><tbody>\n", p->out);
 	for (size_t i = 0; i < r->ndevices && i < HTML_DEVICES_MAX; i++)
 		device_row(p, &r->devices[i]);
+	devices_of_incidents(p);
 	fputs("</tbody></table></div>\n", p->out);
 	if (r->ndevices > HTML_DEVICES_MAX) {
 		fputs("<p class=\"rest\">", p->out);

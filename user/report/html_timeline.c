@@ -71,11 +71,14 @@ static void lane(const struct page *p, size_t first)
 	size_t n = 0;
 
 	incident__bdf(inc, bdf);
+	if (inc->bdf == ATCQ_NONE)
+		snprintf(bdf, sizeof(bdf), "unknown");
 	fprintf(p->out, "<div class=\"lane\"><div class=\"who\"><b>%s</b><span>", bdf);
 	html__text(p->out, d ? (*d->dev.driver ? d->dev.driver : "no driver") : "");
 	for (size_t i = first; i < p->r->n; i++)
 		n += same_device(&p->r->incidents[i], inc);
-	fprintf(p->out, "</span></div><svg class=\"track%s\" height=\"30\" role=\"img\">", n > DENSE ? " dense" : "");
+	fprintf(p->out, "</span></div><svg class=\"track%s\" height=\"30\" role=\"group\" aria-label=\"%zu incidents of %s\">",
+		n > DENSE ? " dense" : "", n, bdf);
 	html__time_grid(p);
 	for (size_t i = first; i < p->r->n; i++)
 		if (same_device(&p->r->incidents[i], inc))

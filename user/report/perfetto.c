@@ -13,6 +13,8 @@
 
 #define PID_OF(smmu)	((smmu) == ATCQ_NONE ? 0 : (smmu) + 1)	/* 0 is Perfetto's "unknown", too */
 #define TID_SMMU	0
+#define TID_DEVICE	1
+#define TID_STREAM	0x40000001
 
 struct trace {
 	FILE *out;
@@ -49,9 +51,12 @@ static void event_end(struct trace *t, json_t *args)
 	fputc('}', t->out);
 }
 
-static uint32_t tid_of(uint32_t segment, uint32_t bdf)
+/* A device's track, that of a stream whose device is not known, or the SMMU's own */
+static uint32_t tid_of(uint32_t segment, uint32_t bdf, uint32_t sid)
 {
-	return bdf == ATCQ_NONE ? TID_SMMU : 1 + ((segment & 0x7fff) << 16 | (bdf & 0xffff));
+	if (bdf != ATCQ_NONE)
+		return TID_DEVICE + ((segment & 0x3fff) << 16 | (bdf & 0xffff));
+	return sid == ATCQ_NONE ? TID_SMMU : TID_STREAM + (sid & 0x3fffffff);
 }
 
 static void name_track(struct trace *t, const char *what, uint32_t pid, uint32_t tid, const char *name)
@@ -61,48 +66,75 @@ static void name_track(struct trace *t, const char *what, uint32_t pid, uint32_t
 	event_end(t, json_pack("{s:s}", "name", name) ? : json_pack("{s:s}", "name", "?"));
 }
 
-static void name_device(struct trace *t, uint32_t smmu, uint32_t segment, uint32_t bdf)
+static void name_device(struct trace *t, uint32_t pid, uint32_t tid)
 {
-	const struct report_device *d = report__device(t->r, segment, bdf);
-	struct incident inc = { .segment = segment, .bdf = bdf };
+	struct incident inc = { .segment = (tid - TID_DEVICE) >> 16, .bdf = (tid - TID_DEVICE) & 0xffff };
+	const struct report_device *d = report__device(t->r, inc.segment, inc.bdf);
 	char address[16], name[128];
 
 	incident__bdf(&inc, address);
-	snprintf(name, sizeof(name), "%s %s", address, d ? d->dev.driver : "");
-	name_track(t, "thread_name", PID_OF(smmu), tid_of(segment, bdf), name);
+	if (tid >= TID_STREAM)
+		snprintf(name, sizeof(name), "stream 0x%x", tid - TID_STREAM);
+	else
+		snprintf(name, sizeof(name), "%s %s", address, d ? d->dev.driver : "");
+	name_track(t, "thread_name", pid, tid, name);
 }
 
-/* Each SMMU and device that something is shown of; naming one twice is no harm */
-static void tracks(struct trace *t)
+/* The SMMUs that something is shown of */
+static void smmu_tracks(struct trace *t)
 {
 	const struct report *r = t->r;
-	char name[96];
-	uint32_t last = ATCQ_NONE;
+	struct samples smmus = { 0 };
+	char name[32];
 
-	for (size_t i = 0; i < r->nslices + r->nsyncs; i++) {
-		uint32_t smmu = i < r->nslices ? r->slices[i].smmu : r->syncs[i - r->nslices].smmu;
+	for (size_t i = 0; i < r->nslices; i++)
+		samples__add(&smmus, r->slices[i].smmu);
+	for (size_t i = 0; i < r->n; i++)
+		samples__add(&smmus, r->incidents[i].smmu);
+	for (size_t i = 0; i < r->nevents; i++)
+		samples__add(&smmus, r->events[i].smmu);
+	samples__quantile(&smmus, 0);	/* sorts */
+	for (size_t i = 0; i < smmus.n; i++) {
+		uint32_t smmu = (uint32_t)smmus.v[i];
 
-		if (smmu == last)
+		if (i && smmus.v[i - 1] == smmu)
 			continue;
-		last = smmu;
-		snprintf(name, sizeof(name), "SMMU %u", smmu);
+		if (smmu == ATCQ_NONE)
+			snprintf(name, sizeof(name), "SMMU unknown");
+		else
+			snprintf(name, sizeof(name), "SMMU %u", smmu);
 		name_track(t, "process_name", PID_OF(smmu), TID_SMMU, name);
 		name_track(t, "thread_name", PID_OF(smmu), TID_SMMU, "SMMU");
 	}
-	for (size_t i = 0; i < r->ndevices; i++)
-		name_device(t, r->devices[i].dev.smmu, r->devices[i].dev.segment, r->devices[i].dev.addr);
-	for (size_t i = 0; i < r->n; i++) {
-		const struct incident *inc = &r->incidents[i];
+	samples__free(&smmus);
+}
 
-		if (inc->bdf != ATCQ_NONE && !report__device(r, inc->segment, inc->bdf))
-			name_device(t, inc->smmu, inc->segment, inc->bdf);
+static void device_tracks(struct trace *t)
+{
+	const struct report *r = t->r;
+	struct samples tracks = { 0 };
+
+	for (size_t i = 0; i < r->n + r->nevents; i++) {
+		const struct incident *inc = i < r->n ? &r->incidents[i] : NULL;
+		const struct atcq_event *ev = inc ? NULL : &r->events[i - r->n];
+		uint32_t smmu = inc ? inc->smmu : ev->smmu;
+		uint32_t tid = inc ? tid_of(inc->segment, inc->bdf, inc->sid) :
+				     tid_of(ev->segment, ev->bdf, ev->sid);
+
+		if (tid != TID_SMMU)
+			samples__add(&tracks, (uint64_t)PID_OF(smmu) << 32 | tid);
 	}
+	samples__quantile(&tracks, 0);	/* sorts */
+	for (size_t i = 0; i < tracks.n; i++)
+		if (!i || tracks.v[i] != tracks.v[i - 1])
+			name_device(t, (uint32_t)(tracks.v[i] >> 32), (uint32_t)tracks.v[i]);
+	samples__free(&tracks);
 }
 
 static void slice(struct trace *t, const struct incident *inc, const char *name, uint64_t start_ns,
 		  uint64_t end_ns, json_t *args)
 {
-	event_begin(t, 'X', name, PID_OF(inc->smmu), tid_of(inc->segment, inc->bdf));
+	event_begin(t, 'X', name, PID_OF(inc->smmu), tid_of(inc->segment, inc->bdf, inc->sid));
 	time_us(t, "ts", start_ns);
 	time_us(t, "dur", end_ns - start_ns);
 	event_end(t, args);
@@ -202,7 +234,7 @@ static void instant(struct trace *t, const struct atcq_event *ev)
 
 	if (!name)
 		return;		/* the incident's phases tell */
-	event_begin(t, 'i', name, PID_OF(ev->smmu), tid_of(ev->segment, ev->bdf));
+	event_begin(t, 'i', name, PID_OF(ev->smmu), tid_of(ev->segment, ev->bdf, ev->sid));
 	time_us(t, "ts", ev->time_ns);
 	fputs(",\"s\":\"t\"", t->out);
 	event_end(t, json_pack("{s:i, s:i, s:i}", "code", (int)ev->code, "ret", ev->ret, "count", (int)ev->count));
@@ -237,7 +269,8 @@ int report__perfetto(FILE *out, struct report *r)
 	fputs("{\"displayTimeUnit\":\"ns\",\"otherData\":", out);
 	about(&t);
 	fputs(",\"traceEvents\":[", out);
-	tracks(&t);
+	smmu_tracks(&t);
+	device_tracks(&t);
 	for (size_t i = 0; i < r->n; i++)
 		incident_slices(&t, &r->incidents[i]);
 	for (size_t i = 0; i < r->nslices; i++)

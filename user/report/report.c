@@ -66,6 +66,16 @@ void report__add_event(struct report *r, const struct atcq_event *ev)
 		r->events[r->nevents++] = *ev;
 }
 
+static int by_address(const void *a, const void *b)
+{
+	const struct device *l = &((const struct report_device *)a)->dev;
+	const struct device *r = &((const struct report_device *)b)->dev;
+
+	if (l->segment != r->segment)
+		return l->segment < r->segment ? -1 : 1;
+	return l->addr < r->addr ? -1 : l->addr > r->addr;
+}
+
 int report__add_devices(struct report *r, const struct inventory *inv)
 {
 	r->devices = calloc(inv->ndev ? inv->ndev : 1, sizeof(*r->devices));
@@ -74,6 +84,7 @@ int report__add_devices(struct report *r, const struct inventory *inv)
 	for (size_t i = 0; i < inv->ndev; i++)
 		r->devices[i].dev = inv->dev[i];
 	r->ndevices = inv->ndev;
+	qsort(r->devices, r->ndevices, sizeof(*r->devices), by_address);
 	return 0;
 }
 
@@ -91,10 +102,9 @@ void report__end_devices(struct report *r, const struct inventory *inv)
 
 const struct report_device *report__device(const struct report *r, uint32_t segment, uint32_t addr)
 {
-	for (size_t i = 0; i < r->ndevices; i++)
-		if (r->devices[i].dev.segment == segment && r->devices[i].dev.addr == addr)
-			return &r->devices[i];
-	return NULL;
+	const struct report_device key = { .dev = { .segment = segment, .addr = addr } };
+
+	return r->ndevices ? bsearch(&key, r->devices, r->ndevices, sizeof(key), by_address) : NULL;
 }
 
 uint64_t report__end_ns(const struct report *r)

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: --kernel base
+# proves: where nothing blocks a device that timed out, the report says that it is exposed, and stale stamps are not made up
+. tests/lab/guest/lib.sh
+irq=$(sed -n 's/^ *\([0-9]*\):.*arm-smmu-v3-gerror.*/\1/p' /proc/interrupts)
+echo 2 >/proc/irq/$irq/smp_affinity
+taskset 1 vfio-churn --device $dev --count 0 --interval-us 5000 >/tmp/churn.json &
+sleep 0.5
+atcq report --format html -o /tmp/r.html -- sh -c "atsdev $other $dev never >/dev/null; sleep 1" || fail "html"
+for want in "1 device is exposed" "1 incident, timed-out and open" 'class="slice"' 'badge timed-out'; do
+	grep -q "$want" /tmp/r.html || fail "html: no $want"
+done
+grep -q "No CMD_SYNC in this time" /tmp/r.html && fail "html: no CMD_SYNCs"
+# issued, detected, blocked, ... are not to be had
+atcq report --format csv -o /tmp/r.csv -- sleep 0.5 || fail "csv"
+grep -q ",timed-out,1,0,.*Z,,[0-9]*,,,,,,,,,,,,,[0-9]" /tmp/r.csv || fail "csv: $(cat /tmp/r.csv)"

@@ -110,13 +110,21 @@ void html__time_axis(const struct page *p)
 	fputs("</svg></div>\n", p->out);
 }
 
+void html__bdf(const struct incident *inc, char out[16])
+{
+	if (inc->bdf == ATCQ_NONE)
+		snprintf(out, 16, "unknown");
+	else
+		incident__bdf(inc, out);
+}
+
 void html__incident_title(const struct page *p, const struct incident *inc)
 {
 	char id[96], bdf[16], text[32];
 	uint64_t ns;
 
 	incident__id(inc, p->r->boot_id, id, sizeof(id));
-	incident__bdf(inc, bdf);
+	html__bdf(inc, bdf);
 	fputs("<title>", p->out);
 	html__text(p->out, id);
 	fprintf(p->out, "\n%s: %s%s%s%s", bdf, incident_state__name(inc->state), inc->closed ? "" : ", open",

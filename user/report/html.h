@@ -60,6 +60,9 @@ double page__at(const struct page *p, uint64_t ns);
 void html__time_grid(const struct page *p);
 void html__time_axis(const struct page *p);
 
+/* "0000:01:00.0", or "unknown" */
+void html__bdf(const struct incident *inc, char out[16]);
+
 /* What a pointer on an incident is told: <title> */
 void html__incident_title(const struct page *p, const struct incident *inc);
 

@@ -152,14 +152,15 @@ static void card_syncs(const struct page *p)
 		max = h->max_ns > max ? h->max_ns : max;
 	}
 	card_begin(p, "CMD_SYNCs");
+	if (!p->r->nsyncs) {
+		fputs("<span class=\"none\">none</span></p><p class=\"note\">were seen</p></div>\n", p->out);
+		return;
+	}
 	html__count(p->out, count);
 	fputs("</p><p class=\"note\">", p->out);
 	html__count(p->out, failed);
-	fputs(" failed", p->out);
-	if (count) {
-		fputs("; longest ", p->out);
-		html__about_ns(p->out, max);
-	}
+	fputs(" failed; longest ", p->out);
+	html__about_ns(p->out, max);
 	fputs("</p></div>\n", p->out);
 }
 

@@ -78,7 +78,7 @@ static void incident_row(const struct page *p, size_t i, double all)
 	uint64_t when = inc->stamp[PHASE_RAISED] ? inc->stamp[PHASE_RAISED] : inc->opened_ns;
 
 	incident__id(inc, p->r->boot_id, id, sizeof(id));
-	incident__bdf(inc, bdf);
+	html__bdf(inc, bdf);
 	report__wall(p->r, when, wall);
 	fprintf(p->out, "<tr id=\"i%zu\"><td class=\"num\"><span title=\"%s\">", i + 1, wall);
 	if (when >= p->from_ns)
@@ -222,7 +222,7 @@ static void devices_of_incidents(const struct page *p)
 			j++;
 		if (j < i || report__device(r, inc->segment, inc->bdf))
 			continue;
-		incident__bdf(inc, d.dev.bdf);
+		html__bdf(inc, d.dev.bdf);
 		snprintf(d.dev.name, sizeof(d.dev.name), "not known");
 		if (inc->sid != ATCQ_NONE)
 			d.dev.sids[d.dev.nsids++] = inc->sid;

@@ -70,9 +70,7 @@ static void lane(const struct page *p, size_t first)
 	char bdf[16];
 	size_t n = 0;
 
-	incident__bdf(inc, bdf);
-	if (inc->bdf == ATCQ_NONE)
-		snprintf(bdf, sizeof(bdf), "unknown");
+	html__bdf(inc, bdf);
 	fprintf(p->out, "<div class=\"lane\"><div class=\"who\"><b>%s</b><span>", bdf);
 	html__text(p->out, d ? (*d->dev.driver ? d->dev.driver : "no driver") : "");
 	for (size_t i = first; i < p->r->n; i++)

@@ -2,10 +2,7 @@
 # vm: --kernel base
 # proves: an unpatched kernel prints an error for every invalidation, for ever, and atcq sees that
 . tests/lab/guest/lib.sh
-irq=$(sed -n 's/^ *\([0-9]*\):.*arm-smmu-v3-gerror.*/\1/p' /proc/interrupts)
-echo 2 >/proc/irq/$irq/smp_affinity
-taskset 1 vfio-churn --device $dev --count 0 --interval-us 5000 >/tmp/churn.json &
-sleep 0.5
+churn_on_base $dev
 atcq report --format json -o /tmp/r.json -- sh -c "atsdev $other $dev never >/dev/null; sleep 1" || fail "atcq report"
 errors=$(value /tmp/r.json cmdq_errors)
 [ "$errors" -ge 5 ] || fail "only $errors CMDQ errors: $(cat /tmp/r.json)"

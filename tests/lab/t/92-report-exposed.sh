@@ -2,10 +2,7 @@
 # vm: --kernel base
 # proves: where nothing blocks a device that timed out, the report says that it is exposed, and stale stamps are not made up
 . tests/lab/guest/lib.sh
-irq=$(sed -n 's/^ *\([0-9]*\):.*arm-smmu-v3-gerror.*/\1/p' /proc/interrupts)
-echo 2 >/proc/irq/$irq/smp_affinity
-taskset 1 vfio-churn --device $dev --count 0 --interval-us 5000 >/tmp/churn.json &
-sleep 0.5
+churn_on_base $dev
 atcq report --format html -o /tmp/r.html -- sh -c "atsdev $other $dev never >/dev/null; sleep 1" || fail "html"
 for want in "1 device is exposed" "1 incident, timed-out and open" 'class="slice"' 'badge timed-out'; do
 	grep -q "$want" /tmp/r.html || fail "html: no $want"

@@ -132,7 +132,8 @@ static void legend(const struct page *p, const struct heat *h)
 	fputs("</svg> ", p->out);
 	html__count(p->out, (uint64_t)ceil(h->max));
 	fprintf(p->out, "/s CMD_SYNCs that took so long, %zu slices of %.3g s</li>"
-	      "<li><svg width=\"14\" height=\"12\"><g class=\"mark\"><line x1=\"7\" x2=\"7\" y1=\"2\" y2=\"12\"/><circle cx=\"7\" cy=\"3\" r=\"3\"/></g></svg>"
+	      "<li><svg width=\"14\" height=\"12\"><g class=\"mark\"><line x1=\"7\" x2=\"7\" y1=\"2\" y2=\"12\"/>"
+	      "<circle cx=\"7\" cy=\"3\" r=\"3\"/></g></svg>"
 	      "an incident's error raised</li></ul>\n", h->s->n,
 		(double)(h->s->v[0].end_ns - h->s->v[0].start_ns) / 1e9);
 }

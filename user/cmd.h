@@ -61,6 +61,6 @@ struct cmd {
 	int (*run)(const void *opts, int argc, char **argv, char **command);
 };
 
-extern const struct cmd cmd_list, cmd_doctor, cmd_trace, cmd_report, cmd_inject, cmd_reset;
+extern const struct cmd cmd_list, cmd_doctor, cmd_top, cmd_trace, cmd_report, cmd_inject, cmd_reset;
 
 #endif

@@ -11,7 +11,7 @@
 #endif
 
 static const struct cmd *const cmds[] = {
-	&cmd_list, &cmd_doctor, &cmd_trace, &cmd_report, &cmd_inject, &cmd_reset, NULL
+	&cmd_list, &cmd_doctor, &cmd_top, &cmd_trace, &cmd_report, &cmd_inject, &cmd_reset, NULL
 };
 
 static int usage(FILE *out)

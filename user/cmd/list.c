@@ -18,13 +18,6 @@ static const struct opt list_options[] = {
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
 
-static const char *state_name(const struct device *d)
-{
-	if (!d->state_known)
-		return "unknown";
-	return d->blocked ? blocked__name(d->blocked) : "healthy";
-}
-
 static void since(const struct device *d, char *out, size_t len)
 {
 	uint64_t now = watch__now_ns();
@@ -55,7 +48,7 @@ static void text_list(const struct inventory *inv)
 		sids(d, stream, sizeof(stream));
 		since(d, ago, sizeof(ago));
 		printf("%-13s %-10s %-6d %-12s %-12s %-13s %-12s %s\n", d->bdf, stream, d->group,
-		       *d->driver ? d->driver : "-", ats_state__name(d->ats), state_name(d), ago,
+		       *d->driver ? d->driver : "-", ats_state__name(d->ats), device__state_name(d), ago,
 		       d->name);
 	}
 }
@@ -75,7 +68,7 @@ static int json_list(const struct inventory *inv)
 			"smmu", d->smmu == ATCQ_NONE ? json_null() : json_integer(d->smmu),
 			"stream_ids", ids, "group", d->group,
 			"driver", *d->driver ? json_string(d->driver) : json_null(),
-			"ats", ats_state__name(d->ats), "state", state_name(d),
+			"ats", ats_state__name(d->ats), "state", device__state_name(d),
 			"blocked_since_ns", d->blocked_since_ns ?
 				json_integer(d->blocked_since_ns) : json_null()));
 	}

@@ -85,6 +85,13 @@ const char *ats_state__name(enum ats_state s)
 	return names[s];
 }
 
+const char *device__state_name(const struct device *d)
+{
+	if (!d->state_known)
+		return "unknown";
+	return d->blocked ? blocked__name(d->blocked) : "healthy";
+}
+
 const char *blocked__name(enum atcq_blocked b)
 {
 	static const char *const names[] = { "no", "resetting", "reset-failed", "broken" };

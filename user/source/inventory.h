@@ -60,6 +60,8 @@ const struct device *inventory__by_sid(const struct inventory *inv, uint32_t smm
 int bdf__parse(const char *text, char out[16], uint32_t *segment, uint32_t *addr);
 
 const char *ats_state__name(enum ats_state s);
+/* The same, "healthy" for not blocked, "unknown" where the kernel does not tell */
+const char *device__state_name(const struct device *d);
 const char *blocked__name(enum atcq_blocked b);	/* "no", "resetting", "reset-failed", "broken" */
 
 #endif

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "log.h"
+#include "top/screen.h"
+#include "top/top.h"
+#include "watch.h"
+
+struct top_opts {
+	uint64_t interval, count;
+	const char *sort, *filter;
+	bool reverse, batch, json;
+};
+
+static const struct top_opts top_defaults = { .interval = 1000000000, .sort = "device" };
+
+static const struct opt top_options[] = {
+	{ "interval", 'd', OPT_DURATION, "TIME", "take a new picture this often (1s)", offsetof(struct top_opts, interval), 100000000, 3600000000000ull, NULL, false },
+	{ "sort", 0, OPT_CHOICE, "KEY", "one of", offsetof(struct top_opts, sort), 0, 0, top_sorts, false },
+	{ "reverse", 0, OPT_FLAG, NULL, "the other way round", offsetof(struct top_opts, reverse), 0, 0, NULL, false },
+	{ "filter", 0, OPT_STRING, "TEXT", "only devices with TEXT in address, name, driver or state", offsetof(struct top_opts, filter), 0, 0, NULL, false },
+	{ "batch", 'b', OPT_FLAG, NULL, "plain text, for files and pipes", offsetof(struct top_opts, batch), 0, 0, NULL, false },
+	{ "json", 0, OPT_FLAG, NULL, "a JSON line a picture", offsetof(struct top_opts, json), 0, 0, NULL, false },
+	{ "count", 'n', OPT_UINT, "N", "end after N pictures; without it: on q or Ctrl-C", offsetof(struct top_opts, count), 1, 0, NULL, false },
+	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
+};
+
+static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
+{
+	top__incident(ctx, inc, phase);
+}
+
+static void put(void *ctx, enum top_kind kind, const char *text)
+{
+	(void)kind;
+	fprintf(ctx, "%s\n", text);
+}
+
+/* Shows the picture in the form that was asked for; 0 or -errno */
+static int show(const struct top_opts *o, const struct top *t, struct top_view *v)
+{
+	if (o->json)
+		return top__json(stdout, t);
+	if (!o->batch) {
+		screen__draw(t, v);
+		return 0;
+	}
+	top__lines(t, v, 0, SIZE_MAX, put, stdout);
+	fprintf(stdout, "\n");
+	return fflush(stdout) || ferror(stdout) ? -EIO : 0;
+}
+
+/* Events, keys and signals until the next picture is due; 0 or -errno */
+static int wait_for_next(const struct top_opts *o, struct watch *w, const struct top *t,
+			 struct top_view *v, bool *quit)
+{
+	uint64_t due = watch__now_ns() + o->interval, now;
+	struct pollfd fd[2] = {
+		{ .fd = source__fd(w->src), .events = POLLIN },
+		{ .fd = o->batch || o->json ? -1 : STDIN_FILENO, .events = POLLIN },
+	};
+	int ret = 0;
+
+	while (!ret && !*quit && !stop__requested() && (now = watch__now_ns()) < due) {
+		/* A key that only part of has arrived gives no event, hence the short wait */
+		if (poll(fd, 2, (due - now) / 1000000 < 100 ? (due - now) / 1000000 + 1 : 100) < 0 && errno != EINTR)
+			return -errno;
+		ret = watch__poll(w, 0);
+		if (fd[1].fd >= 0 && (fd[1].revents & POLLHUP))
+			*quit = true;
+		else if (fd[1].fd >= 0) {
+			*quit = screen__keys(v);
+			screen__draw(t, v);
+		}
+	}
+	return ret;
+}
+
+static int run(const struct top_opts *o, struct watch *w, struct top *t, struct top_view *v)
+{
+	uint64_t shown = 0;
+	bool quit = false;
+	int ret = 0;
+
+	/* The first picture with rates is the second one */
+	if (o->batch || o->json)
+		ret = wait_for_next(o, w, t, v, &quit);
+	while (!ret && !quit && !stop__requested()) {
+		if (!v->paused)
+			ret = top__update(t, w);
+		if (!ret)
+			ret = show(o, t, v);
+		if (++shown == o->count)
+			break;
+		if (!ret)
+			ret = wait_for_next(o, w, t, v, &quit);
+	}
+	return ret;
+}
+
+static int do_top(const void *opts, int argc, char **argv, char **command)
+{
+	const struct top_opts *o = opts;
+	struct top_view v = { .reverse = o->reverse };
+	struct top t = { 0 };
+	struct watch w;
+	int ret;
+
+	(void)argc, (void)argv, (void)command;
+	log__init(LOG_WARN, "top", o->json);
+	if (o->filter && strlen(o->filter) >= sizeof(v.filter)) {
+		log__error("--filter %s: longer than %zu characters", o->filter, sizeof(v.filter) - 1);
+		return EXIT_USAGE;
+	}
+	snprintf(v.filter, sizeof(v.filter), "%s", o->filter ? o->filter : "");
+	for (size_t i = 0; top_sorts[i]; i++)
+		if (!strcmp(top_sorts[i], o->sort))
+			v.sort = i;
+	stop__install();
+	ret = watch__open(&w, NULL, on_phase, &t);
+	if (ret)
+		goto close_watch;
+	ret = top__init(&t, &w);
+	if (!ret && !o->batch && !o->json)
+		ret = screen__open();
+	if (ret == -ENOTTY) {
+		log__error("this is no terminal, or one of an unknown type (TERM); --batch and --json need none");
+		ret = EXIT_ENVIRONMENT;
+		goto close_watch;
+	}
+	if (!ret)
+		ret = run(o, &w, &t, &v);
+	screen__close();
+	if (ret && ret != -EPIPE)
+		log__error("%s", strerror(-ret));
+	ret = ret && ret != -EPIPE ? EXIT_ENVIRONMENT : 0;
+close_watch:
+	top__free(&t);
+	watch__close(&w);
+	return ret;
+}
+
+const struct cmd cmd_top = {
+	.name = "top",
+	.summary = "a live view of all devices",
+	.args = "",
+	.about =
+		"Devices behind SMMUv3s with their state, ATS, latest incident and armed faults;\n"
+		"above them the rates and durations of CMD_SYNCs in the last interval, lost\n"
+		"events, and what atcq itself costs. Keys: s sort, r reverse, / filter, p pause,\n"
+		"h help, q quit. INC counts the incidents that were seen since the start.",
+	.opts = top_options,
+	.opts_size = sizeof(struct top_opts),
+	.defaults = &top_defaults,
+	.max_args = 0,
+	.run = do_top,
+};

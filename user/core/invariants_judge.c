@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the invariants mean, event by event. That the order of events can be
+ * relied upon is due to the kernel: a list's events come from one CPU with
+ * interrupts off, a block of ATS is told before the report that follows from it,
+ * and fencing waits for those who read the old invalidation array.
+ */
+#include <string.h>
+
+#include <atcq/fault.h>
+
+#include "invariants_state.h"
+
+#define RET_EIO		(-5)
+#define RET_ETIMEDOUT	(-110)
+
+static struct subject *subject_of(struct invariants *c, const struct atcq_event *ev)
+{
+	struct subject *s = invariants_subject(c, ev->smmu, ev->sid, ev->segment, ev->bdf);
+
+	/* The core's events do not have these */
+	if (s && ev->sid != ATCQ_NONE && s->sid == ATCQ_NONE) {
+		s->smmu = ev->smmu;
+		s->sid = ev->sid;
+	}
+	return s;
+}
+
+static void put(struct positions *ring, uint32_t smmu, uint32_t prod, uint64_t time_ns)
+{
+	ring->p[ring->next++ % MAX_POSITIONS] =
+		(struct position) { .smmu = smmu, .prod = prod, .time_ns = time_ns };
+}
+
+/* Finds the latest and forgets it */
+static bool take(struct positions *ring, uint32_t smmu, uint32_t prod)
+{
+	for (unsigned int i = 1; i <= MAX_POSITIONS; i++) {
+		struct position *p = &ring->p[(ring->next - i) % MAX_POSITIONS];
+
+		if (!p->time_ns || p->smmu != smmu || p->prod != prod)
+			continue;
+		p->time_ns = 0;
+		return true;
+	}
+	return false;
+}
+
+/* Whoever gave up polling does not hear of the error that comes later */
+static void on_cmdq_error(struct invariants *c, const struct atcq_event *ev)
+{
+	if (ev->code != ATCQ_CERROR_ATC_INV_SYNC || ev->source == ATCQ_RAISED_LOG ||
+	    take(&c->given_up, ev->smmu, ev->prod))
+		return;
+	put(&c->raised, ev->smmu, ev->prod, ev->time_ns);
+}
+
+/* The list of a CPU, or an unused one, or one that is given up for it */
+static struct list *list_of(struct invariants *c, uint32_t cpu)
+{
+	struct list *unused = NULL;
+
+	for (size_t i = 0; i < MAX_LISTS; i++) {
+		if (c->list[i].used && c->list[i].cpu == cpu)
+			return &c->list[i];
+		if (!c->list[i].used && !unused)
+			unused = &c->list[i];
+	}
+	return unused ? unused : &c->list[cpu % MAX_LISTS];
+}
+
+static struct list *begin_list(struct invariants *c, const struct atcq_event *ev)
+{
+	struct list *l = list_of(c, ev->cpu);
+
+	*l = (struct list) { .used = true, .cpu = ev->cpu, .smmu = ev->smmu, .prod = ev->prod,
+			     .sid = ATCQ_NONE };
+	return l;
+}
+
+static void on_cmd_sync(struct invariants *c, const struct atcq_event *ev)
+{
+	bool raised = take(&c->raised, ev->smmu, ev->prod);
+	struct list *l;
+
+	if (ev->ret == RET_ETIMEDOUT) {
+		/* Then all devices of the list are blocked, and nobody says which */
+		c->permits += ev->natc;
+		put(&c->given_up, ev->smmu, ev->prod, ev->time_ns);
+	} else if (ev->ret == RET_EIO) {
+		invariants_checked(c, INV_ISSUER_TOLD);
+		l = begin_list(c, ev);
+		l->raised = raised;
+		if (ev->duration_ns && ev->duration_ns < ev->time_ns)
+			l->issued_ns = ev->time_ns - ev->duration_ns;
+	}
+}
+
+/* @s did not answer, and nobody else can have been it. Does it have to be blocked for that? */
+static bool accuse(struct invariants *c, struct subject *s, uint64_t time_ns)
+{
+	s->open = true;
+	if (s->block_tried)
+		return false;
+	/* Each CPU may have been under way with one, not more */
+	if (++s->accused == c->limits.cpus + 1)
+		invariants_violate(c, INV_ATS_OFF_FIRST, time_ns, s,
+				   "timed out %u times, and its ATS is not blocked yet", s->accused);
+	return true;
+}
+
+/* The list has somebody else in it as well: each is asked alone, nobody is guilty yet */
+static void acquit(struct invariants *c, struct list *l)
+{
+	struct subject *s = &c->subject[l->first];
+
+	l->multi = true;
+	if (l->accused && s->accused)
+		s->accused--;
+	if (s->errors)
+		s->errors -= l->raised;
+	if (l->opened)
+		s->open = false;
+}
+
+/* Was the list sent to a device that should have had peace by then? */
+static void judge_sent(struct invariants *c, struct subject *s, const struct list *l,
+		       uint64_t time_ns)
+{
+	unsigned int most = c->limits.cpus * c->limits.domains;
+
+	if (!l->issued_ns || s->told_sent)
+		return;
+	if (s->fenced && l->issued_ns > s->fenced_ns) {
+		s->told_sent = true;
+		invariants_violate(c, INV_FENCED_SILENT, time_ns, s,
+				   "an ATC_INV was issued %.3f ms after it was fenced",
+				   (double)(l->issued_ns - s->fenced_ns) / 1e6);
+	} else if (s->ats_off && l->issued_ns > s->ats_off_ns && ++s->sent > most) {
+		s->told_sent = true;
+		invariants_violate(c, INV_BLOCKED_SILENT, time_ns, s,
+				   "%u ATC_INVs were issued after its ATS was blocked, %u can have been under way",
+				   s->sent, most);
+	}
+}
+
+static void on_atc_timeout(struct invariants *c, const struct atcq_event *ev)
+{
+	struct list *l = list_of(c, ev->cpu);
+	struct subject *s = subject_of(c, ev);
+
+	if (!s)
+		return;
+	if (!l->used || l->smmu != ev->smmu || l->prod != ev->prod)
+		l = begin_list(c, ev);
+	if (l->sid == ATCQ_NONE) {
+		l->sid = ev->sid;
+		l->first = s - c->subject;
+		l->opened = !s->open;
+		l->accused = accuse(c, s, ev->time_ns);
+		s->errors += l->raised;
+	} else if (l->sid != ev->sid && !l->multi) {
+		acquit(c, l);
+	}
+	judge_sent(c, s, l, ev->time_ns);
+}
+
+static void on_ats_blocked(struct invariants *c, const struct atcq_event *ev)
+{
+	struct subject *s = subject_of(c, ev);
+
+	if (!s)
+		return;
+	invariants_checked(c, INV_INNOCENT_SPARED);
+	invariants_checked(c, INV_ATS_OFF_FIRST);
+	if (!s->accused && !s->block_tried) {
+		if (ev->ret && c->permits)
+			c->permits--;
+		else if (s->known)
+			invariants_violate(c, INV_INNOCENT_SPARED, ev->time_ns, s,
+					   "ATS was blocked, but it did not time out when asked alone");
+	}
+	s->open = true;
+	s->accused = 0;
+	s->block_tried = true;
+	s->reports_due++;
+	s->trusted = false;
+	if (ev->ret) {
+		s->block_failed = true;
+		return;
+	}
+	invariants_checked(c, INV_BLOCKED_SILENT);
+	s->ats_off = true;
+	s->ats_off_ns = ev->time_ns;
+	s->sent = 0;
+}
+
+static void on_device_broken(struct invariants *c, const struct atcq_event *ev)
+{
+	struct subject *s = subject_of(c, ev);
+
+	if (!s)
+		return;
+	/* Each block is followed by its report, even if a reset ends in between */
+	if (s->reports_due)
+		s->reports_due--;
+	else if (s->known)
+		invariants_violate(c, INV_ATS_OFF_FIRST, ev->time_ns, s,
+				   "was reported broken before its ATS was blocked");
+	s->open = true;
+}
+
+static void on_device_blocked(struct invariants *c, const struct atcq_event *ev)
+{
+	struct subject *s = subject_of(c, ev);
+
+	if (!s || ev->ret)
+		return;
+	invariants_checked(c, INV_FENCED_SILENT);
+	if (!s->fenced)
+		s->fenced_ns = ev->time_ns;
+	s->blocked = s->fenced = true;
+	s->trusted = false;
+	if (ev->code == ATCQ_BLOCKED_BROKEN)
+		s->open = true;
+}
+
+/* From here on the driver may trust it again, though the core may not yet */
+static void trust_ats(struct subject *s)
+{
+	s->fenced = s->ats_off = s->block_tried = s->block_failed = false;
+	s->sent = 0;
+}
+
+static void on_reset_done(struct invariants *c, const struct atcq_event *ev)
+{
+	struct subject *s = subject_of(c, ev);
+
+	if (!s)
+		return;
+	s->last_reset = ev->ret ? RESET_BAD : RESET_GOOD;
+	if (!ev->ret)
+		trust_ats(s);
+}
+
+static void on_ats_restored(struct invariants *c, const struct atcq_event *ev)
+{
+	struct subject *s = subject_of(c, ev);
+
+	if (!s)
+		return;
+	invariants_checked(c, INV_RESET_LIFTS);
+	if (s->known && s->last_reset != RESET_GOOD)
+		invariants_violate(c, INV_RESET_LIFTS, ev->time_ns, s,
+				   "ATS was restored without a good reset");
+	trust_ats(s);
+}
+
+static void on_unblocked(struct invariants *c, const struct atcq_event *ev)
+{
+	struct subject *s = subject_of(c, ev), fresh;
+
+	if (!s)
+		return;
+	if (s->known && s->blocked) {
+		invariants_checked(c, INV_RESET_LIFTS);
+		if (s->last_reset != RESET_GOOD)
+			invariants_violate(c, INV_RESET_LIFTS, ev->time_ns, s, "was unblocked %s",
+					   s->last_reset == RESET_BAD ? "after a reset that failed" :
+					   s->last_reset == RESET_BEGUN ? "during a reset" :
+									  "without a reset");
+	}
+	/* Whoever flushed when the reset ended was waited for */
+	if (s->known && s->accused && !s->block_tried)
+		invariants_violate(c, INV_ATS_OFF_FIRST, ev->time_ns, s,
+				   "timed out and was unblocked, but its ATS was never blocked");
+	invariants_end_incident(c, s, ev->time_ns);
+	invariants_checked(c, INV_RECOVERED_HEARD);
+	fresh = (struct subject) {
+		.smmu = s->smmu, .sid = s->sid, .segment = s->segment, .bdf = s->bdf,
+		.known = true, .trusted = true, .trusted_ns = ev->time_ns,
+		.reports_due = s->reports_due,
+	};
+	/* It may have timed out again while it was attached */
+	if (s->block_tried && s->last_reset == RESET_GOOD) {
+		fresh.open = fresh.block_tried = true;
+		fresh.trusted = false;
+		fresh.block_failed = s->block_failed;
+		fresh.ats_off = s->ats_off;
+		fresh.ats_off_ns = s->ats_off_ns;
+	}
+	*s = fresh;
+}
+
+static void on_released(struct invariants *c, const struct atcq_event *ev)
+{
+	struct subject *s = subject_of(c, ev);
+
+	if (!s)
+		return;
+	invariants_end_incident(c, s, ev->time_ns);
+	*s = (struct subject) {
+		.smmu = s->smmu, .sid = s->sid, .segment = s->segment, .bdf = s->bdf,
+	};
+}
+
+static void on_suppressed(struct invariants *c, const struct atcq_event *ev)
+{
+	struct subject *s = subject_of(c, ev);
+
+	if (!s || !s->trusted || ev->time_ns < s->trusted_ns || s->told_suppressed)
+		return;
+	/* Who reads an array that was replaced meanwhile may still do so */
+	if (++s->suppressed <= c->limits.cpus)
+		return;
+	s->told_suppressed = true;
+	invariants_violate(c, INV_RECOVERED_HEARD, ev->time_ns, s,
+			   "ATC_INVs are not sent, though it is not blocked");
+}
+
+void invariants__event(struct invariants *c, const struct atcq_event *ev)
+{
+	struct subject *s;
+
+	switch (ev->type) {
+	case ATCQ_EV_CMDQ_ERROR: on_cmdq_error(c, ev); break;
+	case ATCQ_EV_CMD_SYNC: on_cmd_sync(c, ev); break;
+	case ATCQ_EV_ATC_TIMEOUT: on_atc_timeout(c, ev); break;
+	case ATCQ_EV_ATS_BLOCKED: on_ats_blocked(c, ev); break;
+	case ATCQ_EV_ATS_RESTORED: on_ats_restored(c, ev); break;
+	case ATCQ_EV_ATC_SUPPRESSED: on_suppressed(c, ev); break;
+	case ATCQ_EV_DEVICE_BROKEN: on_device_broken(c, ev); break;
+	case ATCQ_EV_DEVICE_BLOCKED: on_device_blocked(c, ev); break;
+	case ATCQ_EV_DEVICE_UNBLOCKED: on_unblocked(c, ev); break;
+	case ATCQ_EV_DEVICE_RELEASED: on_released(c, ev); break;
+	case ATCQ_EV_RESET_DONE: on_reset_done(c, ev); break;
+	case ATCQ_EV_RESET_PREPARE:
+		s = ev->ret ? NULL : subject_of(c, ev);
+		if (s)
+			s->last_reset = RESET_BEGUN;
+		break;
+	case ATCQ_EV_FAULT_FIRED:
+		s = ev->bdf == ATCQ_NONE ? NULL : subject_of(c, ev);
+		if (s && ev->code == ATCQ_FAULT_RETRY_TIMEOUT)
+			accuse(c, s, ev->time_ns);
+		else if (s && ev->code == ATCQ_FAULT_REATTACH_FAIL)
+			s->reattach_failed = true;
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the checker remembers: internal to user/core/invariants*.c. */
+#ifndef ATCQ_INVARIANTS_STATE_H
+#define ATCQ_INVARIANTS_STATE_H
+
+#include "invariants.h"
+
+#define MAX_LISTS	256	/* CPUs whose last list of ATC_INVs is remembered */
+#define MAX_POSITIONS	64	/* the oldest goes first */
+#define MAX_PENDING	64	/* violations that wait to be told, more are only counted */
+
+enum last_reset { RESET_NONE, RESET_BEGUN, RESET_GOOD, RESET_BAD };
+
+/* A device. Everything but its names goes when it is let out of a block */
+struct subject {
+	uint32_t smmu, sid, segment, bdf;
+	bool known;		/* no part of its story was missed */
+	bool open;		/* an incident is */
+	bool blocked;		/* by the core, since an event or the seed said so */
+	bool fenced;		/* ... and no good reset has ended since */
+	bool block_tried;	/* ATS */
+	bool block_failed, ats_off;
+	bool reattach_failed;
+	bool trusted;
+	bool told_sent, told_suppressed;	/* one violation an incident is enough */
+	uint64_t fenced_ns, ats_off_ns, trusted_ns;
+	unsigned int accused;	/* timed out alone, and not blocked yet */
+	unsigned int sent;	/* issued after its ATS was blocked, and timed out */
+	unsigned int reports_due;	/* blocks of ATS that the core was not told of yet */
+	unsigned int errors, suppressed;
+	enum last_reset last_reset;
+};
+
+/* The list of ATC_INVs that timed out last on a CPU: one event a Stream ID */
+struct list {
+	bool used, multi, raised;
+	bool opened, accused;	/* what it made of its first suspect */
+	uint32_t cpu, smmu, prod, sid;
+	uint64_t issued_ns;	/* 0 = not known */
+	size_t first;		/* subject */
+};
+
+/* Positions in a queue */
+struct position {
+	uint32_t smmu, prod;
+	uint64_t time_ns;	/* 0 = unused */
+};
+
+struct positions {
+	struct position p[MAX_POSITIONS];
+	unsigned int next;
+};
+
+struct invariants {
+	struct invariant_limits limits;
+	violation_fn fn;
+	void *ctx;
+	struct subject *subject;
+	size_t nsubjects, room;
+	struct list list[MAX_LISTS];
+	struct positions raised, given_up;
+	unsigned int permits;	/* devices that may be blocked as their list was given up */
+	struct violation pending[MAX_PENDING];
+	size_t npending;
+	uint64_t lost;
+	bool was_lost;
+	struct {
+		uint64_t checked, violated, pending;
+	} count[INV_MAX];
+};
+
+/* Queues a violation until the next settle; @s may be NULL */
+void invariants_violate(struct invariants *c, enum invariant which, uint64_t time_ns,
+			const struct subject *s, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* An invariant could be judged once more */
+static inline void invariants_checked(struct invariants *c, enum invariant which)
+{
+	c->count[which].checked++;
+}
+
+/* What there is to say of an incident that is over, if @s had one */
+void invariants_end_incident(struct invariants *c, const struct subject *s, uint64_t time_ns);
+
+/* The subject of an event, made if there is none; NULL: out of memory */
+struct subject *invariants_subject(struct invariants *c, uint32_t smmu, uint32_t sid,
+				   uint32_t segment, uint32_t bdf);
+
+#endif

@@ -4,6 +4,7 @@
 #define ATCQ_WATCH_H
 
 #include "core/incident.h"
+#include "core/invariants.h"
 #include "source/inventory.h"
 #include "source/source.h"
 
@@ -17,6 +18,9 @@ struct watch {
 	/* Optional, with ctx, to be set after watch__open(): each event, and after each poll of watch__run() */
 	void (*on_event)(void *ctx, const struct atcq_event *ev);
 	void (*on_tick)(void *ctx);
+	struct invariants *invariants;
+	struct invariant_limits limits;
+	violation_fn violation;	/* as on_event */
 };
 
 /*
@@ -24,6 +28,12 @@ struct watch {
  * other devices do is left out.  0, or an exit code after saying why.
  */
 int watch__open(struct watch *w, const char *only, tracker_fn fn, void *ctx);
+
+/* Forgets all incidents and judgements, and begins anew with what is so now; 0 or -errno */
+int watch__restart(struct watch *w);
+
+/* There will be no more events: invariants judge what is not over */
+void watch__finish(struct watch *w);
 
 /* Waits up to @timeout_ms for events; 0 or -errno, -EINTR is 0 */
 int watch__poll(struct watch *w, int timeout_ms);

@@ -12,6 +12,7 @@ struct report_opts {
 	uint64_t duration;
 	const char *format;
 	const char *output;
+	bool check;
 };
 
 static const struct report_opts report_defaults = { .format = "text" };
@@ -20,6 +21,7 @@ static const struct opt report_options[] = {
 	{ "duration", 'd', OPT_DURATION, "TIME", "watch this long (30s, 5m); without it and COMMAND: until Ctrl-C", offsetof(struct report_opts, duration), 1000000, 0, NULL, false },
 	{ "format", 0, OPT_CHOICE, "FORMAT", "one of", offsetof(struct report_opts, format), 0, 0, report_form_names, false },
 	{ "output", 'o', OPT_STRING, "FILE", "write the report to FILE", offsetof(struct report_opts, output), 0, 0, NULL, false },
+	{ "check-invariants", 0, OPT_FLAG, NULL, "exit 1 if one was violated, 5 if they could not be judged", offsetof(struct report_opts, check), 0, 0, NULL, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
 
@@ -44,6 +46,18 @@ static int emit(struct report *r, const struct report_opts *o)
 	return EXIT_ENVIRONMENT;
 }
 
+static int invariants_exit(const struct report *r)
+{
+	switch (report__verdict(r)) {
+	case VERDICT_VIOLATED:
+		return EXIT_BEHAVIOUR;
+	case VERDICT_NOT_JUDGED:
+		return EXIT_NO_DATA;
+	default:
+		return 0;
+	}
+}
+
 static int do_report(const void *opts, int argc, char **argv, char **command)
 {
 	const struct report_opts *o = opts;
@@ -66,6 +80,8 @@ static int do_report(const void *opts, int argc, char **argv, char **command)
 	ret = live__run(live, o->duration, command, &status);
 	if (!ret)
 		ret = emit(&live->r, o);
+	if (!ret && o->check)
+		ret = invariants_exit(&live->r);
 	live__free(live);
 	return ret ? ret : status;
 }
@@ -79,8 +95,11 @@ const struct cmd cmd_report = {
 		"there were and how long they took: detection (issued to detected), quarantine\n"
 		"(raised to blocked), exposure (issued to blocked), fence (raised to fenced),\n"
 		"reset, and recovery (raised to recovered). Fewer than 100 samples give no p99.\n"
-		"Devices that were blocked before are shown, marked incomplete. The exit status\n"
-		"is that of COMMAND, unless atcq itself failed.\n"
+		"Devices that were blocked before are shown, marked incomplete. Then come the\n"
+		"invariants of the quarantine, as far as events show them: what was violated, and\n"
+		"by which device; an incident that is still open at the end is a violation, too.\n"
+		"The exit status is that of COMMAND, unless atcq itself failed, or an invariant\n"
+		"was violated and --check-invariants is given.\n"
 		"\n"
 		"The format csv has a line of names, then a row an incident; fields are quoted as\n"
 		"RFC 4180 asks for, lines end with a newline alone, and what is not known is\n"

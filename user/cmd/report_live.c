@@ -66,6 +66,13 @@ static void on_event(void *ctx, const struct atcq_event *ev)
 	report__add_event(&live->r, ev);
 }
 
+static void on_violation(void *ctx, const struct violation *v)
+{
+	struct live *live = ctx;
+
+	report__add_violation(&live->r, v);
+}
+
 static int begin_slices(struct live *live)
 {
 	struct report *r = &live->r;
@@ -117,6 +124,7 @@ static int begin(struct live *live)
 	int ret;
 
 	report__fill_here(&live->r);
+	live->w.violation = on_violation;
 	live->r.source = source__kind_name(source__kind(live->w.src));
 	ret = report__add_devices(&live->r, &live->w.inv);
 	if (!ret && live->over_time) {
@@ -137,6 +145,8 @@ static int complete(struct live *live)
 	struct inventory now;
 	int ret = source__counters(w->src, &r->counters);
 
+	watch__finish(w);
+	report__set_invariants(r, w->invariants);
 	r->totals = *tracker__totals(w->tracker);
 	for (size_t i = 0; i < tracker__open_count(w->tracker); i++)
 		report__add(r, tracker__open_at(w->tracker, i));

@@ -42,6 +42,15 @@ static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
 	t->err = ret;
 }
 
+static void on_violation(void *ctx, const struct violation *v)
+{
+	struct trace_ctx *t = ctx;
+
+	if (!t->err)
+		t->err = t->o->json ? json__line(stdout, json__violation(v)) :
+				      text__violation(stdout, v);
+}
+
 static void summary(const struct watch *w)
 {
 	const struct tracker_totals *tot = tracker__totals(w->tracker);
@@ -65,6 +74,7 @@ static int do_trace(const void *opts, int argc, char **argv, char **command)
 	log__init(LOG_WARN, "trace", o->json);
 	stop__install();
 	ret = watch__open(&w, o->device, on_phase, &t);
+	w.violation = on_violation;
 	if (!ret && !o->json)
 		fprintf(stderr, "Watching %zu device(s) behind %zu SMMUv3(s), source: %s. Ctrl-C ends it.\n",
 			w.inv.ndev, w.inv.nsmmu, source__kind_name(source__kind(w.src)));
@@ -96,7 +106,8 @@ const struct cmd cmd_trace = {
 	.about =
 		"Each line has the device, the time since the first stamp of its incident and\n"
 		"the phase: issued, raised, detected, blocked, fenced, reset_begin, reset_end,\n"
-		"recovered. Devices that are blocked already are shown first. On a kernel\n"
+		"recovered. Devices that are blocked already are shown first. An invariant that\n"
+		"is violated gets a line, too ('atcq report' lists them all). On a kernel\n"
 		"without patches/linux only CMDQ errors can be seen.",
 	.opts = trace_options,
 	.opts_size = sizeof(struct trace_opts),

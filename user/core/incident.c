@@ -59,11 +59,16 @@ void incident__id(const struct incident *inc, const char *boot_id, char *out, si
 		 (unsigned long long)when);
 }
 
-void incident__bdf(const struct incident *inc, char out[16])
+void bdf__format(uint32_t segment, uint32_t bdf, char out[16])
 {
-	if (inc->bdf == ATCQ_NONE)
+	if (bdf == ATCQ_NONE)
 		snprintf(out, 16, "?");
 	else
-		snprintf(out, 16, "%04x:%02x:%02x.%x", inc->segment & 0xffff, inc->bdf >> 8 & 0xff,
-			 inc->bdf >> 3 & 0x1f, inc->bdf & 7);
+		snprintf(out, 16, "%04x:%02x:%02x.%x", segment & 0xffff, bdf >> 8 & 0xff,
+			 bdf >> 3 & 0x1f, bdf & 7);
+}
+
+void incident__bdf(const struct incident *inc, char out[16])
+{
+	bdf__format(inc->segment, inc->bdf, out);
 }

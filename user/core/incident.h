@@ -100,5 +100,6 @@ void incident__id(const struct incident *inc, const char *boot_id, char *out, si
 
 /* "0000:01:00.0", or "?" */
 void incident__bdf(const struct incident *inc, char out[16]);
+void bdf__format(uint32_t segment, uint32_t bdf, char out[16]);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "incident.h"
 #include "invariants_state.h"
 
 #define MAX_SUBJECTS 65536
@@ -102,15 +103,14 @@ void invariants__seed(struct invariants *c, uint32_t smmu, uint32_t sid, uint32_
 	s->open = why == ATCQ_BLOCKED_RESET_FAILED || why == ATCQ_BLOCKED_BROKEN;
 }
 
-static void name_device(const struct subject *s, char *out, size_t len)
+static void name_device(const struct subject *s, char out[32])
 {
 	if (!s)
-		snprintf(out, len, "an SMMU");
+		snprintf(out, 32, "an SMMU");
 	else if (s->bdf == ATCQ_NONE)
-		snprintf(out, len, "Stream ID %#x", s->sid);
+		snprintf(out, 32, "Stream ID %#x", s->sid);
 	else
-		snprintf(out, len, "%04x:%02x:%02x.%x", s->segment & 0xffff, s->bdf >> 8 & 0xff,
-			 s->bdf >> 3 & 0x1f, s->bdf & 7);
+		bdf__format(s->segment, s->bdf, out);
 }
 
 void invariants_violate(struct invariants *c, enum invariant which, uint64_t time_ns,
@@ -135,7 +135,7 @@ void invariants_violate(struct invariants *c, enum invariant which, uint64_t tim
 		v->segment = s->segment;
 		v->bdf = s->bdf;
 	}
-	name_device(s, name, sizeof(name));
+	name_device(s, name);
 	n = snprintf(v->text, sizeof(v->text), "%s: ", name);
 	va_start(ap, fmt);
 	vsnprintf(v->text + n, sizeof(v->text) - n, fmt, ap);
@@ -151,6 +151,11 @@ static void forget(struct invariants *c)
 	memset(c->list, 0, sizeof(c->list));
 	memset(&c->raised, 0, sizeof(c->raised));
 	memset(&c->given_up, 0, sizeof(c->given_up));
+}
+
+void invariants__begin(struct invariants *c, uint64_t lost)
+{
+	c->lost = lost;
 }
 
 void invariants__settle(struct invariants *c, uint64_t lost)

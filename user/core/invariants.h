@@ -70,6 +70,9 @@ void invariants__seed(struct invariants *c, uint32_t smmu, uint32_t sid, uint32_
 /* Events have to name the device wherever it can be known */
 void invariants__event(struct invariants *c, const struct atcq_event *ev);
 
+/* How many events were lost before the first of those that are judged */
+void invariants__begin(struct invariants *c, uint64_t lost);
+
 /*
  * To be called after each batch of events, with how many were lost in all so far:
  * only now are violations told, unless something was lost since the last time.

@@ -72,5 +72,6 @@ int report__json(FILE *out, struct report *r)
 	for (size_t i = 0; i < r->n; i++)
 		json_array_append_new(list, json__incident(&r->incidents[i], r->boot_id));
 	json_object_set_new(root, "incidents", list);
+	json_object_set_new(root, "invariants", r->judged ? report__invariants_json(r) : json_null());
 	return json__line(out, root);
 }

@@ -149,4 +149,5 @@ void report__free(struct report *r)
 	free(r->devices);
 	free(r->slices);
 	free(r->events);
+	free(r->violation);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "core/incident.h"
+#include "core/invariants.h"
 #include "core/stats.h"
 #include "report/slices.h"
 #include "source/inventory.h"
@@ -27,6 +28,11 @@ struct report_syncs {
 struct report_device {
 	struct device dev;		/* its state is that of the end */
 	bool removed;			/* was there at the start only */
+};
+
+struct report_invariant {
+	enum invariant_verdict verdict;
+	uint64_t checked, violated;
 };
 
 struct report {
@@ -55,6 +61,10 @@ struct report {
 	struct incident *incidents;	/* all that closed, then those still open */
 	size_t n, room, open;
 	uint64_t dropped;		/* no memory to keep them */
+	bool judged;			/* the rest is known */
+	struct report_invariant invariant[INV_MAX];
+	struct violation *violation;
+	size_t nviolations;
 };
 
 /* An incident that was closed, or is open at the end; counted in dropped if it does not fit */
@@ -64,6 +74,12 @@ void report__add_event(struct report *r, const struct atcq_event *ev);
 int report__add_devices(struct report *r, const struct inventory *inv);	/* as they are at the start; 0 or -ENOMEM */
 void report__end_devices(struct report *r, const struct inventory *inv);	/* as they are at the end */
 void report__free(struct report *r);
+
+/* What came of the invariants: each violation, and at the end the verdicts */
+void report__add_violation(struct report *r, const struct violation *v);
+void report__set_invariants(struct report *r, const struct invariants *c);
+/* Of all together: violated, not judged, or held */
+enum invariant_verdict report__verdict(const struct report *r);
 
 uint64_t report__lost(const struct report *r);	/* events and incidents that are missing */
 uint64_t report__end_ns(const struct report *r);
@@ -92,5 +108,9 @@ int report__csv(FILE *out, struct report *r);
 int report__html(FILE *out, struct report *r);
 int report__perfetto(FILE *out, struct report *r);
 int report__flush(FILE *out);	/* 0 or -errno of all that was written */
+
+/* Their parts about the invariants */
+void report__invariants_text(FILE *out, const struct report *r);
+json_t *report__invariants_json(const struct report *r);
 
 #endif

@@ -69,6 +69,7 @@ int report__text(FILE *out, struct report *r)
 	fprintf(out, "\n");
 	for (int l = 0; l < LAT_MAX; l++)
 		latency_row(out, latency__name(l), &r->latency[l]);
+	report__invariants_text(out, r);
 	for (size_t i = 0; !ret && i < r->n; i++) {
 		fprintf(out, "\n");
 		ret = text__incident(out, &r->incidents[i], r->boot_id);

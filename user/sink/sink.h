@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "core/incident.h"
+#include "core/invariants.h"
 
 /*
  * One line for a phase (PHASE_MAX: the incident was closed, or found open), with
@@ -21,6 +22,10 @@ int text__incident(FILE *out, const struct incident *inc, const char *boot_id);
 /* The same as objects; the caller owns them */
 json_t *json__phase(const struct incident *inc, enum phase phase, const char *boot_id);
 json_t *json__incident(const struct incident *inc, const char *boot_id);
+
+/* What was violated, by whom */
+int text__violation(FILE *out, const struct violation *v);
+json_t *json__violation(const struct violation *v);
 
 /* Writes @obj as one line and drops it; 0 or -errno */
 int json__line(FILE *out, json_t *obj);

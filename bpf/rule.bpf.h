@@ -177,13 +177,12 @@ static long consider(__u32 i, void *ctx)
 }
 
 /*
- * What the hook of @fault returns: 0, or what the first rule that fires says. A
- * call that is for no rule costs the same however many there are.
+ * The rules that are for a call of the hook of @fault. It costs the same however
+ * many rules are for others.
  */
-static __always_inline int rule_fires(__u32 fault, __u32 kind, __u32 unit, __u32 id, __u32 ssid)
+static __always_inline __u64 rules_for(__u32 fault, __u32 kind, __u32 unit, __u32 id)
 {
 	struct atcq_target target = { .kind = kind, .unit = unit, .id = id };
-	struct ask ask = { .unit = unit, .id = id, .ssid = ssid };
 	struct atcq_rule_index *index;
 	__u32 zero = 0;
 	__u64 *bits;
@@ -194,7 +193,16 @@ static __always_inline int rule_fires(__u32 fault, __u32 kind, __u32 unit, __u32
 	if (!index || !index->by_fault[fault])
 		return 0;
 	bits = bpf_map_lookup_elem(&targets, &target);
-	ask.rules = index->by_fault[fault] & (index->any_target | (bits ? *bits : 0));
+	return index->by_fault[fault] & (index->any_target | (bits ? *bits : 0));
+}
+
+/* What the hook of @fault returns: 0, or what the first rule that fires says */
+static __always_inline int rule_fires(__u32 fault, __u32 kind, __u32 unit, __u32 id, __u32 ssid)
+{
+	struct ask ask = {
+		.unit = unit, .id = id, .ssid = ssid, .rules = rules_for(fault, kind, unit, id),
+	};
+
 	if (!ask.rules)
 		return 0;
 	ask.cpu = bpf_get_smp_processor_id();

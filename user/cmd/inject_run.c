@@ -10,7 +10,7 @@
 #include "core/stats.h"
 #include "inject/arm.h"
 #include "inject/armed.h"
-#include "inject/safety.h"
+#include "inject/permit.h"
 #include "log.h"
 #include "sink/sink.h"
 #include "watch.h"
@@ -65,23 +65,6 @@ static int explain(void *ctx, const struct atcq_decision *d)
 	else
 		printf("match %" PRIu64 ": %s\n", (uint64_t)d->match + 1, outcome_name(d->outcome));
 	return 0;
-}
-
-/* In JSON a file of its own; in the armed file what --status shows */
-static json_t *rules_json(const struct plan *plan)
-{
-	json_t *rules = json_array();
-
-	for (size_t i = 0; i < plan->nrules; i++) {
-		json_t *devices = json_array();
-
-		for (size_t d = 0; d < plan->inv->ndev; d++)
-			if (plan->hit[d] >> i & 1)
-				json_array_append_new(devices, json_string(plan->inv->dev[d].bdf));
-		json_array_append_new(rules, json_pack("{s:s, s:o}", "fault",
-						       plan->rule[i]->point->name, "devices", devices));
-	}
-	return rules;
 }
 
 static int read_states(struct injection *in)
@@ -176,22 +159,6 @@ static void say_armed(const struct injection *in)
 	}
 }
 
-static bool allowed(const struct inject_opts *o, const struct plan *plan)
-{
-	size_t n = plan__affected(plan);
-	bool ok = true;
-
-	if (n > o->max_devices) {
-		log__error("this affects %zu devices, more than --max-devices %" PRIu64 "; --dry-run shows which",
-			   n, o->max_devices);
-		return false;
-	}
-	for (size_t i = 0; i < plan->inv->ndev; i++)
-		if (plan->affected[i])
-			ok &= safety__allows(plan->inv->dev[i].bdf, o->force);
-	return ok;
-}
-
 int inject__run(const struct inject_opts *o, const struct plan *plan)
 {
 	struct injection in = { .o = o, .plan = plan, .started_ns = watch__now_ns() };
@@ -201,10 +168,10 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 	char err[512] = "";
 	int ret = EXIT_ENVIRONMENT;
 
-	if (!allowed(o, plan))
+	if (!permit__allows(plan, o->max_devices, o->force))
 		return EXIT_USAGE;
 	in.deadline_ns = what.deadline_ns = in.started_ns + o->ttl;
-	what.rules = rules_json(plan);
+	what.rules = permit__rules(plan);
 	if (arm__new(&in.arm, plan, in.deadline_ns, o->explain ? explain : NULL, &in, err, sizeof(err)))
 		goto out;
 	what.states_id = arm__states_id(in.arm);

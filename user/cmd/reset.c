@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cmd.h"
 #include "core/stats.h"
 #include "inject/safety.h"
 #include "log.h"
+#include "source/attr.h"
 #include "watch.h"
 
 struct reset_opts {
@@ -30,47 +28,6 @@ static const struct opt reset_options[] = {
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
 
-static int attr_path(char *path, size_t len, const char *bdf, const char *attr)
-{
-	return snprintf(path, len, "/sys/bus/pci/devices/%s/%s", bdf, attr);
-}
-
-static int read_attr(const char *bdf, const char *attr, char *buf, size_t len)
-{
-	char path[PATH_MAX];
-	ssize_t n;
-	int fd;
-
-	attr_path(path, sizeof(path), bdf, attr);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, buf, len - 1);
-	if (n < 0)
-		n = -errno;
-	close(fd);
-	if (n < 0)
-		return n;
-	buf[n] = '\0';
-	buf[strcspn(buf, "\n")] = '\0';
-	return 0;
-}
-
-static int write_attr(const char *bdf, const char *attr, const char *text)
-{
-	char path[PATH_MAX];
-	int fd, ret = 0;
-
-	attr_path(path, sizeof(path), bdf, attr);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 /* With @method for this once: what sysfs says is put back, also after a failure */
 static int do_sysfs_reset(const char *bdf, const char *method)
 {
@@ -78,17 +35,17 @@ static int do_sysfs_reset(const char *bdf, const char *method)
 	int ret;
 
 	if (method) {
-		ret = read_attr(bdf, "reset_method", before, sizeof(before));
+		ret = attr__read(bdf, "reset_method", before, sizeof(before));
 		if (!ret)
-			ret = write_attr(bdf, "reset_method", method);
+			ret = attr__write(bdf, "reset_method", method);
 		if (ret) {
 			log__error("%s: reset method '%s': %s%s%s", bdf, method, strerror(-ret),
 				   *before ? "; it has: " : "", before);
 			return EXIT_USAGE;
 		}
 	}
-	ret = write_attr(bdf, "reset", "1");
-	if (method && *before && write_attr(bdf, "reset_method", before))
+	ret = attr__write(bdf, "reset", "1");
+	if (method && *before && attr__write(bdf, "reset_method", before))
 		log__warn("%s: cannot set the reset methods back to '%s'", bdf, before);
 	if (!ret)
 		return 0;
@@ -106,7 +63,7 @@ static int wait_unblocked(const char *bdf, uint64_t timeout_ns)
 	char text[64];
 
 	for (;;) {
-		if (read_attr(bdf, "iommu_state/blocked", text, sizeof(text)))
+		if (attr__read(bdf, "iommu_state/blocked", text, sizeof(text)))
 			return 0;	/* a kernel that does not tell */
 		if (!strcmp(text, "no"))
 			return 0;

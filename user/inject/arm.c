@@ -11,11 +11,15 @@
 
 #include "arm.h"
 #include "fault.skel.h"
+#include "sweep.skel.h"
 #include "source/bpf.h"
 #include "source/probe.h"
 
 struct arm {
-	struct fault_bpf *skel;
+	void *skel;				/* of fault.bpf.c or sweep.bpf.c */
+	struct bpf_object_skeleton *skeleton;	/* its common part */
+	struct bpf_map *rules, *states, *rule_index, *targets;
+	struct sweep_bpf *sweep;		/* NULL if it is the other one */
 	struct ring_buffer *decisions;
 	struct atcq_rule_index index;
 	arm_decision_fn explain;
@@ -43,10 +47,10 @@ static int fill_maps(const struct arm *arm, const struct plan *plan, uint64_t de
 		struct atcq_rule rule = plan->bpf[i];
 
 		rule.deadline_ns = deadline_ns;
-		ret = put(arm->skel->maps.rules, &i, &rule);
+		ret = put(arm->rules, &i, &rule);
 	}
 	for (size_t i = 0; i < plan->ntargets && !ret; i++)
-		ret = put(arm->skel->maps.targets, &plan->target[i].key, &plan->target[i].rules);
+		ret = put(arm->targets, &plan->target[i].key, &plan->target[i].rules);
 	return ret;
 }
 
@@ -70,25 +74,59 @@ static void say_why(int ret, char *err, size_t errlen)
 		 ret == -EPERM || ret == -EACCES ? " (needs CAP_BPF and CAP_PERFMON)" : "");
 }
 
+#define MAPS_OF(arm, skel_)					\
+	do {							\
+		(arm)->skel = (skel_);				\
+		(arm)->skeleton = (skel_)->skeleton;		\
+		(arm)->rules = (skel_)->maps.rules;		\
+		(arm)->states = (skel_)->maps.states;		\
+		(arm)->rule_index = (skel_)->maps.rule_index;	\
+		(arm)->targets = (skel_)->maps.targets;		\
+	} while (0)
+
+static int open_fault(struct arm *arm)
+{
+	struct fault_bpf *skel = fault_bpf__open();
+
+	if (!skel)
+		return -errno;
+	MAPS_OF(arm, skel);
+	skel->rodata->explain = arm->explain != NULL;
+	return 0;
+}
+
+static int open_sweep(struct arm *arm, const struct arm_stacks *by)
+{
+	struct sweep_bpf *skel = sweep_bpf__open();
+
+	if (!skel)
+		return -errno;
+	MAPS_OF(arm, skel);
+	arm->sweep = skel;
+	skel->rodata->wanted = by->wanted;
+	memcpy(skel->rodata->hook_code, by->hook_code, sizeof(by->hook_code));
+	memcpy(skel->rodata->cuts, by->cuts, sizeof(by->cuts));
+	return 0;
+}
+
 static int load(struct arm *arm, const struct plan *plan, uint64_t deadline_ns,
-		char *err, size_t errlen)
+		const struct arm_stacks *by, char *err, size_t errlen)
 {
 	int ret;
 
 	libbpf_log__install();
-	arm->skel = fault_bpf__open();
-	if (!arm->skel) {
-		ret = -errno;
+	ret = by ? open_sweep(arm, by) : open_fault(arm);
+	if (ret)
 		goto out;
-	}
-	choose_programs(arm->skel->obj, plan);
-	arm->skel->rodata->explain = arm->explain != NULL;
-	ret = fault_bpf__load(arm->skel);
+	choose_programs(*arm->skeleton->obj, plan);
+	ret = bpf_object__load_skeleton(arm->skeleton);
 	if (!ret)
 		ret = fill_maps(arm, plan, deadline_ns);
 	if (!ret && arm->explain) {
-		arm->decisions = ring_buffer__new(bpf_map__fd(arm->skel->maps.decisions),
-						  on_decision, arm, NULL);
+		const struct fault_bpf *skel = arm->skel;
+
+		arm->decisions = ring_buffer__new(bpf_map__fd(skel->maps.decisions), on_decision,
+						  arm, NULL);
 		ret = arm->decisions ? 0 : -errno;
 	}
 out:
@@ -116,8 +154,9 @@ int arm__check(const struct plan *plan, char *err, size_t errlen)
 	return 0;
 }
 
-int arm__new(struct arm **out, const struct plan *plan, uint64_t deadline_ns,
-	     arm_decision_fn explain, void *ctx, char *err, size_t errlen)
+static int new_arm(struct arm **out, const struct plan *plan, uint64_t deadline_ns,
+		   const struct arm_stacks *by, arm_decision_fn explain, void *ctx,
+		   char *err, size_t errlen)
 {
 	struct arm *arm = calloc(1, sizeof(*arm));
 	int ret;
@@ -128,7 +167,7 @@ int arm__new(struct arm **out, const struct plan *plan, uint64_t deadline_ns,
 	arm->explain = explain;
 	arm->ctx = ctx;
 	arm->index = plan->index;
-	ret = load(arm, plan, deadline_ns, err, errlen);
+	ret = load(arm, plan, deadline_ns, by, err, errlen);
 	if (ret)
 		arm__free(arm);
 	else
@@ -136,10 +175,37 @@ int arm__new(struct arm **out, const struct plan *plan, uint64_t deadline_ns,
 	return ret;
 }
 
+int arm__new(struct arm **out, const struct plan *plan, uint64_t deadline_ns,
+	     arm_decision_fn explain, void *ctx, char *err, size_t errlen)
+{
+	return new_arm(out, plan, deadline_ns, NULL, explain, ctx, err, errlen);
+}
+
+int arm__new_by_stack(struct arm **out, const struct plan *plan, uint64_t deadline_ns,
+		      const struct arm_stacks *by, char *err, size_t errlen)
+{
+	return new_arm(out, plan, deadline_ns, by, NULL, NULL, err, errlen);
+}
+
+int arm__each_stack(const struct arm *arm, arm_stack_fn fn, void *ctx, uint64_t *missed)
+{
+	int fd = bpf_map__fd(arm->sweep->maps.stacks), ret = 0;
+	struct atcq_stack stack;
+	__u64 key, *last = NULL;
+
+	*missed = arm->sweep->bss->stacks_missed;
+	while (!ret && !bpf_map_get_next_key(fd, last, &key)) {
+		if (!bpf_map_lookup_elem(fd, &key, &stack))
+			ret = fn(ctx, key, &stack);
+		last = &key;
+	}
+	return ret;
+}
+
 int arm__start(struct arm *arm, char *err, size_t errlen)
 {
 	__u32 zero = 0;
-	int ret = fault_bpf__attach(arm->skel);
+	int ret = bpf_object__attach_skeleton(arm->skeleton);
 
 	if (ret) {
 		say_why(ret, err, errlen);
@@ -147,7 +213,7 @@ int arm__start(struct arm *arm, char *err, size_t errlen)
 	}
 	arm->enable_fd = open(ATCQ_FAULT_ENABLE_FILE, O_RDONLY | O_CLOEXEC);
 	if (arm->enable_fd >= 0)
-		return put(arm->skel->maps.rule_index, &zero, &arm->index);
+		return put(arm->rule_index, &zero, &arm->index);
 	ret = -errno;
 	snprintf(err, errlen, "%s: %s%s", ATCQ_FAULT_ENABLE_FILE, strerror(-ret),
 		 ret == -ENOENT ? " (is debugfs mounted?)" :
@@ -159,7 +225,7 @@ int arm__state(const struct arm *arm, size_t rule, struct atcq_rule_state *out)
 {
 	__u32 key = rule;
 
-	return bpf_map_lookup_elem(bpf_map__fd(arm->skel->maps.states), &key, out) ? -errno : 0;
+	return bpf_map_lookup_elem(bpf_map__fd(arm->states), &key, out) ? -errno : 0;
 }
 
 uint32_t arm__states_id(const struct arm *arm)
@@ -167,7 +233,7 @@ uint32_t arm__states_id(const struct arm *arm)
 	struct bpf_map_info info = { 0 };
 	__u32 len = sizeof(info);
 
-	return bpf_obj_get_info_by_fd(bpf_map__fd(arm->skel->maps.states), &info, &len) ? 0 : info.id;
+	return bpf_obj_get_info_by_fd(bpf_map__fd(arm->states), &info, &len) ? 0 : info.id;
 }
 
 int arm__poll(struct arm *arm, int timeout_ms)
@@ -189,7 +255,9 @@ void arm__free(struct arm *arm)
 	if (arm->enable_fd >= 0)
 		close(arm->enable_fd);
 	ring_buffer__free(arm->decisions);
-	fault_bpf__destroy(arm->skel);
+	if (arm->skeleton)
+		bpf_object__destroy_skeleton(arm->skeleton);
+	free(arm->skel);
 	free(arm);
 }
 

@@ -8,6 +8,8 @@
 #ifndef ATCQ_ARM_H
 #define ATCQ_ARM_H
 
+#include <atcq/sweep.h>
+
 #include "plan.h"
 
 struct arm;
@@ -27,6 +29,25 @@ typedef int (*arm_decision_fn)(void *ctx, const struct atcq_decision *d);
  */
 int arm__new(struct arm **out, const struct plan *plan, uint64_t deadline_ns,
 	     arm_decision_fn explain, void *ctx, char *err, size_t errlen);
+
+/*
+ * The same by call stack: the rules count and fire for calls with the stack
+ * @wanted (a key of arm__each_stack()) only. With 0 nothing fires, and all stacks
+ * from which calls for the rules' devices come are learned. @hook_code: of each
+ * fault point, by its number; @cuts: functions at which a stack ends.
+ */
+struct arm_stacks {
+	uint64_t wanted;
+	struct atcq_range hook_code[ATCQ_FAULTS], cuts[ATCQ_MAX_CUTS];
+};
+int arm__new_by_stack(struct arm **out, const struct plan *plan, uint64_t deadline_ns,
+		      const struct arm_stacks *by, char *err, size_t errlen);
+
+/* Return 0, or -errno to stop */
+typedef int (*arm_stack_fn)(void *ctx, uint64_t key, const struct atcq_stack *stack);
+
+/* Calls @fn for each stack that was learned; @missed: calls that there was no room for */
+int arm__each_stack(const struct arm *arm, arm_stack_fn fn, void *ctx, uint64_t *missed);
 
 /* From now on rules fire; 0, or -errno with a sentence: then none does */
 int arm__start(struct arm *arm, char *err, size_t errlen);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Whether a plan may be carried out, and what others are told of it. */
+#ifndef ATCQ_PERMIT_H
+#define ATCQ_PERMIT_H
+
+#include <jansson.h>
+
+#include "plan.h"
+
+/*
+ * False, after saying why, if the plan affects more devices than @max_devices, or
+ * one that the host itself uses and not @force.
+ */
+bool permit__allows(const struct plan *plan, uint64_t max_devices, bool force);
+
+/* The rules as the locked file has them, see armed.h; the caller's */
+json_t *permit__rules(const struct plan *plan);
+
+#endif

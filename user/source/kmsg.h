@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the kernel complains of in its log, from now on. */
+#ifndef ATCQ_KMSG_H
+#define ATCQ_KMSG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A descriptor at the log's end, or -errno */
+int kmsg__open(void);
+
+/* The first warning, bug or oops since the last call, if any, goes to @line */
+bool kmsg__splat(int fd, char *line, size_t len);
+
+/* Is this line of the log the beginning of one? */
+bool kmsg__is_splat(const char *line);
+
+#endif

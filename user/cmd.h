@@ -61,6 +61,19 @@ struct cmd {
 	int (*run)(const void *opts, int argc, char **argv, char **command);
 };
 
-extern const struct cmd cmd_list, cmd_doctor, cmd_top, cmd_trace, cmd_report, cmd_inject, cmd_reset;
+/* All there are, in the order of --help */
+#define COMMANDS(X)	\
+	X(list)		\
+	X(doctor)	\
+	X(top)		\
+	X(trace)	\
+	X(report)	\
+	X(inject)	\
+	X(reset)	\
+	X(run)
+
+#define X(name) extern const struct cmd cmd_##name;
+COMMANDS(X)
+#undef X
 
 #endif

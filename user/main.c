@@ -11,7 +11,9 @@
 #endif
 
 static const struct cmd *const cmds[] = {
-	&cmd_list, &cmd_doctor, &cmd_top, &cmd_trace, &cmd_report, &cmd_inject, &cmd_reset, NULL
+#define X(name) &cmd_##name,
+	COMMANDS(X) NULL
+#undef X
 };
 
 static int usage(FILE *out)

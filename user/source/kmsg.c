@@ -11,11 +11,12 @@ bool kmsg__is_splat(const char *line)
 {
 	static const char *const begins[] = {
 		"WARNING: ", "BUG: ", "Oops", "Internal error: ", "Unable to handle kernel ",
-		"kernel BUG at ", "KASAN: ", "UBSAN: ", "Kernel panic", "Bad mode in ",
+		"kernel BUG at ", "KASAN: ", "UBSAN: ", "KFENCE: ",
+		"ODEBUG: ", "Kernel panic", "Bad mode in ", "rcu: INFO: ", "INFO: task ",
 	}, *const within[] = {
 		": possible recursive locking", ": possible circular locking",
-		"inconsistent lock state", "self-detected stall", "detected stalls on",
-		" blocked for more than ", "refcount_t: ",
+		"inconsistent lock state", "suspicious RCU usage", "sleeping function called",
+		"refcount_t: ",
 	};
 
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)

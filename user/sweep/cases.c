@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases.h"
+
+/* The ways into interrupts, of arm64 and of all kernels */
+const char *const sweep_cuts[] = {
+	"el1_interrupt", "el0_interrupt", "el1h_64_irq", "el0t_64_irq", "call_on_irq_stack",
+	"handle_softirqs", NULL
+};
+
+static bool inside(uint64_t ip, const struct atcq_range *range)
+{
+	return ip >= range->begin && ip < range->end;
+}
+
+static bool is_cut(uint64_t ip, const struct atcq_range *cuts)
+{
+	for (int i = 0; i < ATCQ_MAX_CUTS; i++)
+		if (inside(ip, &cuts[i]))
+			return true;
+	return false;
+}
+
+/* The functions as sweep.bpf.c counts them; NULL: out of memory */
+static char *name_frames(const struct ksyms *k, const struct atcq_range *hook,
+			 const struct atcq_range *cuts, const struct atcq_stack *raw)
+{
+	char *frames = calloc(1, ATCQ_STACK_DEPTH * 96), *to = frames;
+	bool begun = false;
+	char name[96];
+
+	for (int i = 0; frames && i < ATCQ_STACK_DEPTH && raw->ip[i]; i++) {
+		if (!begun) {
+			begun = inside(raw->ip[i], hook);
+			continue;
+		}
+		if (is_cut(raw->ip[i], cuts))
+			break;
+		ksyms__name(k, raw->ip[i], name, sizeof(name));
+		to += sprintf(to, "%s%.94s", to == frames ? "" : " ", name);
+	}
+	return frames;
+}
+
+/* FNV-1a: short, and nobody attacks it */
+static uint32_t hash(const char *text)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * 16777619u;
+	return h;
+}
+
+int cases__add_stack(struct sweep_cases *cases, const struct ksyms *k,
+		     const struct atcq_range *hook_code, const struct atcq_range *cuts,
+		     uint64_t key, const struct atcq_stack *raw)
+{
+	const struct fault_point *point = fault_point__by_number(raw->fault);
+	struct sweep_stack *s;
+	char *frames;
+
+	if (!point || raw->fault >= ATCQ_FAULTS)
+		return 0;
+	frames = name_frames(k, &hook_code[raw->fault], cuts, raw);
+	s = realloc(cases->stack, (cases->nstacks + 1) * sizeof(*s));
+	if (s)
+		cases->stack = s;
+	if (!s || !frames) {
+		free(frames);
+		return -ENOMEM;
+	}
+	s += cases->nstacks++;
+	*s = (struct sweep_stack) { .point = point, .key = key, .count = raw->count, .frames = frames };
+	snprintf(s->id, sizeof(s->id), "%08" PRIx32, hash(frames));
+	return 0;
+}
+
+/* By fault in the order in which an incident meets them, then as every boot has it */
+static int compare(const void *a, const void *b)
+{
+	const struct sweep_stack *l = a, *r = b;
+
+	if (l->point != r->point)
+		return l->point < r->point ? -1 : 1;
+	return strcmp(l->id, r->id);
+}
+
+static int add_case(struct sweep_cases *cases, size_t stack, unsigned int nth)
+{
+	struct sweep_case *c = realloc(cases->c, (cases->n + 1) * sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	cases->c = c;
+	c += cases->n++;
+	c->stack = stack;
+	c->nth = nth;
+	snprintf(c->id, sizeof(c->id), "%s:%s:%u", cases->stack[stack].point->name,
+		 cases->stack[stack].id, nth);
+	return 0;
+}
+
+static void say_stacks(const struct sweep_cases *cases, size_t first, uint64_t stacks,
+		       left_out_fn fn, void *ctx)
+{
+	size_t all = 0;
+	char text[160];
+
+	while (first + all < cases->nstacks && cases->stack[first + all].point == cases->stack[first].point)
+		all++;
+	if (!stacks || all <= stacks)
+		return;
+	snprintf(text, sizeof(text), "%s: %zu of its %zu call stacks (--stacks %" PRIu64 ")",
+		 cases->stack[first].point->name, (size_t)(all - stacks), all, stacks);
+	fn(ctx, text);
+}
+
+int cases__make(struct sweep_cases *cases, uint64_t stacks, uint64_t up_to, left_out_fn fn, void *ctx)
+{
+	const struct fault_point *point = NULL;
+	uint64_t nth_stack = 0;
+	char text[160];
+
+	if (cases->nstacks)
+		qsort(cases->stack, cases->nstacks, sizeof(*cases->stack), compare);
+	for (size_t i = 0; i < cases->nstacks; i++) {
+		const struct sweep_stack *s = &cases->stack[i];
+		uint64_t n = s->count < up_to ? s->count : up_to;
+
+		if (s->point != point) {
+			point = s->point;
+			nth_stack = 0;
+			say_stacks(cases, i, stacks, fn, ctx);
+		}
+		if (stacks && nth_stack++ >= stacks)
+			continue;
+		for (unsigned int nth = 1; nth <= n; nth++)
+			if (add_case(cases, i, nth))
+				return -ENOMEM;
+		if (s->count > n) {
+			snprintf(text, sizeof(text), "%s:%s: the occurrences behind the first %" PRIu64 ", of %" PRIu64 " (--up-to)",
+				 s->point->name, s->id, n, s->count);
+			fn(ctx, text);
+		}
+	}
+	return 0;
+}
+
+void cases__free(struct sweep_cases *cases)
+{
+	for (size_t i = 0; i < cases->nstacks; i++)
+		free(cases->stack[i].frames);
+	free(cases->stack);
+	free(cases->c);
+	memset(cases, 0, sizeof(*cases));
+}

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Learns the ways into the fault points, then tries each of them. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cmd/inject.h"
+#include "inject/permit.h"
+#include "log.h"
+#include "sink/sink.h"
+#include "source/kmsg.h"
+#include "source/probe.h"
+#include "sweep.h"
+
+#define BASELINE	"no-fault"	/* id of the run that learns */
+#define MOST_CASES	10000		/* occurrences of one stack */
+#define MOST_BEGUN	2		/* a run that took the machine down this often is not tried again */
+
+static void leave_out(void *ctx, const char *text)
+{
+	struct sweep *s = ctx;
+
+	json_array_append_new(s->left_out, json_string(text));
+}
+
+static void on_violation(void *ctx, const struct violation *v)
+{
+	struct sweep *s = ctx;
+
+	if (!s->now)
+		return;
+	s->now->facts.violations++;
+	json_array_append_new(s->now->violations, json__violation(v));
+}
+
+/* Was a device taken away, so that its user may notice? */
+static void on_event(void *ctx, const struct atcq_event *ev)
+{
+	struct sweep *s = ctx;
+
+	if (s->now && ((ev->type == ATCQ_EV_DEVICE_BLOCKED && ev->code >= ATCQ_BLOCKED_RESET_FAILED) ||
+		       (ev->type == ATCQ_EV_RESET_DONE && ev->ret) ||
+		       (ev->type == ATCQ_EV_RESET_PREPARE && ev->ret) ||
+		       (ev->type == ATCQ_EV_ATS_BLOCKED) ||
+		       (ev->type == ATCQ_EV_FAULT_FIRED && ev->code == ATCQ_FAULT_REATTACH_FAIL)))
+		s->now->facts.taken = true;
+}
+
+/* Does the list name the fault, or an id that begins with it? Without a list all are meant */
+static bool is_named(const struct opt_list *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < list->n; i++)
+		if (!strncmp(list->v[i], name, len) && (!list->v[i][len] || list->v[i][len] == ':'))
+			return true;
+	return !list->n;
+}
+
+static int check_names(const struct sweep_opts *o)
+{
+	char name[32];
+
+	for (size_t i = 0; i < o->fault.n + o->only.n; i++) {
+		const char *text = i < o->fault.n ? o->fault.v[i] : o->only.v[i - o->fault.n];
+
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, i < o->fault.n ? "" : ":"), text);
+		if (!strcmp(text, BASELINE) || fault_point__find(name))
+			continue;
+		log__error("unknown fault '%s'; 'atcq inject --list' shows those there are", name);
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+/* One plan with all faults, to learn by, and to ask whether it is safe; 0 or an exit code */
+static int plan_all(struct sweep *s, struct plan *plan)
+{
+	char err[512] = "", text[160];
+	int ret = 0;
+
+	for (size_t i = 0; i < fault_points_n && !ret; i++) {
+		const struct fault_point *point = &fault_points[i];
+
+		if (!is_named(&s->o->fault, point->name) || !is_named(&s->o->only, point->name))
+			continue;
+		if (probe__has_function(point->function)) {
+			ret = sweep__plan(s, plan, point, 0, err, sizeof(err));
+			continue;
+		}
+		snprintf(text, sizeof(text), "%s: not in this kernel", point->name);
+		leave_out(s, text);
+	}
+	if (ret) {
+		log__error("%s", *err ? err : strerror(-ret));
+		return ret == -EINVAL || ret == -ENOSPC ? EXIT_USAGE : EXIT_ENVIRONMENT;
+	}
+	if (!plan->nrules) {
+		log__error("this kernel has none of the fault points: they need patches/linux with CONFIG_IOMMU_FAULT_POINTS");
+		return EXIT_ENVIRONMENT;
+	}
+	if (!s->o->dry_run && arm__check(plan, err, sizeof(err))) {
+		log__error("%s", err);
+		return EXIT_ENVIRONMENT;
+	}
+	return 0;
+}
+
+static int find_code(struct sweep *s)
+{
+	int ret = ksyms__load(&s->ksyms, "/proc/kallsyms");
+
+	for (size_t i = 0; !ret && i < fault_points_n; i++)
+		ksyms__range(s->ksyms, fault_points[i].function, &s->by.hook_code[fault_points[i].number]);
+	for (int i = 0; !ret && sweep_cuts[i] && i < ATCQ_MAX_CUTS; i++)
+		ksyms__range(s->ksyms, sweep_cuts[i], &s->by.cuts[i]);
+	if (ret)
+		log__error("/proc/kallsyms: %s%s", strerror(-ret),
+			   ret == -EPERM ? " (needs root, or kernel.kptr_restrict=0 or 1)" : "");
+	return ret;
+}
+
+/* Which sweep this is, for its journal */
+static json_t *header(const struct sweep *s, const struct plan *all)
+{
+	json_t *workload = json_array();
+	struct utsname un = { 0 };
+
+	uname(&un);
+	for (char **word = s->workload; *word; word++)
+		json_array_append_new(workload, json_string(*word));
+	return json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:I, s:I}", "type", "sweep", "version", 1,
+			 "kernel", un.release, "build", un.version, "workload", workload,
+			 "rules", permit__rules(all), "up_to", (json_int_t)s->o->up_to,
+			 "stacks", (json_int_t)s->o->stacks);
+}
+
+static int open_journal(struct sweep *s, const struct plan *all)
+{
+	char err[512];
+	json_t *which;
+	int ret;
+
+	if (!s->o->resume)
+		return 0;
+	which = header(s, all);
+	ret = journal__open(&s->journal, s->o->resume, which, err, sizeof(err));
+	json_decref(which);
+	if (ret)
+		log__error("--resume %s", err);
+	return !ret ? 0 : ret == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT;
+}
+
+/* An exit code after saying why the sweep cannot go on */
+static int failed(const char *id, const char *err)
+{
+	log__error("%s: %s", id, err);
+	return EXIT_ENVIRONMENT;
+}
+
+/* What --only does not name goes */
+static void select_cases(struct sweep *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->cases.n && s->o->only.n; i++) {
+		bool named = false;
+
+		for (size_t k = 0; k < s->o->only.n; k++)
+			named |= !strcmp(s->o->only.v[k], s->cases.c[i].id);
+		if (named)
+			s->cases.c[kept++] = s->cases.c[i];
+	}
+	if (s->o->only.n)
+		s->cases.n = kept;
+}
+
+/* What no stack was found for */
+static void leave_out_unreached(struct sweep *s, const struct plan *all)
+{
+	char text[96];
+
+	for (size_t i = 0; i < all->nrules; i++) {
+		const struct fault_point *point = all->rule[i]->point;
+		bool reached = i && all->rule[i - 1]->point == point;
+
+		for (size_t k = 0; k < s->cases.nstacks; k++)
+			reached |= s->cases.stack[k].point == point;
+		snprintf(text, sizeof(text), "%s: the workload does not get there", point->name);
+		if (!reached)
+			leave_out(s, text);
+	}
+}
+
+/* The workload without any fault: it has to work, and shows what there is to try */
+static int learn(struct sweep *s, const struct plan *all)
+{
+	char err[512] = "";
+	struct trial t;
+	json_t *result;
+	bool bad;
+
+	if (trial__run(s, all, 0, &t, err, sizeof(err))) {
+		trial__free(&t);
+		return failed(BASELINE, err);
+	}
+	leave_out_unreached(s, all);
+	if (cases__make(&s->cases, s->o->only.n ? 0 : s->o->stacks,
+			s->o->only.n ? MOST_CASES : s->o->up_to, leave_out, s))
+		return failed(BASELINE, strerror(ENOMEM));
+	select_cases(s);
+	result = tell__result(BASELINE, NULL, 0, &t);
+	bad = sweep_verdict__is_bad(sweep_verdict__by_name(
+		json_string_value(json_object_get(result, "verdict"))));
+	if (bad || t.interrupted)
+		s->cases.n = 0;
+	tell__begin(s, s->cases.n + 1);
+	if (!t.interrupted)
+		tell__run(s, result, &t);
+	json_decref(result);
+	trial__free(&t);
+	return 0;
+}
+
+/* A run that never ended: neither this program nor the machine may have survived it */
+static json_t *gave_up(const struct sweep_case *c, unsigned int times)
+{
+	char why[128];
+
+	snprintf(why, sizeof(why), "it was begun %u times and never ended: does the machine survive it?", times);
+	return json_pack("{s:s, s:s, s:s, s:[]}", "id", c->id, "verdict",
+			 sweep_verdict__name(SWEEP_VIOLATED), "why", why, "violations");
+}
+
+/* One case; 1: it was interrupted, or the devices are gone */
+static int try_case(struct sweep *s, const struct sweep_case *c)
+{
+	const struct sweep_stack *stack = &s->cases.stack[c->stack];
+	json_t *result = json_incref(journal__result(s->journal, c->id));
+	unsigned int unfinished = journal__unfinished(s->journal, c->id);
+	struct trial t = { .output = -1 };
+	char err[512] = "";
+	struct plan plan;
+	int ret = 0;
+
+	if (!result && unfinished >= MOST_BEGUN)
+		result = gave_up(c, unfinished);
+	if (result) {
+		tell__run(s, result, NULL);
+		json_decref(result);
+		return 0;
+	}
+	tell__progress(s, c->id, s->cases.n + 1);
+	if (plan__init(&plan, &s->inv))
+		return failed(c->id, strerror(ENOMEM));
+	ret = journal__begin(s->journal, c->id);
+	if (!ret)
+		ret = sweep__plan(s, &plan, stack->point, c->nth, err, sizeof(err));
+	if (!ret)
+		ret = trial__run(s, &plan, stack->key, &t, err, sizeof(err));
+	if (ret) {
+		ret = failed(c->id, *err ? err : strerror(-ret));
+	} else if (t.interrupted) {
+		ret = 1;
+	} else {
+		result = tell__result(c->id, stack, c->nth, &t);
+		if (journal__end(s->journal, result))
+			ret = failed(s->o->resume, "cannot be written");
+		tell__run(s, result, &t);
+		json_decref(result);
+		if (!ret && *t.facts.unclean)
+			ret = 1;
+	}
+	trial__free(&t);
+	plan__free(&plan);
+	return ret;
+}
+
+static int sweep(struct sweep *s, const struct plan *all)
+{
+	char why[160];
+	bool complete;
+	size_t i = 0;
+	int ret;
+
+	if (!sweep__clean(all, why, sizeof(why))) {
+		log__error("%s: a sweep begins with devices that work", why);
+		return EXIT_ENVIRONMENT;
+	}
+	ret = learn(s, all);
+	while (!ret && i < s->cases.n && !stop__requested()) {
+		ret = try_case(s, &s->cases.c[i]);
+		i += !ret;
+	}
+	if (ret > 1)
+		return ret;
+	complete = i == s->cases.n && !stop__requested();
+	if (ret && !stop__requested())
+		log__error("the devices do not work any more: %zu run(s) are left", s->cases.n - i - 1);
+	return tell__end(s, complete);
+}
+
+static int with_plan(struct sweep *s, struct plan *all)
+{
+	const struct inject_opts as_inject = { .force = s->o->force, .max_devices = s->o->max_devices };
+	int ret = plan_all(s, all);
+
+	if (!ret && s->o->dry_run)
+		return inject__dry_run(&as_inject, all);
+	if (!ret && !permit__allows(all, s->o->max_devices, s->o->force))
+		ret = EXIT_USAGE;
+	if (!ret)
+		ret = open_journal(s, all);
+	if (!ret && find_code(s))
+		ret = EXIT_ENVIRONMENT;
+	if (ret)
+		return ret;
+	stop__install();
+	ret = watch__open(&s->watch, NULL, NULL, s);
+	s->watch.violation = on_violation;
+	s->watch.on_event = on_event;
+	s->watch.limits.domains = s->o->domains;
+	s->kmsg = kmsg__open();
+	if (!ret)
+		ret = sweep(s, all);
+	watch__close(&s->watch);
+	if (s->kmsg >= 0)
+		close(s->kmsg);
+	return ret;
+}
+
+int sweep__main(const struct sweep_opts *o, char **workload)
+{
+	static struct sweep s;
+	struct plan all = { 0 };
+	int ret = check_names(o);
+
+	if (ret)
+		return ret;
+	s = (struct sweep) { .o = o, .workload = workload, .left_out = json_array(),
+			     .results = json_array() };
+	if (inventory__read(&s.inv, "/sys") || !s.inv.nsmmu) {
+		log__error("this machine has no SMMUv3 in use (nothing in /sys/class/iommu): no fault can be armed");
+		ret = EXIT_ENVIRONMENT;
+	}
+	if (!ret)
+		ret = sweep__choose_devices(&s);
+	if (!ret && plan__init(&all, &s.inv))
+		ret = EXIT_ENVIRONMENT;
+	if (!ret)
+		ret = with_plan(&s, &all);
+	plan__free(&all);
+	journal__close(s.journal);
+	ksyms__free(s.ksyms);
+	cases__free(&s.cases);
+	inventory__free(&s.inv);
+	json_decref(s.left_out);
+	json_decref(s.results);
+	return ret;
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One run of the workload, with a fault armed and everybody watching. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "inject/armed.h"
+#include "inject/permit.h"
+#include "log.h"
+#include "sink/sink.h"
+#include "source/kmsg.h"
+#include "sweep.h"
+
+/* What the workload did last is still on its way when it ends, so are delayed faults */
+#define GRACE_NS	150000000ull
+#define GRACE_DELAY_NS	350000000ull
+#define AFTER_RESET_NS	50000000ull
+/* The fault outlives the workload's limit only if this process hangs */
+#define MARGIN_NS	5000000000ull
+
+/* Polls for events until it is time; 0 or -errno */
+static int watch_for(struct sweep *s, uint64_t ns)
+{
+	uint64_t end = watch__now_ns() + ns;
+	int ret = 0;
+
+	while (!ret && watch__now_ns() < end)
+		ret = watch__poll(&s->watch, 20);
+	return ret;
+}
+
+/* Until the workload ends, its time is over, or a signal comes */
+static int wait_workload(struct sweep *s, pid_t pid, struct trial *t)
+{
+	uint64_t start = watch__now_ns();
+	int ret = 0;
+
+	while (!ret && !child__ended(pid, &t->facts.status)) {
+		t->interrupted = stop__requested();
+		t->facts.timed_out = watch__now_ns() - start >= s->o->limit;
+		if (t->interrupted || t->facts.timed_out)
+			break;
+		ret = watch__poll(&s->watch, 20);
+	}
+	child__end_group(pid);
+	t->duration_ns = watch__now_ns() - start;
+	return ret;
+}
+
+static int add_stack(void *ctx, uint64_t key, const struct atcq_stack *stack)
+{
+	struct sweep *s = ctx;
+
+	return cases__add_stack(&s->cases, s->ksyms, s->by.hook_code, s->by.cuts, key, stack);
+}
+
+/* What BPF knows of it */
+static int read_arm(struct sweep *s, const struct arm *arm, const struct plan *plan, struct trial *t)
+{
+	struct atcq_rule_state st;
+	char text[96];
+	uint64_t missed;
+	int ret = 0;
+
+	if (t->facts.learning) {
+		ret = arm__each_stack(arm, add_stack, s, &missed);
+		if (!ret && missed) {
+			snprintf(text, sizeof(text), "%llu call(s) from stacks that there was no room for",
+				 (unsigned long long)missed);
+			json_array_append_new(s->left_out, json_string(text));
+		}
+		return ret;
+	}
+	for (size_t i = 0; i < plan->nrules && !ret; i++) {
+		ret = arm__state(arm, i, &st);
+		t->facts.fired |= !ret && st.fired;
+	}
+	return ret;
+}
+
+static uint64_t grace(const struct plan *plan, const struct trial *t)
+{
+	bool delays = false;
+
+	for (size_t i = 0; i < plan->nrules; i++)
+		delays |= plan->rule[i]->point->takes & TAKES_DELAY;
+	return delays && t->facts.fired ? GRACE_DELAY_NS : GRACE_NS;
+}
+
+/* With everything armed, until it is disarmed again */
+static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, struct trial *t,
+		     char *err, size_t errlen)
+{
+	pid_t pid;
+	int ret = arm__start(arm, err, errlen);
+
+	if (ret)
+		return ret;
+	pid = child__start_group(s->workload, t->output);
+	if (pid < 0)
+		return pid;
+	ret = wait_workload(s, pid, t);
+	if (!ret)
+		ret = read_arm(s, arm, plan, t);
+	if (!ret)
+		ret = watch_for(s, grace(plan, t));
+	/* The block itself or a late worker may have been what it was for */
+	if (!ret && !t->facts.learning)
+		ret = read_arm(s, arm, plan, t);
+	return ret;
+}
+
+/* The incidents are over when the devices work again; then all can be judged */
+static int judge(struct sweep *s, const struct plan *plan, struct trial *t)
+{
+	const struct tracker_totals *totals;
+	int ret;
+
+	sweep__clean(plan, t->facts.unclean, sizeof(t->facts.unclean));
+	ret = watch_for(s, AFTER_RESET_NS);
+	watch__finish(&s->watch);
+	totals = tracker__totals(s->watch.tracker);
+	t->incidents = totals->incidents;
+	t->facts.judged = true;
+	for (int i = 0; i < INV_MAX; i++)
+		if (invariants__verdict(s->watch.invariants, i) == VERDICT_NOT_JUDGED)
+			t->facts.judged = false;
+	kmsg__splat(s->kmsg, t->facts.splat, sizeof(t->facts.splat));
+	return ret;
+}
+
+int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct trial *t,
+	       char *err, size_t errlen)
+{
+	uint64_t now = watch__now_ns();
+	struct armed what = { .pid = getpid(), .started_ns = now,
+			      .deadline_ns = now + s->o->limit + MARGIN_NS };
+	struct armed_file *file = NULL;
+	struct arm *arm = NULL;
+	int ret;
+
+	*t = (struct trial) { .output = memfd_create("workload", MFD_CLOEXEC),
+			      .violations = json_array(), .facts.learning = !wanted };
+	s->now = t;
+	s->by.wanted = wanted;
+	what.rules = permit__rules(plan);
+	ret = t->output < 0 ? -errno : watch__poll(&s->watch, 0);
+	if (!ret)
+		ret = watch__restart(&s->watch);
+	if (!ret)
+		ret = arm__new_by_stack(&arm, plan, what.deadline_ns, &s->by, err, errlen);
+	if (!ret) {
+		what.states_id = arm__states_id(arm);
+		ret = armed__create(&file, ARMED_DIR, &what, err, errlen);
+	}
+	if (!ret)
+		ret = run_armed(s, arm, plan, t, err, errlen);
+	arm__free(arm);
+	armed__remove(file);
+	json_decref(what.rules);
+	if (!ret)
+		ret = judge(s, plan, t);
+	if (ret && !*err)
+		snprintf(err, errlen, "%s", strerror(-ret));
+	return ret;
+}
+
+void trial__free(struct trial *t)
+{
+	if (t->output >= 0)
+		close(t->output);
+	json_decref(t->violations);
+	*t = (struct trial) { .output = -1 };
+}

@@ -314,6 +314,19 @@ static void test_issuer_never_told(void **state)
 	verdict(s, INV_ISSUER_TOLD);
 }
 
+/* A fault point fires for a CMD_SYNC that the hardware had an error for */
+static void test_issuer_told_twice(void **state)
+{
+	struct story *s = *state;
+
+	smmu_event(s, ATCQ_EV_CMDQ_ERROR, 8, 0, 0, 0, 1);
+	event(s, (struct atcq_event) { .type = ATCQ_EV_CMDQ_ERROR, .prod = 8, .sid = ATCQ_NONE,
+				       .bdf = ATCQ_NONE, .code = ATCQ_CERROR_ATC_INV_SYNC,
+				       .source = ATCQ_RAISED_INJECTED });
+	smmu_event(s, ATCQ_EV_CMD_SYNC, 8, -5, 1, 10, 0);
+	verdict(s, INV_MAX);
+}
+
 /* The poll gave up, the error comes later: documented */
 static void test_issuer_gave_up(void **state)
 {
@@ -542,7 +555,7 @@ int main(void)
 		T(test_fenced_sent), T(test_fenced_by_reset), T(test_blocked_one_a_cpu),
 		T(test_blocked_sent), T(test_never_blocked), T(test_blocked_too_late),
 		T(test_reported_before_blocked), T(test_report_meets_reset),
-		T(test_issuer_told), T(test_issuer_never_told), T(test_issuer_gave_up),
+		T(test_issuer_told), T(test_issuer_never_told), T(test_issuer_gave_up), T(test_issuer_told_twice),
 		T(test_failed_reset_lifts), T(test_ats_restored_by_nobody),
 		T(test_innocent_blocked), T(test_innocent_given_up), T(test_guilty_by_fault),
 		T(test_suppressed_while_blocked), T(test_suppressed_after_recovery),

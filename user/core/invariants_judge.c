@@ -46,12 +46,16 @@ static bool take(struct positions *ring, uint32_t smmu, uint32_t prod)
 	return false;
 }
 
-/* Whoever gave up polling does not hear of the error that comes later */
 static void on_cmdq_error(struct invariants *c, const struct atcq_event *ev)
 {
-	if (ev->code != ATCQ_CERROR_ATC_INV_SYNC || ev->source == ATCQ_RAISED_LOG ||
-	    take(&c->given_up, ev->smmu, ev->prod))
+	if (ev->code != ATCQ_CERROR_ATC_INV_SYNC || ev->source == ATCQ_RAISED_LOG)
 		return;
+	/* Whoever gave up polling does not hear of the error that comes later */
+	if (take(&c->given_up, ev->smmu, ev->prod))
+		return;
+	/* A fault can be injected where the hardware has found one, too */
+	if (ev->source == ATCQ_RAISED_INJECTED)
+		take(&c->raised, ev->smmu, ev->prod);
 	put(&c->raised, ev->smmu, ev->prod, ev->time_ns);
 }
 

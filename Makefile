@@ -34,7 +34,10 @@ SRC := $(wildcard user/*.c user/*/*.c)
 OBJ := $(SRC:%.c=$(O)/%.o)
 # What needs neither BPF nor a kernel: everything the unit tests link
 PURE := $(filter $(O)/user/core/% $(O)/user/sink/% $(O)/user/report/% $(O)/user/opts.o $(O)/user/help.o \
-	$(O)/user/log.o $(O)/user/source/inventory.o $(O)/user/top/lines.o \
+	$(O)/user/log.o \
+	$(addprefix $(O)/user/source/,inventory.o ksyms.o kmsg.o) \
+	$(addprefix $(O)/user/sweep/,cases.o journal.o verdict.o) \
+	$(addprefix $(O)/user/top/,lines.o) \
 	$(addprefix $(O)/user/inject/,safety.o armed.o rule.o rule_file.o plan.o fault_point.o),$(OBJ))
 SKEL := $(patsubst bpf/%.bpf.c,$(O)/skel/%.skel.h,$(wildcard bpf/*.bpf.c))
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))

@@ -5,12 +5,13 @@
 # Usage: sweep-work.sh DEVICE DEVICE TESTDEV
 dev=$1 other=$2 testdev=$3 sys=/sys/bus/pci/devices/$1
 received() { atsdev "$testdev" "$dev" | sed 's/.*received=\([0-9]*\).*/\1/'; }
-wait_for() { i=0; until eval "$1" || [ $i -ge 100 ]; do sleep 0.02; i=$((i + 1)); done; }
-before=$(received)
+wait_for() { i=0; until eval "$1" || [ $i -ge 40 ]; do sleep 0.02; i=$((i + 1)); done; }
+# shellcheck disable=SC2034
+enough=$(($(received) + 30))
 vfio-churn --device "$dev" --device "$other" --count 0 --interval-us 2000 >/dev/null &
 churn=$!
 # Opening it takes about ten, from then on it is unmaps
-wait_for '[ "$(received)" -gt $((before + 30)) ] || ! kill -0 $churn 2>/dev/null'
+wait_for '[ "$(received)" -gt $enough ] || ! kill -0 $churn 2>/dev/null'
 atsdev "$testdev" "$dev" never >/dev/null
 wait_for '[ "$(cat "$sys/iommu_state/blocked")" = broken ]'
 echo 1 >"$sys/reset"

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: --kernel patched
+# proves: a sweep that is killed leaves nothing armed and goes on where it was; a run is repeated by its id
+. tests/lab/guest/lib.sh
+echo "vfio-churn --device $dev --count 5 --reset >/dev/null" >/tmp/work.sh
+sweep() { atcq run --sweep --device $dev --fault atc-timeout --fault reset-fail --max-devices 20 --force "$@" -- sh /tmp/work.sh; }
+planned() { sed -n 's/^1\.\.//p' "$1"; }
+file=/tmp/state/sweep.jsonl
+mkdir /tmp/state
+atcq run --sweep --device $dev --fault atc-timeout --fault reset-fail --max-devices 20 --force \
+	--resume /tmp/state -- sh /tmp/work.sh >/tmp/first 2>&1 &
+pid=$!
+wait_for "three results" '[ "$(grep -c "\"type\":\"result\"" $file 2>/dev/null)" -ge 3 ]'
+sleep 0.2
+kill -KILL $pid
+wait $pid
+atcq inject --status | grep -q "Nothing is armed" || fail "something is armed"
+before=$(grep -c '"type":"result"' $file)
+# As if the kill had hit the last line
+printf '{"type":"result","id":"atc-ti' >>$file
+sweep --resume /tmp/state >/tmp/second 2>&1
+code=$?
+[ $code -eq 0 ] || fail "status $code: $(cat /tmp/second)"
+is "results from before" "$(grep -c '(before)' /tmp/second)" "$before"
+is "all results" "$(grep -c '"type":"result"' $file)" $(($(planned /tmp/second) - 1))
+is "results that are there twice" "$(grep '"type":"result"' $file | sed 's/.*"id":"\([^"]*\)".*/\1/' | sort | uniq -d)" ""
+sweep --resume /tmp/state >/tmp/third 2>&1 || fail "once more: $(cat /tmp/third)"
+is "what was left to do" "$(grep -c '(before)' /tmp/third)" $(($(planned /tmp/third) - 1))
+
+atcq run --sweep --device $dev --force --max-devices 20 --resume /tmp/state -- true >/tmp/out 2>&1
+is "status with another sweep's file" $? 2
+grep -q "belongs to another sweep" /tmp/out || fail "another sweep: $(cat /tmp/out)"
+
+id=$(sed -n 's/^ok [0-9]* \(reset-fail:[^ ]*\).*/\1/p' /tmp/second | head -n 1)
+sweep --only "$id" >/tmp/out 2>&1 || fail "--only $id: $(cat /tmp/out)"
+is "runs of --only" "$(grep '^ok' /tmp/out | cut -d' ' -f3 | tr '\n' ' ')" "no-fault $id "
+
+# Ctrl-C: a summary, and what is still to do is not taken for done
+atcq run --sweep --device $dev --fault atc-timeout --max-devices 20 --force -- sh /tmp/work.sh >/tmp/out 2>&1 &
+pid=$!
+wait_for "a result" 'grep -q "^ok 2" /tmp/out'
+kill -INT $pid
+wait $pid
+is "status when interrupted" $? 5
+grep -q "not complete" /tmp/out || fail "interrupted: $(cat /tmp/out)"
+atcq inject --status | grep -q "Nothing is armed" || fail "something is armed"

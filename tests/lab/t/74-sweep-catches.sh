@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: --kernel patched --allow-splat
+# proves: a sweep catches what breaks: an invariant, a kernel that complains, a workload without an excuse, devices that do not come back
+. tests/lab/guest/lib.sh
+work() { cat >/tmp/work.sh; }
+sweep() { # STATUS PATTERN OPTION...: of the sweep, and of its output
+	should=$1 pattern=$2
+	shift 2
+	atcq run --sweep --device $dev --max-devices 20 --force --stacks 1 "$@" -- sh /tmp/work.sh >/tmp/out 2>/tmp/err
+	code=$?
+	[ $code -eq "$should" ] || fail "status $code instead of $should: $(cat /tmp/out /tmp/err)"
+	grep -q -- "$pattern" /tmp/out /tmp/err || fail "no '$pattern' in: $(cat /tmp/out /tmp/err)"
+}
+# A kernel that lifts the block when a reset fails: it is forged, as this one does not
+work <<EOF
+echo 1 >$sysdev/$dev/reset && exit 0
+forge-event core_unblocked 0 0x200 2
+EOF
+sweep 1 "^# reset-lifts: $dev: was unblocked after a reset that failed" --fault reset-fail
+repeat=$(sed -n 's/^# repeat: //p' /tmp/out | head -n 1)
+sh -c "$repeat" >/tmp/again 2>&1
+is "status of '$repeat'" $? 1
+grep -q "^# reset-lifts" /tmp/again || fail "not repeated by '$repeat': $(cat /tmp/again)"
+
+work <<EOF
+echo 1 >$sysdev/$dev/reset && exit 0
+echo 'WARNING: forged by a test' >/dev/kmsg
+EOF
+sweep 1 "# the kernel complains: WARNING: forged by a test" --fault reset-prepare-fail
+
+# A workload that cannot wait, though it is only to wait
+work <<EOF
+now() { cut -d' ' -f1 /proc/uptime | tr -d .; }
+start=\$(now)
+echo 1 >$sysdev/$dev/reset
+[ \$((\$(now) - start)) -lt 250 ] || { echo 'too slow for us'; exit 3; }
+EOF
+echo 4000 >/sys/kernel/debug/iommu_fault_points/delay_ms
+sweep 1 "ended with status 3, though no device was taken away" --fault reset-late
+grep -q "^# | too slow for us" /tmp/out || fail "the workload's words are missing: $(cat /tmp/out)"
+echo 100 >/sys/kernel/debug/iommu_fault_points/delay_ms
+
+work <<EOF
+vfio-churn --device $dev --count 1 >/dev/null
+[ -e /tmp/hang ] && sleep 100
+touch /tmp/hang
+EOF
+sweep 1 "did not end within --limit" --fault queue-full --limit 4s
+
+echo "exit 7" | work
+sweep 1 "status 7 without any fault" --fault queue-full
+echo true | work
+sweep 5 "left out: queue-full: the workload does not get there" --fault queue-full
+
+# Somebody has the resets fail behind the sweep's back
+work <<EOF
+vfio-churn --device $dev --count 1 >/dev/null
+[ ! -e /tmp/second ] || setsid atcq inject reset-fail --device $dev --times 0 --ttl 20s --force >/dev/null 2>&1 &
+sleep 0.7
+touch /tmp/second
+EOF
+sweep 1 "cannot be reset" --fault queue-full
+atcq inject --stop --all >/dev/null
+reset $dev || fail "reset"
+is "at the end" "$(state $dev) $(ats $dev)" "no on"

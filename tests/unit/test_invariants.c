@@ -399,6 +399,22 @@ static void test_innocent_given_up(void **state)
 	verdict(s, INV_MAX);
 }
 
+/* A report from before a good reset is about the past */
+static void test_fenced_by_old_report(void **state)
+{
+	struct story *s = *state;
+
+	timeout(s, 8, 0, 500, A, 0);
+	block(s, A, 0);
+	reset(s, A, 0);
+	recover(s, A);
+	fence(s, A);
+	reset(s, A, 0);
+	recover(s, A);
+	verdict(s, INV_INNOCENT_SPARED);
+	assert_non_null(strstr(s->last.text, "not reported broken"));
+}
+
 /* A suspect that a fault point makes guilty */
 static void test_guilty_by_fault(void **state)
 {
@@ -558,6 +574,7 @@ int main(void)
 		T(test_issuer_told), T(test_issuer_never_told), T(test_issuer_gave_up), T(test_issuer_told_twice),
 		T(test_failed_reset_lifts), T(test_ats_restored_by_nobody),
 		T(test_innocent_blocked), T(test_innocent_given_up), T(test_guilty_by_fault),
+		T(test_fenced_by_old_report),
 		T(test_suppressed_while_blocked), T(test_suppressed_after_recovery),
 		T(test_incident_open), T(test_incident_reset_failed), T(test_incident_removed),
 		T(test_errors_unbounded), T(test_lost), T(test_lost_after_violation),

@@ -212,6 +212,7 @@ static void on_device_broken(struct invariants *c, const struct atcq_event *ev)
 		invariants_violate(c, INV_ATS_OFF_FIRST, ev->time_ns, s,
 				   "was reported broken before its ATS was blocked");
 	s->open = true;
+	s->reported = true;
 }
 
 static void on_device_blocked(struct invariants *c, const struct atcq_event *ev)
@@ -225,8 +226,13 @@ static void on_device_blocked(struct invariants *c, const struct atcq_event *ev)
 		s->fenced_ns = ev->time_ns;
 	s->blocked = s->fenced = true;
 	s->trusted = false;
-	if (ev->code == ATCQ_BLOCKED_BROKEN)
-		s->open = true;
+	if (ev->code != ATCQ_BLOCKED_BROKEN)
+		return;
+	s->open = true;
+	invariants_checked(c, INV_INNOCENT_SPARED);
+	if (s->known && !s->reported)
+		invariants_violate(c, INV_INNOCENT_SPARED, ev->time_ns, s,
+				   "was fenced, but not reported broken since its last good reset");
 }
 
 /* From here on the driver may trust it again, though the core may not yet */
@@ -243,8 +249,10 @@ static void on_reset_done(struct invariants *c, const struct atcq_event *ev)
 	if (!s)
 		return;
 	s->last_reset = ev->ret ? RESET_BAD : RESET_GOOD;
-	if (!ev->ret)
-		trust_ats(s);
+	if (ev->ret)
+		return;
+	trust_ats(s);
+	s->reported = false;
 }
 
 static void on_ats_restored(struct invariants *c, const struct atcq_event *ev)
@@ -283,7 +291,7 @@ static void on_unblocked(struct invariants *c, const struct atcq_event *ev)
 	fresh = (struct subject) {
 		.smmu = s->smmu, .sid = s->sid, .segment = s->segment, .bdf = s->bdf,
 		.known = true, .trusted = true, .trusted_ns = ev->time_ns,
-		.reports_due = s->reports_due,
+		.reports_due = s->reports_due, .reported = s->reported,
 	};
 	/* It may have timed out again while it was attached */
 	if (s->block_tried && s->last_reset == RESET_GOOD) {

@@ -20,6 +20,7 @@ struct subject {
 	bool fenced;		/* ... and no good reset has ended since */
 	bool block_tried;	/* ATS */
 	bool block_failed, ats_off;
+	bool reported;		/* to the core, and no good reset has ended since */
 	bool reattach_failed;
 	bool trusted;
 	bool told_sent, told_suppressed;	/* one violation an incident is enough */

@@ -203,6 +203,25 @@ static const char *stage(const struct subject *s)
 	return s->fenced ? "fenced" : s->block_tried ? "without ATS, and not fenced" : "timed out";
 }
 
+/* One sentence for all of them: it is the same fault */
+static void judge_untold(struct invariants *c, uint64_t time_ns)
+{
+	const struct position *last = NULL;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < MAX_POSITIONS; i++) {
+		if (!c->raised.p[i].time_ns)
+			continue;
+		n++;
+		if (!last || c->raised.p[i].time_ns > last->time_ns)
+			last = &c->raised.p[i];
+	}
+	if (last)
+		invariants_violate(c, INV_ISSUER_TOLD, time_ns, NULL,
+				   "%u queue error(s) reached nobody, the last at position %#x of SMMU %u's queue",
+				   n, last->prod, last->smmu);
+}
+
 static void judge_end(struct invariants *c, uint64_t time_ns)
 {
 	for (size_t i = 0; i < c->nsubjects; i++) {
@@ -217,11 +236,7 @@ static void judge_end(struct invariants *c, uint64_t time_ns)
 		if (s->last_reset != RESET_BAD && !s->reattach_failed)
 			invariants_violate(c, INV_INCIDENT_ENDS, time_ns, s, "is still %s", stage(s));
 	}
-	for (unsigned int i = 0; i < MAX_POSITIONS; i++)
-		if (c->raised.p[i].time_ns)
-			invariants_violate(c, INV_ISSUER_TOLD, time_ns, NULL,
-					   "the error at position %#x of SMMU %u's queue reached nobody",
-					   c->raised.p[i].prod, c->raised.p[i].smmu);
+	judge_untold(c, time_ns);
 }
 
 void invariants__give_up(struct invariants *c)

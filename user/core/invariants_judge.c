@@ -107,9 +107,11 @@ static bool accuse(struct invariants *c, struct subject *s, uint64_t time_ns)
 	if (s->block_tried)
 		return false;
 	/* Each CPU may have been under way with one, not more */
-	if (++s->accused == c->limits.cpus + 1)
+	if (++s->accused > c->limits.cpus && !s->told_accused) {
+		s->told_accused = true;
 		invariants_violate(c, INV_ATS_OFF_FIRST, time_ns, s,
 				   "timed out %u times, and its ATS is not blocked yet", s->accused);
+	}
 	return true;
 }
 

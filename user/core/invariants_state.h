@@ -23,7 +23,7 @@ struct subject {
 	bool reported;		/* to the core, and no good reset has ended since */
 	bool reattach_failed;
 	bool trusted;
-	bool told_sent, told_suppressed;	/* one violation an incident is enough */
+	bool told_accused, told_sent, told_suppressed;	/* one violation an incident is enough */
 	uint64_t fenced_ns, ats_off_ns, trusted_ns;
 	unsigned int accused;	/* timed out alone, and not blocked yet */
 	unsigned int sent;	/* issued after its ATS was blocked, and timed out */

@@ -21,13 +21,14 @@ reset $dev || fail "reset"
 atcq report --check-invariants --duration 300ms >/dev/null || fail "a quiet time is not held"
 
 # What the kernel does not do is forged: those who watch see it
-atcq trace --duration 2s >/tmp/trace.txt 2>/dev/null &
+atcq trace >/tmp/trace.txt 2>/tmp/trace.err &
 trace=$!
-sleep 1
+wait_for "the trace" 'grep -q Watching /tmp/trace.err'
 atcq report --check-invariants --format json -o /tmp/r.json -- sh -c "
 	sleep 0.3; forge-event core_blocked 0 0x200 3 0 && forge-event core_unblocked 0 0x200 3"
 is "status after an unblock without a reset" $? 1
 is "reset-lifts" "$(verdict /tmp/r.json reset-lifts)" violated
 is "fenced-silent" "$(verdict /tmp/r.json fenced-silent)" held
+kill -INT $trace
 wait $trace
 grep -q "VIOLATED reset-lifts: $dev: was unblocked without a reset" /tmp/trace.txt || fail "trace says: $(cat /tmp/trace.txt)"

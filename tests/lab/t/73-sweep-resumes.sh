@@ -2,15 +2,19 @@
 # vm: --kernel patched
 # proves: a sweep that is killed leaves nothing armed and goes on where it was; a run is repeated by its id
 . tests/lab/guest/lib.sh
-echo "vfio-churn --device $dev --count 5 --reset >/dev/null" >/tmp/work.sh
-sweep() { atcq run --sweep --device $dev --fault atc-timeout --fault reset-fail --max-devices 20 --force "$@" -- sh /tmp/work.sh; }
+# A reset alone reaches these; that it fails is the fault's doing
+faults="--fault atc-timeout --fault reset-fail --fault reattach-fail"
+echo "echo 1 >$sysdev/$dev/reset" >/tmp/work.sh
+# shellcheck disable=SC2086
+sweep() { atcq run --sweep --device $dev $faults --max-devices 20 --force "$@" -- sh /tmp/work.sh; }
 planned() { sed -n 's/^1\.\.//p' "$1"; }
 file=/tmp/state/sweep.jsonl
 mkdir /tmp/state
-atcq run --sweep --device $dev --fault atc-timeout --fault reset-fail --max-devices 20 --force \
+# shellcheck disable=SC2086
+atcq run --sweep --device $dev $faults --max-devices 20 --force \
 	--resume /tmp/state -- sh /tmp/work.sh >/tmp/first 2>&1 &
 pid=$!
-wait_for "three results" '[ "$(grep -c "\"type\":\"result\"" $file 2>/dev/null)" -ge 3 ]'
+wait_for "two results" '[ "$(grep -c "\"type\":\"result\"" $file 2>/dev/null)" -ge 2 ]'
 sleep 0.2
 kill -KILL $pid
 wait $pid
@@ -36,7 +40,8 @@ sweep --only "$id" >/tmp/out 2>&1 || fail "--only $id: $(cat /tmp/out)"
 is "runs of --only" "$(grep '^ok' /tmp/out | cut -d' ' -f3 | tr '\n' ' ')" "no-fault $id "
 
 # Ctrl-C: a summary, and what is still to do is not taken for done
-atcq run --sweep --device $dev --fault atc-timeout --max-devices 20 --force -- sh /tmp/work.sh >/tmp/out 2>&1 &
+# shellcheck disable=SC2086
+atcq run --sweep --device $dev $faults --max-devices 20 --force -- sh /tmp/work.sh >/tmp/out 2>&1 &
 pid=$!
 wait_for "a result" 'grep -q "^ok 2" /tmp/out'
 kill -INT $pid

@@ -3,6 +3,7 @@
 # proves: a sweep catches what breaks: an invariant, a kernel that complains, a workload without an excuse, devices that do not come back
 . tests/lab/guest/lib.sh
 work() { cat >/tmp/work.sh; }
+echo flr >$sysdev/$dev/reset_method	# else the next method mends it
 sweep() { # STATUS PATTERN OPTION...: of the sweep, and of its output
 	should=$1 pattern=$2
 	shift 2

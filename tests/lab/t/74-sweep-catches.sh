@@ -42,7 +42,7 @@ grep -q "^# | too slow for us" /tmp/out || fail "the workload's words are missin
 echo 100 >/sys/kernel/debug/iommu_fault_points/delay_ms
 
 work <<EOF
-vfio-churn --device $dev --count 1 >/dev/null
+echo 1 >$sysdev/$dev/reset
 [ -e /tmp/hang ] && sleep 100
 touch /tmp/hang
 EOF
@@ -55,10 +55,11 @@ sweep 5 "left out: queue-full: the workload does not get there" --fault queue-fu
 
 # Somebody has the resets fail behind the sweep's back
 work <<EOF
-vfio-churn --device $dev --count 1 >/dev/null
-[ ! -e /tmp/second ] || setsid atcq inject reset-fail --device $dev --times 0 --ttl 20s --force >/dev/null 2>&1 &
-sleep 0.7
-touch /tmp/second
+echo 1 >$sysdev/$dev/reset
+[ -e /tmp/second ] || { touch /tmp/second; exit 0; }
+setsid atcq inject reset-fail --device $dev --times 0 --ttl 30s --force >/dev/null 2>&1 &
+until atcq inject --status | grep -q reset-fail; do sleep 0.1; done
+sleep 0.3
 EOF
 sweep 1 "cannot be reset" --fault queue-full
 atcq inject --stop --all >/dev/null

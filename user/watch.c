@@ -134,10 +134,9 @@ int watch__restart(struct watch *w)
 
 	tracker__free(w->tracker);
 	invariants__free(w->invariants);
-	inventory__free(&w->inv);
 	w->tracker = tracker__new(on_incident, w);
 	w->invariants = invariants__new(&w->limits, on_violation, w);
-	ret = w->tracker && w->invariants ? inventory__read(&w->inv, "/sys") : -ENOMEM;
+	ret = w->tracker && w->invariants ? inventory__reread(&w->inv, "/sys") : -ENOMEM;
 	if (ret)
 		return ret;
 	if (source__kind(w->src) != SOURCE_TRACE)

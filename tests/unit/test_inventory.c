@@ -179,13 +179,36 @@ static void test_rubbish(void **state)
 	inventory__free(&inv);
 }
 
+/* What changed is seen, what cannot have is kept. */
+static void test_again(void **state)
+{
+	struct inventory inv;
+
+	(void)state;
+	patched();
+	assert_int_equal(inventory__read(&inv, tree), 0);
+	assert_true(inv.ndev > 0);
+	snprintf(inv.dev[0].name, sizeof(inv.dev[0].name), "kept");
+	tree_file(DEV "0000:02:00.0/iommu_state/blocked", "broken\n");
+	assert_int_equal(inventory__reread(&inv, tree), 0);
+	assert_int_equal(inv.dev[0].blocked, ATCQ_BLOCKED_BROKEN);
+	assert_string_equal(inv.dev[0].name, "kept");
+	/* Another device in its place has another name */
+	tree_file(DEV "0000:02:00.0/device", "0xabcd\n");
+	assert_int_equal(inventory__reread(&inv, tree), 0);
+	assert_string_not_equal(inv.dev[0].name, "kept");
+	assert_int_equal(inventory__reread(&inv, "/nonexistent"), 0);
+	assert_int_equal(inv.ndev, 0);
+	inventory__free(&inv);
+}
+
 #define IN_TREE(t) cmocka_unit_test_setup_teardown(t, tree_setup, tree_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_TREE(test_patched), IN_TREE(test_slots), IN_TREE(test_stock),
-		IN_TREE(test_bad_config), IN_TREE(test_none), IN_TREE(test_rubbish),
+		IN_TREE(test_bad_config), IN_TREE(test_none), IN_TREE(test_rubbish), IN_TREE(test_again),
 	};
 
 	return cmocka_run_group_tests_name("inventory", tests, NULL, NULL);

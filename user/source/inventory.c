@@ -204,33 +204,6 @@ static uint16_t read_id(const char *dir, const char *name)
 	return read_line(dir, name, text, sizeof(text)) ? 0 : strtoul(text, NULL, 16);
 }
 
-/* -ENODEV: not behind an SMMUv3, or just gone */
-static int read_device(struct device *d, const char *sysfs, const char *bdf,
-		       struct pci_access *names)
-{
-	char dir[PATH_MAX], path[PATH_MAX], text[64];
-
-	memset(d, 0, sizeof(*d));
-	if (bdf__parse(bdf, d->bdf, &d->segment, &d->addr))
-		return -ENODEV;
-	snprintf(dir, sizeof(dir), "%s/bus/pci/devices/%s", sysfs, bdf);
-	if (read_link(dir, "iommu", d->smmu_name, sizeof(d->smmu_name)) ||
-	    strncmp(d->smmu_name, SMMU_PREFIX, strlen(SMMU_PREFIX)))
-		return -ENODEV;
-	snprintf(path, sizeof(path), "%s/class/iommu/%s/arm-smmu-v3", sysfs, d->smmu_name);
-	d->smmu = read_line(path, "index", text, sizeof(text)) ? ATCQ_NONE : strtoul(text, NULL, 10);
-	d->group = read_link(dir, "iommu_group", text, sizeof(text)) ? -1 : atoi(text);
-	read_link(dir, "driver", d->driver, sizeof(d->driver));
-	d->vendor_id = read_id(dir, "vendor");
-	d->device_id = read_id(dir, "device");
-	if (!names || !pci_lookup_name(names, d->name, sizeof(d->name),
-				       PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
-				       d->vendor_id, d->device_id))
-		snprintf(d->name, sizeof(d->name), "%04x:%04x", d->vendor_id, d->device_id);
-	read_state(d, dir);
-	return 0;
-}
-
 static void quiet(char *fmt, ...)
 {
 	(void)fmt;
@@ -251,6 +224,51 @@ static struct pci_access *open_names(void)
 		names->debug = quiet;
 	}
 	return names;
+}
+
+/* Where names come from: they do not change, and libpci takes long to read its file */
+struct names {
+	const struct inventory *known;	/* may be NULL */
+	struct pci_access *pci;		/* opened when it is needed first */
+};
+
+static void find_name(struct device *d, struct names *names)
+{
+	const struct device *known = names->known ? inventory__by_bdf(names->known, d->bdf) : NULL;
+
+	if (known && known->vendor_id == d->vendor_id && known->device_id == d->device_id) {
+		memcpy(d->name, known->name, sizeof(d->name));
+		return;
+	}
+	if (!names->pci)
+		names->pci = open_names();
+	if (!names->pci || !pci_lookup_name(names->pci, d->name, sizeof(d->name),
+					    PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
+					    d->vendor_id, d->device_id))
+		snprintf(d->name, sizeof(d->name), "%04x:%04x", d->vendor_id, d->device_id);
+}
+
+/* -ENODEV: not behind an SMMUv3, or just gone */
+static int read_device(struct device *d, const char *sysfs, const char *bdf, struct names *names)
+{
+	char dir[PATH_MAX], path[PATH_MAX], text[64];
+
+	memset(d, 0, sizeof(*d));
+	if (bdf__parse(bdf, d->bdf, &d->segment, &d->addr))
+		return -ENODEV;
+	snprintf(dir, sizeof(dir), "%s/bus/pci/devices/%s", sysfs, bdf);
+	if (read_link(dir, "iommu", d->smmu_name, sizeof(d->smmu_name)) ||
+	    strncmp(d->smmu_name, SMMU_PREFIX, strlen(SMMU_PREFIX)))
+		return -ENODEV;
+	snprintf(path, sizeof(path), "%s/class/iommu/%s/arm-smmu-v3", sysfs, d->smmu_name);
+	d->smmu = read_line(path, "index", text, sizeof(text)) ? ATCQ_NONE : strtoul(text, NULL, 10);
+	d->group = read_link(dir, "iommu_group", text, sizeof(text)) ? -1 : atoi(text);
+	read_link(dir, "driver", d->driver, sizeof(d->driver));
+	d->vendor_id = read_id(dir, "vendor");
+	d->device_id = read_id(dir, "device");
+	find_name(d, names);
+	read_state(d, dir);
+	return 0;
 }
 
 /* The number of SMMUv3s; *slots: an index beyond the highest */
@@ -294,9 +312,9 @@ static int by_addr(const void *a, const void *b)
 	return strcmp(l->bdf, r->bdf);
 }
 
-int inventory__read(struct inventory *inv, const char *sysfs)
+static int read_all(struct inventory *inv, const char *sysfs, const struct inventory *known)
 {
-	struct pci_access *names;
+	struct names names = { .known = known };
 	char path[PATH_MAX];
 	size_t room = 0;
 	struct dirent *de;
@@ -312,7 +330,6 @@ int inventory__read(struct inventory *inv, const char *sysfs)
 	dir = opendir(path);
 	if (!dir)
 		return errno == ENOENT ? 0 : -errno;
-	names = open_names();
 	while ((de = readdir(dir))) {
 		if (de->d_name[0] == '.')
 			continue;
@@ -326,14 +343,28 @@ int inventory__read(struct inventory *inv, const char *sysfs)
 			inv->dev = grown;
 			room += 64;
 		}
-		if (!read_device(&inv->dev[inv->ndev], sysfs, de->d_name, names))
+		if (!read_device(&inv->dev[inv->ndev], sysfs, de->d_name, &names))
 			inv->ndev++;
 	}
 	closedir(dir);
-	if (names)
-		pci_cleanup(names);
+	if (names.pci)
+		pci_cleanup(names.pci);
 	if (inv->ndev)
 		qsort(inv->dev, inv->ndev, sizeof(*inv->dev), by_addr);
+	return ret;
+}
+
+int inventory__read(struct inventory *inv, const char *sysfs)
+{
+	return read_all(inv, sysfs, NULL);
+}
+
+int inventory__reread(struct inventory *inv, const char *sysfs)
+{
+	struct inventory before = *inv;
+	int ret = read_all(inv, sysfs, &before);
+
+	inventory__free(&before);
 	return ret;
 }
 

@@ -46,6 +46,8 @@ struct inventory {
  * left out.  Free with inventory__free().
  */
 int inventory__read(struct inventory *inv, const char *sysfs);
+/* The same for one that was read before, which it replaces; faster */
+int inventory__reread(struct inventory *inv, const char *sysfs);
 void inventory__free(struct inventory *inv);
 
 /* How long an array has to be that is indexed by SMMU; at least 1 */

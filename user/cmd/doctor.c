@@ -7,6 +7,7 @@
 
 #include "cmd.h"
 #include "inject/fault_point.h"
+#include "inject/link.h"
 #include "log.h"
 #include "sink/sink.h"
 #include "source/bpf.h"
@@ -57,6 +58,22 @@ static void check(struct report_line *r, bool ok, const char *what, const char *
 		printf("%-8s %-51s %s\n", ok ? "ok" : "MISSING", what, ok ? "" : cost);
 }
 
+/* Not a lack if it is for none: most slots of servers are hot-plug slots */
+static void check_links(struct report_line *r, const struct inventory *inv)
+{
+	char text[96], err[256];
+	struct link *l;
+	size_t n = 0;
+
+	for (size_t i = 0; i < inv->ndev; i++) {
+		n += !link__open(&l, inv->dev[i].bdf, "/sys", err, sizeof(err));
+		link__free(l);
+	}
+	snprintf(text, sizeof(text), "fault link-disable: for %zu of %zu devices%s", n, inv->ndev,
+		 n == inv->ndev ? "" : ", not in hot-plug slots");
+	check(r, true, text, NULL);
+}
+
 static void check_all(struct report_line *r)
 {
 	struct inventory inv = { 0 };
@@ -81,6 +98,7 @@ static void check_all(struct report_line *r)
 		check(r, probe__has_function(fault_points[i].function), text,
 		      "cannot be injected (patches/linux, CONFIG_IOMMU_FAULT_POINTS)");
 	}
+	check_links(r, &inv);
 	check(r, !access(ATCQ_FAULT_ENABLE_FILE, R_OK), "debugfs: iommu_fault_points/enable",
 	      "fault points cannot be switched on");
 	check(r, state, "sysfs: iommu_state, arm-smmu-v3",

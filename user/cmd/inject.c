@@ -137,6 +137,9 @@ static int do_inject(const void *opts, int argc, char **argv, char **command)
 		return inject__status(o->json);
 	if (o->stop || o->all)
 		return inject__stop(o, argc && o->stop ? argv[0] : NULL);
+	for (int i = 0; i < argc; i++)
+		if (inject__is_link(argv[i]))
+			return inject__link(o, argc);
 	ret = collect(o, argc, argv, rules, &n);
 	if (ret)
 		return ret == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT;
@@ -169,7 +172,11 @@ const struct cmd cmd_inject = {
 		"Where several devices share an IOMMU domain, the driver asks a device that\n"
 		"timed out once more, alone: give --times 2, or it counts as innocent.\n"
 		"A rule's selectors narrow each other. --from takes a list of rules whose keys\n"
-		"are 'fault' and the names of these options.",
+		"are 'fault' and the names of these options.\n"
+		"link-disable needs no kernel patch: it takes down the link of the port above the\n"
+		"device, so that all below answer nothing. Hot-plug slots are refused. A watchdog\n"
+		"enables the link if this process is killed; with both killed, or after a crash\n"
+		"of the host, it stays down until 'setpci -s PORT CAP_EXP+10.w=0:10'.",
 	.opts = inject_options,
 	.opts_size = sizeof(struct inject_opts),
 	.defaults = &inject_defaults,

@@ -3,8 +3,13 @@
 #ifndef ATCQ_CMD_INJECT_H
 #define ATCQ_CMD_INJECT_H
 
+#include <jansson.h>
+
 #include "cmd.h"
 #include "inject/plan.h"
+#include "inject/safety.h"
+
+#define LINK_FAULT "link-disable"
 
 struct inject_opts {
 	bool list, status, stop, all, dry_run, force, explain, json;
@@ -19,5 +24,10 @@ int inject__status(bool json);
 int inject__stop(const struct inject_opts *o, const char *id);
 int inject__dry_run(const struct inject_opts *o, const struct plan *plan);
 int inject__run(const struct inject_opts *o, const struct plan *plan);
+int inject__link(const struct inject_opts *o, int faults);	/* how many were named */
+
+bool inject__is_link(const char *fault);
+void inject__list_link(json_t *list);			/* NULL: as text */
+json_t *inject__uses_json(const struct safety *use);
 
 #endif

@@ -54,7 +54,8 @@ int inject__list(bool json)
 			printf("    takes %s\n", options);
 	}
 	if (!json)
-		printf("All take --smmu --cpu --context, --times --probability --seed --interval --space --nth.\n");
+		printf("All of these take --smmu --cpu --context, --times --probability --seed --interval --space --nth.\n");
+	inject__list_link(list);
 	return json && json__line(stdout, list) ? EXIT_ENVIRONMENT : 0;
 }
 
@@ -161,7 +162,7 @@ int inject__stop(const struct inject_opts *o, const char *id)
 	return 0;
 }
 
-static json_t *uses_of(const struct safety *use)
+json_t *inject__uses_json(const struct safety *use)
 {
 	json_t *uses = json_array();
 
@@ -185,7 +186,7 @@ static int show_affected(const struct inject_opts *o, const struct plan *plan, s
 	*refuse |= use.n && !o->force;
 	if (list) {
 		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:o}", "device", d->bdf,
-			"name", d->name, "target", plan->hit[i] != 0, "uses", uses_of(&use)));
+			"name", d->name, "target", plan->hit[i] != 0, "uses", inject__uses_json(&use)));
 		return 0;
 	}
 	printf("  %s (%s): %s\n", d->bdf, d->name, plan->hit[i] ? "target" : "in the blast radius");

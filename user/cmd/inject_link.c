@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `atcq inject link-disable`: no fault point, so that it works on any kernel. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "inject.h"
+#include "core/stats.h"
+#include "inject/armed.h"
+#include "inject/keeper.h"
+#include "inject/safety.h"
+#include "log.h"
+#include "sink/sink.h"
+#include "watch.h"
+
+#define SUMMARY	"the link above the device is down: it answers nothing"
+#define BLAST	"all below the port above the device"
+
+bool inject__is_link(const char *fault)
+{
+	return !strcmp(fault, LINK_FAULT);
+}
+
+void inject__list_link(json_t *list)
+{
+	if (list) {
+		json_array_append_new(list, json_pack("{s:s, s:n, s:s, s:s, s:s, s:b}", "fault", LINK_FAULT,
+			"function", "blast_radius", BLAST, "options", "--device", "summary", SUMMARY,
+			"available", 1));
+		return;
+	}
+	printf("%s: %s\n", LINK_FAULT, SUMMARY);
+	printf("    function: none, needs no kernel patch; affects %s\n", BLAST);
+	printf("    takes one --device, and --ttl --max-devices --dry-run --force\n");
+}
+
+/* 0, or -EINVAL after saying which option makes no sense here */
+static int check_options(const struct inject_opts *o, int faults)
+{
+	if (faults > 1 || o->from) {
+		log__error("%s cannot be armed together with other faults; start one injector for each", LINK_FAULT);
+		return -EINVAL;
+	}
+	for (size_t k = 0; k < RULE_KEY_MAX; k++) {
+		if (k == RULE_KEY_device || !o->key[k].n)
+			continue;
+		log__error("--%s %s: '%s' does not take this", rule_keys[k].name, o->key[k].v[0], LINK_FAULT);
+		return -EINVAL;
+	}
+	if (o->explain) {
+		log__error("--explain: '%s' decides nothing, the link is down all the time", LINK_FAULT);
+		return -EINVAL;
+	}
+	if (o->key[RULE_KEY_device].n == 1)
+		return 0;
+	log__error("%s: %s", LINK_FAULT, o->key[RULE_KEY_device].n ? "one --device at a time" :
+		   "which device? Give --device BDF; 'atcq list' shows those there are");
+	return -EINVAL;
+}
+
+static json_t *functions_json(const struct link *l)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < link__count(l); i++)
+		json_array_append_new(list, json_string(link__function(l, i)));
+	return list;
+}
+
+/* Who would be cut off, and why not */
+static int dry_run(const struct inject_opts *o, const struct link *l, const char *bdf)
+{
+	json_t *devices = json_array();
+	bool refuse = link__count(l) > o->max_devices;
+	struct safety use;
+	int ret;
+
+	if (!o->json)
+		printf("would disable the link below port %s for %s; affects %s\n", link__port(l), bdf, BLAST);
+	for (size_t i = 0; i < link__count(l); i++) {
+		const char *function = link__function(l, i);
+
+		ret = safety__check(&use, function, "/sys", "/proc");
+		if (ret) {
+			log__error("%s: cannot tell whether it is in use (%s)", function, strerror(-ret));
+			json_decref(devices);
+			return EXIT_ENVIRONMENT;
+		}
+		refuse |= use.n && !o->force;
+		json_array_append_new(devices, json_pack("{s:s, s:b, s:o}", "device", function, "target",
+						  !strcmp(function, bdf), "uses", inject__uses_json(&use)));
+		if (o->json)
+			continue;
+		printf("  %s: %s\n", function, strcmp(function, bdf) ? "in the blast radius" : "target");
+		for (size_t k = 0; k < use.n; k++)
+			printf("    in use: %s\n", use.use[k]);
+	}
+	if (o->json)
+		return json__line(stdout, json_pack("{s:s, s:s, s:o, s:b}", "fault", LINK_FAULT, "port",
+			link__port(l), "affected", devices, "would_refuse", refuse)) ? EXIT_ENVIRONMENT : 0;
+	json_decref(devices);
+	printf("%zu device(s) affected%s\n", link__count(l), refuse ? "; it would be refused" : "");
+	return 0;
+}
+
+static bool allowed(const struct inject_opts *o, const struct link *l)
+{
+	bool ok = true;
+
+	if (link__count(l) > o->max_devices) {
+		log__error("this affects %zu devices, more than --max-devices %" PRIu64 "; --dry-run shows which",
+			   link__count(l), o->max_devices);
+		return false;
+	}
+	for (size_t i = 0; i < link__count(l); i++)
+		ok &= safety__allows(link__function(l, i), o->force);
+	return ok;
+}
+
+static int finish(const struct inject_opts *o, const struct link *l, const char *bdf,
+		  const struct keeper_end *end, const char *why)
+{
+	const struct link_result *r = &end->found;
+	char down[32];
+
+	format_ns(end->down_ns, down, sizeof(down));
+	if (end->err)
+		log__error("%s", end->text);
+	else if (*end->text)
+		log__warn("%s", end->text);
+	if (r->partial)
+		log__warn("%u function(s) below port %s: not all of their configuration could be written back",
+			  r->partial, link__port(l));
+	if (r->gone)
+		log__warn("%u function(s) below port %s were removed meanwhile; 'echo 1 >/sys/bus/pci/rescan' looks for them",
+			  r->gone, link__port(l));
+	if (o->json)
+		json__line(stdout, json_pack("{s:s, s:s, s:s, s:I, s:b, s:i, s:s}", "fault", LINK_FAULT,
+			"device", bdf, "port", link__port(l), "down_ns", (json_int_t)end->down_ns,
+			"up", !end->err, "functions_rewritten", (int)r->rewritten, "end", why));
+	else if (!end->err)
+		printf("%s on %s: the link below port %s was down for %s (%s); up again%s\n", LINK_FAULT, bdf,
+		       link__port(l), down, why, r->rewritten ? ", what its reset had cleared is written back" : "");
+	if (r->rewritten && !o->json)
+		fprintf(stderr, "The functions below the port were reset with their link: 'atcq reset BDF' sets up the rest.\n");
+	return end->err ? EXIT_BEHAVIOUR : 0;
+}
+
+static const char *wait_over(struct keeper *k, uint64_t deadline_ns)
+{
+	while (!stop__requested()) {
+		if (keeper__wait(k, 50))
+			return watch__now_ns() >= deadline_ns ? "time is over" : "the watchdog died";
+	}
+	return "interrupted";
+}
+
+static int run(const struct inject_opts *o, struct link *l, const char *bdf)
+{
+	struct armed what = { .pid = getpid(), .started_ns = watch__now_ns() };
+	struct armed_file *file = NULL;
+	struct keeper *k = NULL;
+	struct keeper_end end;
+	char err[512], ttl[32];
+	const char *why;
+	int ret;
+
+	what.deadline_ns = what.started_ns + o->ttl;
+	what.rules = json_pack("[{s:s, s:o}]", "fault", LINK_FAULT, "devices", functions_json(l));
+	ret = armed__create(&file, ARMED_DIR, &what, err, sizeof(err));
+	if (!ret)
+		ret = keeper__start(&k, l, what.deadline_ns, err, sizeof(err));
+	json_decref(what.rules);
+	if (ret) {
+		log__error("%s", err);
+		armed__remove(file);
+		return EXIT_ENVIRONMENT;
+	}
+	format_ns(o->ttl, ttl, sizeof(ttl));
+	if (!o->json)
+		fprintf(stderr, "Armed %s on %s: the link below port %s is down, at most %s. Ctrl-C disarms.\n",
+			LINK_FAULT, bdf, link__port(l), ttl);
+	why = wait_over(k, what.deadline_ns);
+	keeper__stop(k, &end);
+	armed__remove(file);
+	return finish(o, l, bdf, &end, why);
+}
+
+int inject__link(const struct inject_opts *o, int faults)
+{
+	char err[512] = "", bdf[16];
+	uint32_t segment, addr;
+	struct link *l;
+	int ret = check_options(o, faults);
+
+	if (ret)
+		return EXIT_USAGE;
+	if (bdf__parse(o->key[RULE_KEY_device].v[0], bdf, &segment, &addr)) {
+		log__error("'%s' is not a PCI address like 0000:01:00.0", o->key[RULE_KEY_device].v[0]);
+		return EXIT_USAGE;
+	}
+	ret = link__open(&l, bdf, "/sys", err, sizeof(err));
+	if (ret) {
+		log__error("%s", *err ? err : strerror(-ret));
+		return ret == -EINVAL || ret == -ENOENT ? EXIT_USAGE : EXIT_ENVIRONMENT;
+	}
+	if (o->dry_run) {
+		ret = dry_run(o, l, bdf);
+	} else if (!allowed(o, l)) {
+		ret = EXIT_USAGE;
+	} else {
+		stop__install();
+		ret = run(o, l, bdf);
+	}
+	link__free(l);
+	return ret;
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "keeper.h"
+
+/* Restoring takes at most some seconds for each function that stays silent */
+#define PATIENCE_MS 60000
+
+struct keeper {
+	pid_t pid;
+	int sock;
+	struct link *link;
+	uint64_t since_ns;
+	bool over;			/* the watchdog has said, or shown, that it ended */
+	bool told;			/* ... and @end is what it said */
+	struct keeper_end end;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, text, strlen(text)) < 0) {
+		/* There is nobody left to tell */
+	}
+	close(fd);
+}
+
+/* Nothing that ends the injector from its terminal or by its group is to end this */
+static void become_watchdog(int sock)
+{
+	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP };
+	int null = open("/dev/null", O_RDWR);
+
+	setsid();
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	prctl(PR_SET_NAME, "atcq-watchdog");
+	write_text("/proc/self/oom_score_adj", "-1000");
+	/* Whoever reads what the injector prints is not to wait for this */
+	for (int fd = 0; fd <= 2 && null >= 0; fd++)
+		if (fd != sock)
+			dup2(null, fd);
+	if (null > 2)
+		close(null);
+}
+
+/* Until told, or left alone, or the deadline; in small steps, which CLOCK_BOOTTIME decides */
+static bool keep(int sock, uint64_t deadline_ns)
+{
+	struct pollfd fd = { .fd = sock, .events = POLLIN };
+	char order;
+
+	while (now_ns() < deadline_ns)
+		if (poll(&fd, 1, 50) > 0)
+			return recv(sock, &order, 1, MSG_DONTWAIT) > 0;
+	return true;
+}
+
+static void to_kernel_log(const struct link *l, const struct keeper_end *end)
+{
+	char text[384];
+
+	snprintf(text, sizeof(text), "<4>atcq: injector is gone: link below port %s %s%s\n", link__port(l),
+		 end->err ? "not restored: " : "restored", end->text);
+	write_text("/dev/kmsg", text);
+}
+
+static void watchdog(struct link *l, int sock, uint64_t deadline_ns)
+{
+	struct keeper_end end = { 0 };
+	uint64_t since;
+	bool told;
+
+	become_watchdog(sock);
+	since = now_ns();
+	end.err = link__disable(l, end.text, sizeof(end.text));
+	/* An injector that died meanwhile is noticed below */
+	if (send(sock, &end, sizeof(end), MSG_NOSIGNAL) != sizeof(end) || end.err)
+		told = end.err;
+	else
+		told = keep(sock, deadline_ns);
+	if (!end.err) {
+		end.down_ns = now_ns() - since;
+		end.err = link__restore(l, &end.found, end.text, sizeof(end.text));
+	}
+	if (send(sock, &end, sizeof(end), MSG_NOSIGNAL) != sizeof(end))
+		told = false;
+	if (!told)
+		to_kernel_log(l, &end);
+	_exit(0);
+}
+
+/* The watchdog's next word; false if it is dead */
+static bool hear(struct keeper *k, struct keeper_end *end, int timeout_ms)
+{
+	struct pollfd fd = { .fd = k->sock, .events = POLLIN };
+	uint64_t end_ns = now_ns() + timeout_ms * 1000000ull;
+	int ret;
+
+	/* A signal is no reason to leave before it has been heard */
+	do
+		ret = poll(&fd, 1, 100);
+	while ((!ret || (ret < 0 && errno == EINTR)) && now_ns() < end_ns);
+	return ret > 0 && recv(k->sock, end, sizeof(*end), MSG_DONTWAIT) == sizeof(*end);
+}
+
+static void reap(struct keeper *k)
+{
+	/* One that was killed, or has just said its last word, is gone at once */
+	while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	close(k->sock);
+	free(k);
+}
+
+int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, char *err, size_t errlen)
+{
+	struct keeper *k = calloc(1, sizeof(*k));
+	int sv[2], ret;
+
+	*out = NULL;
+	if (!k || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv)) {
+		snprintf(err, errlen, "watchdog: %s", strerror(errno));
+		free(k);
+		return -ENOMEM;
+	}
+	k->link = l;
+	k->sock = sv[0];
+	k->since_ns = now_ns();
+	link__save(l);
+	k->pid = fork();
+	if (!k->pid) {
+		close(sv[0]);
+		watchdog(l, sv[1], deadline_ns);
+	}
+	close(sv[1]);
+	if (k->pid < 0) {
+		ret = -errno;
+		snprintf(err, errlen, "watchdog: fork: %s", strerror(-ret));
+		close(k->sock);
+		free(k);
+		return ret;
+	}
+	if (hear(k, &k->end, PATIENCE_MS) && !k->end.err) {
+		*out = k;
+		return 0;
+	}
+	/* One that did not take Link Disable, or died on the way: as it was, to be sure */
+	ret = k->end.err ? k->end.err : -EIO;
+	snprintf(err, errlen, "%s", k->end.err ? k->end.text : "the watchdog died; nothing is disabled");
+	kill(k->pid, SIGKILL);
+	if (!k->end.err)
+		link__restore(l, &k->end.found, err, errlen);
+	reap(k);
+	return ret;
+}
+
+int keeper__wait(struct keeper *k, int timeout_ms)
+{
+	struct pollfd fd = { .fd = k->sock, .events = POLLIN };
+
+	if (k->over)
+		return 1;
+	if (poll(&fd, 1, timeout_ms) <= 0)
+		return 0;
+	k->told = recv(k->sock, &k->end, sizeof(k->end), MSG_DONTWAIT) == sizeof(k->end);
+	k->over = true;
+	return 1;
+}
+
+void keeper__stop(struct keeper *k, struct keeper_end *end)
+{
+	if (!k->over && send(k->sock, "", 1, MSG_NOSIGNAL) == 1)
+		k->told = hear(k, &k->end, PATIENCE_MS);
+	if (!k->told) {
+		/* Whatever became of it, from here on it writes nothing any more */
+		kill(k->pid, SIGKILL);
+		while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		memset(&k->end, 0, sizeof(k->end));
+		k->end.down_ns = now_ns() - k->since_ns;
+		k->end.err = link__restore(k->link, &k->end.found, k->end.text, sizeof(k->end.text));
+		if (!k->end.err)
+			snprintf(k->end.text, sizeof(k->end.text), "the watchdog died; the link is restored without it");
+	}
+	*end = k->end;
+	reap(k);
+}

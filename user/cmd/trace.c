@@ -5,17 +5,19 @@
 
 #include "cmd.h"
 #include "log.h"
+#include "sink/event_json.h"
 #include "sink/sink.h"
 #include "watch.h"
 
 struct trace_opts {
-	bool json;
+	bool json, events;
 	uint64_t duration;
 	const char *device;
 };
 
 static const struct opt trace_options[] = {
 	{ "json", 0, OPT_FLAG, NULL, "JSON lines instead of text", offsetof(struct trace_opts, json), 0, 0, NULL, false },
+	{ "events", 0, OPT_FLAG, NULL, "the raw events instead, as JSON lines", offsetof(struct trace_opts, events), 0, 0, NULL, false },
 	{ "duration", 'd', OPT_DURATION, "TIME", "stop after this time (30s, 5m)", offsetof(struct trace_opts, duration), 1000000, 0, NULL, false },
 	{ "device", 0, OPT_STRING, "BDF", "only this PCI device", offsetof(struct trace_opts, device), 0, 0, NULL, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
@@ -23,6 +25,7 @@ static const struct opt trace_options[] = {
 
 struct trace_ctx {
 	const struct trace_opts *o;
+	const struct watch *w;
 	int err;
 };
 
@@ -31,7 +34,7 @@ static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
 	struct trace_ctx *t = ctx;
 	int ret;
 
-	if (t->err)
+	if (t->err || t->o->events)
 		return;
 	if (!t->o->json)
 		ret = text__phase(stdout, inc, phase);
@@ -51,6 +54,18 @@ static void on_violation(void *ctx, const struct violation *v)
 				      text__violation(stdout, v);
 }
 
+/* Of what is known to be another device's, nothing; of the SMMU's own errors, all */
+static void on_event(void *ctx, const struct atcq_event *ev)
+{
+	struct trace_ctx *t = ctx;
+	const struct device *d = t->w->only ? inventory__by_bdf(&t->w->inv, t->w->only) : NULL;
+
+	if (d && ev->bdf != ATCQ_NONE && (ev->segment != d->segment || ev->bdf != d->addr))
+		return;
+	if (!t->err)
+		t->err = json__line(stdout, json__event(ev));
+}
+
 static void summary(const struct watch *w)
 {
 	const struct tracker_totals *tot = tracker__totals(w->tracker);
@@ -65,16 +80,19 @@ static void summary(const struct watch *w)
 static int do_trace(const void *opts, int argc, char **argv, char **command)
 {
 	const struct trace_opts *o = opts;
-	struct trace_ctx t = { .o = o };
-	uint64_t end = o->duration ? watch__now_ns() + o->duration : 0;
 	struct watch w;
+	struct trace_ctx t = { .o = o, .w = &w };
+	uint64_t end = o->duration ? watch__now_ns() + o->duration : 0;
 	int ret;
 
 	(void)argc, (void)argv, (void)command;
 	log__init(LOG_WARN, "trace", o->json);
 	stop__install();
 	ret = watch__open(&w, o->device, on_phase, &t);
-	w.violation = on_violation;
+	if (o->events)
+		w.on_event = on_event;
+	else
+		w.violation = on_violation;
 	if (!ret && !o->json)
 		fprintf(stderr, "Watching %zu device(s) behind %zu SMMUv3(s), source: %s. Ctrl-C ends it.\n",
 			w.inv.ndev, w.inv.nsmmu, source__kind_name(source__kind(w.src)));

@@ -39,7 +39,7 @@ PURE := $(filter $(O)/user/core/% $(O)/user/sink/% $(O)/user/report/% $(O)/user/
 	$(addprefix $(O)/user/sweep/,cases.o journal.o verdict.o) \
 	$(addprefix $(O)/user/top/,lines.o) \
 	$(addprefix $(O)/user/inject/,safety.o armed.o rule.o rule_file.o plan.o fault_point.o \
-		link.o pci_state.o keeper.o),$(OBJ))
+		link.o pci_state.o keeper.o present.o),$(OBJ))
 SKEL := $(patsubst bpf/%.bpf.c,$(O)/skel/%.skel.h,$(wildcard bpf/*.bpf.c))
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c))

@@ -9,12 +9,14 @@
 #include "core/stats.h"
 #include "inject/armed.h"
 #include "inject/keeper.h"
+#include "inject/present.h"
 #include "inject/safety.h"
 #include "log.h"
 #include "sink/sink.h"
 #include "watch.h"
 
 #define SUMMARY	"the link above the device is down: it answers nothing"
+#define DEVICE_GONE "device removed"
 #define BLAST	"all below the port above the device"
 
 bool inject__is_link(const char *fault)
@@ -144,14 +146,18 @@ static int finish(const struct inject_opts *o, const struct link *l, const char 
 		       link__port(l), down, why, r->rewritten ? ", what its reset had cleared is written back" : "");
 	if (r->rewritten && !o->json)
 		fprintf(stderr, "The functions below the port were reset with their link: 'atcq reset BDF' sets up the rest.\n");
-	return end->err ? EXIT_BEHAVIOUR : 0;
+	if (end->err)
+		return EXIT_BEHAVIOUR;
+	return strcmp(why, DEVICE_GONE) ? 0 : EXIT_ENVIRONMENT;
 }
 
-static const char *wait_over(struct keeper *k, uint64_t deadline_ns)
+static const char *wait_over(struct keeper *k, const struct present *p, uint64_t deadline_ns)
 {
 	while (!stop__requested()) {
 		if (keeper__wait(k, 50))
 			return watch__now_ns() >= deadline_ns ? "time is over" : "the watchdog died";
+		if (present__gone(p))
+			return DEVICE_GONE;
 	}
 	return "interrupted";
 }
@@ -160,30 +166,35 @@ static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 {
 	struct armed what = { .pid = getpid(), .started_ns = watch__now_ns() };
 	struct armed_file *file = NULL;
+	struct present present = { .sysfs = "/sys" };
 	struct keeper *k = NULL;
 	struct keeper_end end;
-	char err[512], ttl[32];
+	char err[512] = "out of memory", ttl[32];
 	const char *why;
 	int ret;
 
 	what.deadline_ns = what.started_ns + o->ttl;
 	what.rules = json_pack("[{s:s, s:o}]", "fault", LINK_FAULT, "devices", functions_json(l));
-	ret = armed__create(&file, ARMED_DIR, &what, err, sizeof(err));
+	ret = present__add(&present, bdf);
+	if (!ret)
+		ret = armed__create(&file, ARMED_DIR, &what, err, sizeof(err));
 	if (!ret)
 		ret = keeper__start(&k, l, what.deadline_ns, err, sizeof(err));
 	json_decref(what.rules);
 	if (ret) {
 		log__error("%s", err);
 		armed__remove(file);
+		present__free(&present);
 		return EXIT_ENVIRONMENT;
 	}
 	format_ns(o->ttl, ttl, sizeof(ttl));
 	if (!o->json)
 		fprintf(stderr, "Armed %s on %s: the link below port %s is down, at most %s. Ctrl-C disarms.\n",
 			LINK_FAULT, bdf, link__port(l), ttl);
-	why = wait_over(k, what.deadline_ns);
+	why = wait_over(k, &present, what.deadline_ns);
 	keeper__stop(k, &end);
 	armed__remove(file);
+	present__free(&present);
 	return finish(o, l, bdf, &end, why);
 }
 

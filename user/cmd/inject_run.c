@@ -11,15 +11,19 @@
 #include "inject/arm.h"
 #include "inject/armed.h"
 #include "inject/permit.h"
+#include "inject/present.h"
 #include "log.h"
 #include "sink/sink.h"
 #include "watch.h"
+
+#define DEVICE_GONE "device removed"
 
 struct injection {
 	const struct inject_opts *o;
 	const struct plan *plan;
 	struct arm *arm;
-	uint64_t deadline_ns, started_ns, told_ns;
+	struct present present;
+	uint64_t deadline_ns, started_ns, told_ns, looked_ns;
 	struct atcq_rule_state st[ATCQ_MAX_RULES];
 };
 
@@ -99,6 +103,34 @@ static void progress(struct injection *in)
 		in->deadline_ns > now ? (in->deadline_ns - now) / 1000000000 : 0);
 }
 
+/* Those that rules are for one by one; a rule for a whole SMMU does not end with one of them */
+static int note_devices(struct injection *in, char *err, size_t len)
+{
+	int ret = 0;
+
+	in->present.sysfs = "/sys";
+	for (size_t i = 0; i < in->plan->inv->ndev && !ret; i++) {
+		if (!(in->plan->hit[i] & ~in->plan->index.any_target))
+			continue;
+		ret = present__add(&in->present, in->plan->inv->dev[i].bdf);
+		if (ret)
+			snprintf(err, len, "%s: %s", in->plan->inv->dev[i].bdf,
+				 ret == -ENOENT ? "was removed" : strerror(-ret));
+	}
+	return ret;
+}
+
+/* Once every 50 ms: it takes a system call for each device */
+static const char *gone(struct injection *in)
+{
+	uint64_t now = watch__now_ns();
+
+	if (now - in->looked_ns < 50000000)
+		return NULL;
+	in->looked_ns = now;
+	return present__gone(&in->present);
+}
+
 /* Why it is over; NULL if its state cannot be read */
 static const char *wait_over(struct injection *in)
 {
@@ -111,6 +143,8 @@ static const char *wait_over(struct injection *in)
 			return "time is over";
 		if (stop__requested())
 			return "interrupted";
+		if (gone(in))
+			return DEVICE_GONE;
 		progress(in);
 	}
 }
@@ -137,7 +171,11 @@ static int finish(const struct injection *in, const char *why)
 		if (!st->fired)
 			ret = EXIT_NO_DATA;
 	}
-	return ret;
+	if (strcmp(why, DEVICE_GONE))
+		return ret;
+	log__error("%s was removed: disarmed, since another device may come to its place",
+		   present__gone(&in->present) ?: "a device");
+	return EXIT_ENVIRONMENT;
 }
 
 static void say_armed(const struct injection *in)
@@ -172,7 +210,8 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 		return EXIT_USAGE;
 	in.deadline_ns = what.deadline_ns = in.started_ns + o->ttl;
 	what.rules = permit__rules(plan);
-	if (arm__new(&in.arm, plan, in.deadline_ns, o->explain ? explain : NULL, &in, err, sizeof(err)))
+	if (note_devices(&in, err, sizeof(err)) ||
+	    arm__new(&in.arm, plan, in.deadline_ns, o->explain ? explain : NULL, &in, err, sizeof(err)))
 		goto out;
 	what.states_id = arm__states_id(in.arm);
 	if (armed__create(&file, ARMED_DIR, &what, err, sizeof(err)) ||
@@ -195,5 +234,6 @@ out:
 		ret = finish(&in, why);
 	else
 		log__error("%s", err);
+	present__free(&in.present);
 	return ret;
 }

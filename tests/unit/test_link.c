@@ -158,7 +158,7 @@ static void test_refused(void **state)
 	refused("0000:09:00.0", -ENOENT, "no such PCI device");
 	config(PORT, EXP + 0x14, 0);
 	config(PORT, EXP + 0x10, 0x10);
-	refused(DEV, -EINVAL, "disabled already, by somebody else");
+	refused(DEV, -EINVAL, "is disabled already");
 	config(PORT, EXP + 0x10, 0);
 	config(PORT, EXP + 2, 0x172);	/* a bridge to conventional PCI */
 	refused(DEV, -EINVAL, "no PCIe port with a link");

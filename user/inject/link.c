@@ -120,7 +120,7 @@ static int check_port(struct link *l, const char *bdf, char *err, size_t len)
 		return -EINVAL;
 	}
 	if (pci_read_word(l->port, l->exp + PCI_EXP_LNKCTL) & PCI_EXP_LNKCTL_DISABLE) {
-		snprintf(err, len, "the link below port %s is disabled already, by somebody else", l->name);
+		snprintf(err, len, "the link below port %s is disabled already; 'atcq inject --status' tells whether by atcq", l->name);
 		return -EINVAL;
 	}
 	return 0;

@@ -33,7 +33,8 @@ is_down || fail "the link is not down"
 wait_for "timeouts" '[ "$(counter '$cut' timeouts)" -ge 3 ]'
 dmesg | grep -q "ATC invalidate timeout" || fail "the kernel did not see the timeouts"
 atcq inject --status | grep -q "^$injector *link-disable .*$cut" || fail "status: $(atcq inject --status)"
-refused "is in use" --device $cut
+atcq inject link-disable --device $cut --force >/tmp/out 2>&1 && fail "a second injector: $(cat /tmp/out)"
+grep -q "is disabled already" /tmp/out || fail "a second injector: $(cat /tmp/out)"
 kill -9 $injector
 wait_for "the link after SIGKILL" '! is_down'
 wait_for "the watchdog's word" 'dmesg | grep -q "atcq: injector is gone: link below port '$port' restored"'
@@ -51,7 +52,8 @@ fired
 grep -q "(time is over); up again" /tmp/inject.out || fail "time limit: $(cat /tmp/inject.out)"
 is_down && fail "the link is down after the time limit"
 arm link-disable --device $cut --ttl 60s
-kill -9 "$(cat /proc/$injector/task/$injector/children)"
+watchdog=$(grep -l atcq-watchdog /proc/[0-9]*/comm | cut -d/ -f3)
+kill -9 "$watchdog"
 fired
 grep -q "the watchdog died; the link is restored without it" /tmp/inject.err || fail "$(cat /tmp/inject.err)"
 is_down && fail "the link is down after the watchdog's death"

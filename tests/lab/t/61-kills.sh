@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: --kernel patched
+# not-on-debug: two hundred injectors take too long there
+# proves: of 200 injectors killed at random instants, while they load and while they are armed, none leaves anything armed or half-armed
+. tests/lab/guest/lib.sh
+churn $other
+before=$(bpf-count)
+now_ms() { cut -d' ' -f1 /proc/uptime | tr -d .; }
+start=$(now_ms)
+atcq inject retry-timeout --device $dev --ttl 1ms >/dev/null 2>&1
+span=$((($(now_ms) - start) * 10000))	# in us: how long it takes to arm
+[ $span -gt 20000 ] || span=20000
+kills=0 armed=0
+while [ $kills -lt 200 ]; do
+	atcq inject atc-timeout retry-timeout --device $other --force --space 1000000 --ttl 60s >/dev/null 2>/tmp/inject.err &
+	pid=$!
+	usleep $((($(od -An -tu2 -N2 /dev/urandom) * span) >> 16))
+	kill -9 $pid
+	wait $pid
+	kills=$((kills + 1))
+	grep -q "Ctrl-C disarms" /tmp/inject.err && armed=$((armed + 1))
+done
+echo "$kills kills within $span us, $armed of them when armed"
+[ $armed -ge 10 ] || fail "only $armed were armed when they were killed"
+[ $armed -le 190 ] || fail "$armed were armed, too few were killed while they loaded"
+wait_for "the end of all BPF programs" '[ "$(bpf-count)" = '"$before"' ]'
+is "what is armed" "$(atcq inject --status)" "Nothing is armed."
+is "what is left over" "$(ls /run/atcq)" ""
+# If one had left the switch held, this would fire
+ff=/sys/kernel/debug/fail_function
+echo arm_smmu_fault_atc_timeout >$ff/inject
+printf 0xfffffffffffffffb >$ff/arm_smmu_fault_atc_timeout/retval
+echo 100 >$ff/probability; echo -1 >$ff/times
+received=$(counter $other received); sleep 0.5
+[ "$(counter $other received)" -gt "$received" ] || fail "no ATC_INVs"
+is "the device" "$(state $other) $(ats $other)" "no on"
+exec 9</sys/kernel/debug/iommu_fault_points/enable
+wait_for "the fault with the switch held: else this test proves nothing" '[ "$(state '$other')" = broken ]'

@@ -31,7 +31,7 @@ is "what is left over" "$(ls /run/atcq)" ""
 
 disk=0000:01:00.0
 for again in no yes; do
-	arm atc-timeout --device $disk --ttl 60s
+	arm atc-timeout --device $disk --space 1000000 --ttl 60s
 	echo 1 >$sysdev/$disk/remove
 	[ $again = yes ] && echo 1 >/sys/bus/pci/rescan
 	wait $injector

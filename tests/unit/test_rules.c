@@ -133,6 +133,40 @@ static void test_file(void **state)
 	assert_int_equal(rules[1].err, EIO);
 }
 
+/* 10,000 rules, the last one behind the others' anchors; how long the file is */
+static size_t many_rules(size_t more)
+{
+	char *text = malloc(64 * (more + 1)), *end = text;
+	size_t n, len;
+
+	assert_non_null(text);
+	end += sprintf(end, "- &a {fault: atc-timeout, device: 1:0.0}\n");
+	for (size_t i = 0; i < more; i++)
+		end += sprintf(end, "- {fault: atc-timeout, device: 1:0.0}\n");
+	len = end - text;
+	assert_int_equal(read_text(text, &n), -EINVAL);
+	free(text);
+	return len;
+}
+
+/* As deep as a file can be; and one that is too long */
+static void deep_nesting(void)
+{
+	char *text = malloc((1 << 20) + 2);
+	size_t n;
+
+	assert_non_null(text);
+	memset(text, '[', (1 << 20) + 1);
+	text[1000000] = '\0';
+	assert_int_equal(read_text(text, &n), -EINVAL);
+	assert_non_null(strstr(err, ":1:65: nested too deeply"));
+	text[1000000] = '[';
+	text[(1 << 20) + 1] = '\0';
+	assert_int_equal(read_text(text, &n), -EINVAL);
+	assert_non_null(strstr(err, "larger than any list of 3 rules"));
+	free(text);
+}
+
 /* What is wrong in a file is said with line and column. */
 static void test_bad_file(void **state)
 {
@@ -151,6 +185,7 @@ static void test_bad_file(void **state)
 		{ "- fault: [atc-timeout\n", ": did not find expected" },
 		{ "- fault: atc-timeout\n- fault: atc-timeout\n- fault: atc-timeout\n- fault: atc-timeout\n",
 		  ":4:3: one rule too many, there can be 3" },
+		{ "- &a {fault: atc-timeout}\n- *a\n- *a\n- *a\n", ": one rule too many" },
 		/* A list in a list in a list: as long as it is short to write */
 		{ "- &a [x,x,x,x,x,x,x,x,x]\n- &b [*a,*a,*a,*a,*a,*a,*a,*a]\n- &c [*b,*b,*b,*b,*b,*b]\n",
 		  ":1:3: a rule is a mapping" },
@@ -165,6 +200,9 @@ static void test_bad_file(void **state)
 		if (!strstr(err, bad[i].says))
 			fail_msg("'%s': '%s' does not say '%s'", bad[i].text, err, bad[i].says);
 	}
+	assert_true(many_rules(9999) > 10000 * 20);
+	assert_non_null(strstr(err, ":4:3: one rule too many, there can be 3"));
+	deep_nesting();
 	assert_int_equal(rule_file__read("/nonexistent", rules, 3, &n, err, sizeof(err)), -ENOENT);
 	assert_non_null(strstr(err, "/nonexistent: No such file"));
 	assert_int_equal(rule_file__read("/", rules, 3, &n, err, sizeof(err)), -EISDIR);

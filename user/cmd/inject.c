@@ -137,9 +137,8 @@ static int do_inject(const void *opts, int argc, char **argv, char **command)
 		return inject__status(o->json);
 	if (o->stop || o->all)
 		return inject__stop(o, argc && o->stop ? argv[0] : NULL);
-	for (int i = 0; i < argc; i++)
-		if (inject__is_link(argv[i]))
-			return inject__link(o, argc);
+	if (inject__names_link(argc, argv))
+		return inject__link(o, argc);
 	ret = collect(o, argc, argv, rules, &n);
 	if (ret)
 		return ret == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT;

@@ -26,7 +26,7 @@ int inject__dry_run(const struct inject_opts *o, const struct plan *plan);
 int inject__run(const struct inject_opts *o, const struct plan *plan);
 int inject__link(const struct inject_opts *o, int faults);	/* how many were named */
 
-bool inject__is_link(const char *fault);
+bool inject__names_link(int argc, char **argv);
 void inject__list_link(json_t *list);			/* NULL: as text */
 json_t *inject__uses_json(const struct safety *use);
 

@@ -19,9 +19,12 @@
 #define DEVICE_GONE "device removed"
 #define BLAST	"all below the port above the device"
 
-bool inject__is_link(const char *fault)
+bool inject__names_link(int argc, char **argv)
 {
-	return !strcmp(fault, LINK_FAULT);
+	for (int i = 0; i < argc; i++)
+		if (!strcmp(argv[i], LINK_FAULT))
+			return true;
+	return false;
 }
 
 void inject__list_link(json_t *list)

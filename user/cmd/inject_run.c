@@ -24,6 +24,7 @@ struct injection {
 	struct arm *arm;
 	struct present present;
 	uint64_t deadline_ns, started_ns, told_ns, looked_ns;
+	uint64_t armed_ns, disarmed_ns;	/* from then on, until then at the latest */
 	struct atcq_rule_state st[ATCQ_MAX_RULES];
 };
 
@@ -159,12 +160,14 @@ static int finish(const struct injection *in, const char *why)
 
 		plan__describe(in->plan, i, what, sizeof(what));
 		if (in->o->json)
-			json__line(stdout, json_pack("{s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s}",
+			json__line(stdout, json_pack("{s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I}",
 				"rule", (int)i + 1, "fault", in->plan->rule[i]->point->name, "on", what,
 				"fired", (json_int_t)st->fired, "matched", (json_int_t)st->matched,
 				"considered", (json_int_t)st->considered,
 				"skipped", (json_int_t)st->skipped,
-				"expired", (json_int_t)st->expired, "end", why));
+				"expired", (json_int_t)st->expired, "end", why,
+				"armed_ns", (json_int_t)in->armed_ns,
+				"disarmed_ns", (json_int_t)in->disarmed_ns));
 		else
 			printf("%s on %s: fired %" PRIu64 " time(s) (%s); disarmed\n",
 			       in->plan->rule[i]->point->name, what, (uint64_t)st->fired, why);
@@ -217,6 +220,7 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 	if (armed__create(&file, ARMED_DIR, &what, err, sizeof(err)) ||
 	    arm__start(in.arm, err, sizeof(err)))
 		goto out;
+	in.armed_ns = watch__now_ns();
 	say_armed(&in);
 	why = wait_over(&in);
 	if (in.told_ns)
@@ -228,6 +232,7 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 		arm__poll(in.arm, 0);
 out:
 	arm__free(in.arm);
+	in.disarmed_ns = watch__now_ns();
 	armed__remove(file);
 	json_decref(what.rules);
 	if (why)

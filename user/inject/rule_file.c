@@ -10,6 +10,7 @@
 
 /* More than this is no list of at most 64 rules */
 #define MAX_FILE (1 << 20)
+#define MAX_DEPTH 64
 
 struct reader {
 	const char *path;
@@ -152,6 +153,30 @@ static int read_rules(struct reader *r, struct rule *rules, size_t max, size_t *
 	return ret || *n ? ret : fail(r, &top, "there is no rule in it");
 }
 
+/*
+ * libyaml takes time that grows with the square of the depth of [ and {; a rule
+ * needs two.  Those in quotes count as well: they are globs, and so come in pairs.
+ */
+static int check_depth(struct reader *r, const unsigned char *text, size_t len)
+{
+	yaml_mark_t at = { 0, 0, 0 };
+	unsigned int depth = 0;
+
+	for (size_t i = 0; i < len; i++, at.column++) {
+		if (text[i] == '[' || text[i] == '{')
+			depth++;
+		else if ((text[i] == ']' || text[i] == '}') && depth)
+			depth--;
+		if (depth > MAX_DEPTH)
+			return fail(r, &at, "nested too deeply for a list of rules");
+		if (text[i] == '\n') {
+			at.line++;
+			at.column = (size_t)-1;
+		}
+	}
+	return 0;
+}
+
 int rule_file__read(const char *path, struct rule *rules, size_t max, size_t *n,
 		    char *err, size_t errlen)
 {
@@ -175,6 +200,8 @@ int rule_file__read(const char *path, struct rule *rules, size_t max, size_t *n,
 		snprintf(err, errlen, "%s: larger than any list of %zu rules", path, max);
 		return -EINVAL;
 	}
+	if (check_depth(&r, text, len))
+		return -EINVAL;
 	if (!yaml_parser_initialize(&parser))
 		return -ENOMEM;
 	yaml_parser_set_input_string(&parser, text, len);

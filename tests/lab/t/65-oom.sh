@@ -6,7 +6,7 @@ cut=0000:04:00.0
 before=$(bpf-count)
 oom() { # the injector is the kernel's first choice, who asks for the memory the second
 	echo 1000 >/proc/$injector/oom_score_adj
-	(echo 500 >/proc/self/oom_score_adj; exec tail /dev/zero) >/dev/null 2>&1 &
+	(echo -500 >/proc/self/oom_score_adj; exec tail /dev/zero) >/dev/null 2>&1 &
 	eater=$!
 	wait $injector
 	is "how the injector ended" $? 137
@@ -15,10 +15,12 @@ oom() { # the injector is the kernel's first choice, who asks for the memory the
 	dmesg | grep -q "Out of memory: Killed process $injector (atcq)" || fail "it was not the OOM killer"
 }
 echo 0 >/proc/sys/vm/oom_dump_tasks
-arm atc-timeout retry-timeout --device $dev --ttl 60s
+# So that not all of the memory has to be filled by hand
+echo 400 >/proc/sys/vm/nr_hugepages
+arm atc-timeout retry-timeout --device $dev --ttl 300s
 oom
 wait_for "the end of all BPF programs" '[ "$(bpf-count)" = '"$before"' ]'
-arm link-disable --device $cut --ttl 60s
+arm link-disable --device $cut --ttl 300s
 oom
 wait_for "the watchdog's word" 'dmesg | grep -q "atcq: injector is gone: link below port .* restored"'
 is "what is armed" "$(atcq inject --status)" "Nothing is armed."

@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# run: patched --icount --kernel patched
+# What `atcq inject` costs the driver, for one rule and for 64, and how soon it begins
+# and ends. An unmap is two CMD_SYNCs; that of the ATC_INV is the one that rules are for.
+out=$2
+dev=0000:02:00.0 other=0000:03:00.0
+mean() { vfio-churn --device $dev --count 3000 | sed 's/.*"mean_ns": \([0-9]*\).*/\1/'; }
+rules() { # NUMBER DEVICE: so many rules that never fire
+	for n in $(seq "$1"); do printf -- '- {fault: atc-timeout, device: %s, space: %u}\n' "$2" $((900000 + n)); done
+}
+armed() { # NAME: what unmaps cost while the rules on the standard input are armed
+	atcq inject --from - --force --ttl 600s >/dev/null 2>/tmp/inject.err &
+	until grep -q "Ctrl-C disarms" /tmp/inject.err; do sleep 0.1; done
+	mean >"$out/$1"
+	kill $!
+	wait $!
+}
+mean >/dev/null	# caches, page tables, the first everything
+mean >"$out/idle"
+# The switch alone: all hooks are asked, nobody answers
+exec 9</sys/kernel/debug/iommu_fault_points/enable
+mean >"$out/held"
+exec 9<&-
+for n in 1 64; do
+	rules $n $other >/tmp/rules; armed "other$n" </tmp/rules
+	rules $n $dev >/tmp/rules; armed "match$n" </tmp/rules
+done
+# The first hit, and the end: several times, as the unmaps and the injector share a CPU
+vfio-churn --device $dev --count 0 --interval-us 100 >/dev/null &
+churn=$!
+sleep 1
+for n in 1 2 3 4 5; do
+	: >/tmp/decisions
+	atcq inject queue-full --device $dev --force --max-devices 64 --times 0 --ttl 600s --explain --json \
+		>/tmp/decisions 2>/tmp/inject.err &
+	pid=$!
+	until grep -q '"outcome":"fired"' /tmp/decisions; do sleep 0.05; done
+	interrupt $pid >/tmp/interrupted
+	wait $pid
+	first=$(sed -n 's/^{"time_ns":\([0-9]*\),.*"fired".*/\1/p' /tmp/decisions | head -n 1)
+	sed -n 's/.*"armed_ns":\([0-9]*\),.*"disarmed_ns":\([0-9]*\).*/\1 \2/p' /tmp/decisions |
+		while read -r from to; do echo "$from $first $(cat /tmp/interrupted) $to"; done >>"$out/times"
+done
+kill $churn

@@ -33,7 +33,7 @@ grep -q "queue-full  $dev  cpu .*  no match" /tmp/cpu || fail "no word of what d
 run /tmp/seed.a --probability 40 --seed 7 --times 20
 run /tmp/seed.b --probability 40 --seed 7 --times 20
 run /tmp/seed.c --probability 40 --seed 8 --times 20
-for f in a b c; do sed '/20 fired/q; /exhausted/d' /tmp/seed.$f.decisions | head -n 30 >/tmp/seed.$f.first; done
+for f in a b c; do sed '/exhausted/d' /tmp/seed.$f.decisions | head -n 30 >/tmp/seed.$f.first; done
 [ "$(wc -l </tmp/seed.a.first)" -ge 25 ] || fail "only $(wc -l </tmp/seed.a.first) decisions"
 cmp /tmp/seed.a.first /tmp/seed.b.first || fail "the same seed decides otherwise"
 cmp -s /tmp/seed.a.first /tmp/seed.c.first && fail "another seed decides alike"

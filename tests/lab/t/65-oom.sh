@@ -4,9 +4,9 @@
 . tests/lab/guest/lib.sh
 cut=0000:04:00.0
 before=$(bpf-count)
-oom() { # the injector is the kernel's first choice, who asks for the memory the second
+oom() { # the injector is the kernel's first choice, who eats the memory the second
 	echo 1000 >/proc/$injector/oom_score_adj
-	(echo -500 >/proc/self/oom_score_adj; exec tail /dev/zero) >/dev/null 2>&1 &
+	tail /dev/zero >/dev/null 2>&1 &
 	eater=$!
 	wait $injector
 	is "how the injector ended" $? 137

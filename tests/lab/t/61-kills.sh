@@ -39,7 +39,7 @@ is "what is left over" "$(ls /run/atcq)" ""
 ff=/sys/kernel/debug/fail_function
 echo arm_smmu_fault_atc_timeout >$ff/inject
 printf 0xfffffffffffffffb >$ff/arm_smmu_fault_atc_timeout/retval
-echo 100 >$ff/probability; echo -1 >$ff/times
+echo 0 >$ff/verbose; echo 100 >$ff/probability; echo -1 >$ff/times
 received=$(counter $other received); sleep 0.5
 [ "$(counter $other received)" -gt "$received" ] || fail "no ATC_INVs"
 is "the device" "$(state $other) $(ats $other)" "no on"

@@ -9,12 +9,16 @@ mean() { vfio-churn --device $dev --count 3000 | sed 's/.*"mean_ns": \([0-9]*\).
 rules() { # NUMBER DEVICE: so many rules that never fire
 	for n in $(seq "$1"); do printf -- '- {fault: atc-timeout, device: %s, space: %u}\n' "$2" $((900000 + n)); done
 }
-armed() { # NAME: what unmaps cost while the rules on the standard input are armed
-	atcq inject --from - --force --ttl 600s >/dev/null 2>/tmp/inject.err &
-	until grep -q "Ctrl-C disarms" /tmp/inject.err; do sleep 0.1; done
+armed() { # NAME: what unmaps cost while the rules in /tmp/rules are armed
+	atcq inject --from /tmp/rules --force --ttl 600s >/dev/null 2>/tmp/inject.err &
+	pid=$!
+	until grep -q "Ctrl-C disarms" /tmp/inject.err; do
+		kill -0 $pid || { cat /tmp/inject.err; exit 1; }
+		sleep 0.1
+	done
 	mean >"$out/$1"
-	kill $!
-	wait $!
+	kill $pid
+	wait $pid
 }
 mean >/dev/null	# caches, page tables, the first everything
 mean >"$out/idle"
@@ -23,8 +27,8 @@ exec 9</sys/kernel/debug/iommu_fault_points/enable
 mean >"$out/held"
 exec 9<&-
 for n in 1 64; do
-	rules $n $other >/tmp/rules; armed "other$n" </tmp/rules
-	rules $n $dev >/tmp/rules; armed "match$n" </tmp/rules
+	rules $n $other >/tmp/rules; armed "other$n"
+	rules $n $dev >/tmp/rules; armed "match$n"
 done
 # The first hit, and the end: several times, as the unmaps and the injector share a CPU
 vfio-churn --device $dev --count 0 --interval-us 100 >/dev/null &

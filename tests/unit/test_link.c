@@ -103,6 +103,7 @@ static struct link *open_link(void)
 
 	snprintf(sysfs, sizeof(sysfs), "%s/sys", tree);
 	assert_int_equal(link__open(&l, DEV, sysfs, err, sizeof(err)), 0);
+	link__save(l);
 	return l;
 }
 
@@ -173,7 +174,6 @@ static void test_restore(void **state)
 	(void)state;
 	machine(0);
 	l = open_link();
-	link__save(l);
 	assert_int_equal(link__disable(l, err, sizeof(err)), 0);
 	assert_true(disabled());
 	config(DEV, 0x04, 0);
@@ -210,7 +210,6 @@ static void test_not_restored(void **state)
 	(void)state;
 	machine(0);
 	l = open_link();
-	link__save(l);
 	config(PORT, EXP + 0x12, 0);
 	assert_int_equal(link__restore(l, &res, err, sizeof(err)), -ETIMEDOUT);
 	assert_non_null(strstr(err, "does not come up"));

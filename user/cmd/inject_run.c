@@ -223,16 +223,17 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 	in.armed_ns = watch__now_ns();
 	say_armed(&in);
 	why = wait_over(&in);
+	arm__stop(in.arm);
+	in.disarmed_ns = watch__now_ns();
 	if (in.told_ns)
 		fputs("\r\033[K", stderr);
 	if (!why)
 		snprintf(err, sizeof(err), "what became of it cannot be read");
-	/* A last look: it may have fired until the very end */
+	/* A last look: it may have fired until it was disarmed */
 	else if (!read_states(&in))
 		arm__poll(in.arm, 0);
 out:
 	arm__free(in.arm);
-	in.disarmed_ns = watch__now_ns();
 	armed__remove(file);
 	json_decref(what.rules);
 	if (why)

@@ -248,12 +248,24 @@ int arm__poll(struct arm *arm, int timeout_ms)
 	return ret < 0 && ret != -EINTR ? ret : 0;
 }
 
+void arm__stop(struct arm *arm)
+{
+	static const struct atcq_rule_index none;
+	__u32 zero = 0;
+
+	if (arm->enable_fd < 0)
+		return;
+	/* At once; that the hooks go takes as long as RCU does */
+	put(arm->rule_index, &zero, &none);
+	close(arm->enable_fd);
+	arm->enable_fd = -1;
+}
+
 void arm__free(struct arm *arm)
 {
 	if (!arm)
 		return;
-	if (arm->enable_fd >= 0)
-		close(arm->enable_fd);
+	arm__stop(arm);
 	ring_buffer__free(arm->decisions);
 	if (arm->skeleton)
 		bpf_object__destroy_skeleton(arm->skeleton);

@@ -58,6 +58,9 @@ uint32_t arm__states_id(const struct arm *arm);	/* of the BPF map, for other pro
 /* Hands on decisions, waits for them up to @timeout_ms; 0 or -errno */
 int arm__poll(struct arm *arm, int timeout_ms);
 
+/* Nothing fires any more when this returns; states can still be read, and are the last */
+void arm__stop(struct arm *arm);
+
 void arm__free(struct arm *arm);	/* disarms; NULL is fine */
 
 /* The states of another process' rules, by the map's id: how many, or -errno */

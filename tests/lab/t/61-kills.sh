@@ -6,7 +6,7 @@
 churn $other
 before=$(bpf-count)
 now_us() { echo "$(cut -d' ' -f1 /proc/uptime | tr -d .)0000"; }
-for warm in no yes; do
+for _ in cold warm; do
 	start=$(now_us)
 	atcq inject retry-timeout --device $dev --ttl 1ms >/dev/null 2>&1
 	span=$(($(now_us) - start))	# how long it takes to arm

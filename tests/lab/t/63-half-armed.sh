@@ -14,6 +14,7 @@ is "exit status of the stopped one" $? 5
 # Each step of loading and attaching needs a descriptor: let each of them fail
 refused=0
 for limit in 4 6 8 10 12 14 16 18 20 22 24 26 28 30 32 36 40 64; do
+	# shellcheck disable=SC3045 # busybox has it
 	(ulimit -n $limit; exec atcq inject atc-timeout retry-timeout ste-sync-fail fence-fail reset-fail \
 		--device $other --ttl 1ms) >/tmp/out 2>&1
 	code=$?

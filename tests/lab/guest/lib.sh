@@ -50,6 +50,13 @@ arm() {
 	injector=$!
 	wait_for "the injector: $(cat /tmp/inject.err)" 'grep -q "Ctrl-C disarms" /tmp/inject.err || ! kill -0 $injector 2>/dev/null'
 }
+# load MODULE [PARAMETER=VALUE...]: one of the lab's own
+load() {
+	kernel=patched module=$1
+	[ ! -e /proc/lockdep ] || kernel=debug
+	shift
+	insmod "$(dirname "$(command -v atsdev)")/$module-$kernel.ko" "$@"
+}
 # fired: the injector ends, and has fired
 fired() { wait $injector || fail "inject: $(cat /tmp/inject.out /tmp/inject.err)"; }
 # reset DEVICE: its exit status tells; the message goes to /tmp/reset.err

@@ -2,9 +2,7 @@
 # vm: --kernel patched
 # proves: a driver that asks for a reset when it is told gets one, and resumes; a device that breaks again at once gets no second one
 . tests/lab/guest/lib.sh
-kernel=patched
-[ ! -e /proc/lockdep ] || kernel=debug
-insmod "$(dirname "$(command -v atsdev)")/ats-driver-$kernel.ko" || fail "insmod"
+load ats-driver || fail "insmod"
 echo ats-driver >$sysdev/$dev/driver_override
 echo $dev >/sys/bus/pci/drivers_probe
 wait_for "ATC_INVs" '[ "$(counter '$dev' received)" -gt 10 ]'

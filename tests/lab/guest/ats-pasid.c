@@ -24,10 +24,12 @@
 #define PAGE	4096ull
 #define PASID	5u
 
-static struct iommufd dev;
+static struct iommufd dev, sibling;
 static struct iommufd_space own, other;
-static volatile uint32_t *regs;
 static uint32_t *own_page, *other_page, *spare;
+/* The device that acts, and its registers */
+static const struct iommufd *actor;
+static volatile uint32_t *regs;
 static const char *bdf;
 
 static void __attribute__((format(printf, 1, 2), noreturn)) fail(const char *fmt, ...)
@@ -39,6 +41,13 @@ static void __attribute__((format(printf, 1, 2), noreturn)) fail(const char *fmt
 	vprintf(fmt, ap);
 	printf("\n");
 	exit(1);
+}
+
+static void act(const struct iommufd *d)
+{
+	actor = d;
+	bdf = d->vfio.bdf[0];
+	regs = vfio__bar0(&d->vfio, 0);
 }
 
 static uint32_t command(uint32_t cmd, uint64_t iova, uint32_t pasid, uint32_t value)
@@ -68,7 +77,8 @@ static void expect(const char *when, int without, int with)
 	int a = reaches(ATS_TESTDEV_NO_PASID), b = reaches(PASID);
 
 	if (a != without || b != with)
-		fail("%s: DMA without PASID reaches %d, not %d; with it %d, not %d", when, a, without, b, with);
+		fail("%s: DMA of %s without PASID reaches %d, not %d; with it %d, not %d", when,
+		     bdf, a, without, b, with);
 }
 
 static bool blocked(const char *want)
@@ -98,11 +108,11 @@ static void unmap_something(const struct iommufd_space *s)
 	iommufd__unmap(&dev, s, SPARE, PAGE);
 }
 
-static void set_up(void)
+static void set_up(const char *name)
 {
 	int ret;
 
-	iommufd__open(&dev, bdf);
+	iommufd__open(&dev, name);
 	iommufd__space(&dev, &own);
 	iommufd__space(&dev, &other);
 	own_page = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE,
@@ -119,7 +129,8 @@ static void set_up(void)
 		fail("attach of a PASID: %s", strerror(ret));
 	iommufd__map(&dev, &own, own_page, IOVA, PAGE);
 	iommufd__map(&dev, &other, other_page, IOVA, PAGE);
-	regs = vfio__bar0(&dev.vfio, 0);
+	act(&dev);
+	expect("at first", 1, 2);
 }
 
 static void reset(const char *when)
@@ -127,7 +138,7 @@ static void reset(const char *when)
 	int ret;
 
 	/* VFIO does not wait for the lock that who tells the driver has */
-	while ((ret = vfio__reset(&dev.vfio, 0)) == EAGAIN)
+	while ((ret = vfio__reset(&actor->vfio, 0)) == EAGAIN)
 		usleep(1000);
 	if (ret)
 		fail("%s: %s", when, strerror(ret));
@@ -170,8 +181,13 @@ static void quarantine(void)
 	if (!blocked("no"))
 		fail("still blocked after a good reset");
 	expect("after the reset", 1, 2);
+}
 
-	/* What is detached meanwhile stays detached */
+/* What is detached meanwhile stays detached */
+static void detach_while_fenced(void)
+{
+	int ret;
+
 	break_it();
 	ret = iommufd__detach(&dev, PASID);
 	if (ret)
@@ -182,6 +198,34 @@ static void quarantine(void)
 	if (ret)
 		fail("attach after the reset: %s", strerror(ret));
 	expect("after another attach", 1, 2);
+}
+
+/*
+ * Two devices in one group, and so with the same address spaces, of which only
+ * one breaks: a reset of the other one attaches nothing to the broken one.
+ */
+static void siblings(const char *name)
+{
+	int ret;
+
+	iommufd__join(&sibling, &dev, name);
+	ret = iommufd__attach(&sibling, &own, IOMMUFD_NO_PASID);
+	if (ret)
+		fail("attach of %s: %s", name, strerror(ret));
+	act(&sibling);
+	expect("with two devices", 1, 2);
+	break_it();
+	expect("while fenced", 0, 0);
+	act(&dev);
+	expect("while its sibling is fenced", 1, 2);
+	reset("reset of the one that works");
+	expect("after its own reset", 1, 2);
+	act(&sibling);
+	if (!blocked("broken"))
+		fail("not blocked any more after a reset of its sibling");
+	expect("fenced, after a reset of its sibling", 0, 0);
+	reset("reset");
+	expect("after the reset", 1, 2);
 }
 
 /* A reset of a device that works, with its PASID attached all the while */
@@ -229,18 +273,33 @@ static void race(unsigned long loops)
 		fail("no attach was tried in the race");
 }
 
+static int usage(void)
+{
+	fprintf(stderr, "Usage: ats-pasid BDF LOOPS\n"
+		"       ats-pasid BDF detach\n"
+		"       ats-pasid BDF sibling BDF\n");
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
-	if (argc != 3 || !strtoul(argv[2], NULL, 0)) {
-		fprintf(stderr, "Usage: ats-pasid BDF LOOPS\n");
-		return 2;
+	unsigned long loops = argc == 3 ? strtoul(argv[2], NULL, 0) : 0;
+
+	if (argc == 3 && !strcmp(argv[2], "detach")) {
+		set_up(argv[1]);
+		detach_while_fenced();
+	} else if (argc == 4 && !strcmp(argv[2], "sibling")) {
+		set_up(argv[1]);
+		siblings(argv[3]);
+	} else if (loops) {
+		set_up(argv[1]);
+		invalidations();
+		healthy_reset();
+		quarantine();
+		detach_while_fenced();
+		race(loops);
+	} else {
+		return usage();
 	}
-	bdf = argv[1];
-	set_up();
-	expect("at first", 1, 2);
-	invalidations();
-	healthy_reset();
-	quarantine();
-	race(strtoul(argv[2], NULL, 0));
 	return 0;
 }

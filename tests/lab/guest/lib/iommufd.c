@@ -59,22 +59,33 @@ static int open_cdev(const char *bdf)
 	return fd;
 }
 
-void iommufd__open(struct iommufd *i, const char *bdf)
+static void bind_device(struct iommufd *i, int fd, const char *bdf)
 {
-	struct bind_iommufd bind = { .argsz = 16 };
+	struct bind_iommufd bind = { .argsz = 16, .iommufd = fd };
 
 	vfio__bind_driver(bdf);
-	i->fd = open("/dev/iommu", O_RDWR);
-	if (i->fd < 0)
-		die("open", "/dev/iommu");
+	i->fd = fd;
 	i->vfio = (struct vfio) { .ndev = 1, .device = { open_cdev(bdf) }, .bdf = { bdf } };
-	bind.iommufd = i->fd;
 	if (ioctl(i->vfio.device[0], BIND_IOMMUFD, &bind))
 		die("bind to iommufd", bdf);
 	i->dev_id = bind.out_devid;
 }
 
-void iommufd__space(const struct iommufd *i, struct iommufd_space *s)
+void iommufd__open(struct iommufd *i, const char *bdf)
+{
+	int fd = open("/dev/iommu", O_RDWR);
+
+	if (fd < 0)
+		die("open", "/dev/iommu");
+	bind_device(i, fd, bdf);
+}
+
+void iommufd__join(struct iommufd *i, const struct iommufd *with, const char *bdf)
+{
+	bind_device(i, with->fd, bdf);
+}
+
+int iommufd__try_space(const struct iommufd *i, struct iommufd_space *s)
 {
 	struct ioas_alloc ioas = { .size = sizeof(ioas) };
 	struct hwpt_alloc hwpt = { .size = sizeof(hwpt), .flags = HWPT_ALLOC_PASID, .dev_id = i->dev_id };
@@ -83,8 +94,16 @@ void iommufd__space(const struct iommufd *i, struct iommufd_space *s)
 		die("address space for", i->vfio.bdf[0]);
 	hwpt.pt_id = ioas.out_ioas_id;
 	if (ioctl(i->fd, HWPT_ALLOC, &hwpt))
-		die("page table for", i->vfio.bdf[0]);
+		return errno;
 	*s = (struct iommufd_space) { .ioas = ioas.out_ioas_id, .hwpt = hwpt.out_hwpt_id };
+	return 0;
+}
+
+void iommufd__space(const struct iommufd *i, struct iommufd_space *s)
+{
+	errno = iommufd__try_space(i, s);
+	if (errno)
+		die("page table for", i->vfio.bdf[0]);
 }
 
 void iommufd__map(const struct iommufd *i, const struct iommufd_space *s, void *buf,

@@ -19,12 +19,16 @@ struct iommufd {
 };
 
 void iommufd__open(struct iommufd *i, const char *bdf);
+/* One more device for the user of @with, and so for the same address spaces */
+void iommufd__join(struct iommufd *i, const struct iommufd *with, const char *bdf);
 
 /* An address space, and a page table for it that goes with PASIDs */
 struct iommufd_space {
 	uint32_t ioas, hwpt;
 };
 void iommufd__space(const struct iommufd *i, struct iommufd_space *s);
+/* The same, but 0 or an errno if there is no page table to be had */
+int iommufd__try_space(const struct iommufd *i, struct iommufd_space *s);
 void iommufd__map(const struct iommufd *i, const struct iommufd_space *s, void *buf,
 		  uint64_t iova, uint64_t size);
 void iommufd__unmap(const struct iommufd *i, const struct iommufd_space *s, uint64_t iova,

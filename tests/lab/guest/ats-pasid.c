@@ -15,9 +15,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <atcq/ats-testdev-regs.h>
-
 #include "lib/iommufd.h"
+#include "lib/testdev.h"
 
 #define IOVA	0x10000000ull
 #define SPARE	0x20000000ull	/* mapped and unmapped, to have something to invalidate */
@@ -50,17 +49,6 @@ static void act(const struct iommufd *d)
 	regs = vfio__bar0(&d->vfio, 0);
 }
 
-static uint32_t command(uint32_t cmd, uint64_t iova, uint32_t pasid, uint32_t value)
-{
-	regs[ATS_TESTDEV_DMA_ADDR_LO / 4] = iova;
-	regs[ATS_TESTDEV_DMA_ADDR_HI / 4] = 0;
-	regs[ATS_TESTDEV_DMA_LEN / 4] = 4;
-	regs[ATS_TESTDEV_DMA_PASID / 4] = pasid;
-	regs[ATS_TESTDEV_BUFFER / 4] = value;
-	regs[ATS_TESTDEV_DMA_CMD / 4] = cmd;
-	return regs[ATS_TESTDEV_DMA_STATUS / 4];
-}
-
 /* Where does a write get to? 0: nowhere, 1: the device's own page, 2: the PASID's */
 static int reaches(uint32_t pasid)
 {
@@ -68,7 +56,7 @@ static int reaches(uint32_t pasid)
 
 	value++;
 	*own_page = *other_page = 0;
-	command(ATS_TESTDEV_CMD_WRITE, IOVA, pasid, value);
+	testdev__dma(regs, ATS_TESTDEV_CMD_WRITE, IOVA, pasid, value);
 	return *own_page == value ? 1 : *other_page == value ? 2 : 0;
 }
 
@@ -155,8 +143,8 @@ static void break_it(void)
 /* Each invalidation drops what it is for; one without a PASID drops it all */
 static void invalidations(void)
 {
-	command(ATS_TESTDEV_CMD_TRANSLATE, IOVA, ATS_TESTDEV_NO_PASID, 0);
-	command(ATS_TESTDEV_CMD_TRANSLATE, IOVA, PASID, 0);
+	testdev__dma(regs, ATS_TESTDEV_CMD_TRANSLATE, IOVA, ATS_TESTDEV_NO_PASID, 0);
+	testdev__dma(regs, ATS_TESTDEV_CMD_TRANSLATE, IOVA, PASID, 0);
 	if (regs[ATS_TESTDEV_ATC_ENTRIES / 4] != 2)
 		fail("the device got %u translations, not 2", regs[ATS_TESTDEV_ATC_ENTRIES / 4]);
 	iommufd__unmap(&dev, &other, IOVA, PAGE);

@@ -8,23 +8,19 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "lib/vfio.h"
-
-#define IOVA		0x10000000ull
+#include "lib/churn.h"
 
 static volatile sig_atomic_t stop;
 
 struct opts {
 	const char *bdf[VFIO_MAX_DEVICES];
 	int ndev;
-	unsigned long count, size, interval_us;
-	bool hold, reset, hot_reset, report;
+	struct churn_opts churn;
+	bool hold, reset, hot_reset;
 };
 
 static void on_signal(int sig)
@@ -36,8 +32,10 @@ static void on_signal(int sig)
 static int usage(FILE *out)
 {
 	fputs("Usage: vfio-churn --device BDF [--device BDF ...] [--count N] [--size BYTES]\n"
-	      "                  [--interval-us US] [--hold] [--reset]\n"
-	      "  --hold   go on, or wait after --count, until SIGTERM\n"
+	      "                  [--interval-us US] [--threads N] [--dma] [--hold] [--reset]\n"
+	      "  --threads N  as many threads do it, each with memory of its own\n"
+	      "  --dma        ATS test devices: have them write to memory meanwhile\n"
+	      "  --hold       wait after --count until SIGTERM\n"
 	      "  --reset      reset the devices at the end (VFIO_DEVICE_RESET)\n"
 	      "  --hot-reset  ... with their slots (VFIO_DEVICE_PCI_HOT_RESET)\n"
 	      "  --report     stop and say so when error recovery reports a device\n", out);
@@ -51,6 +49,7 @@ static int parse(struct opts *o, int argc, char **argv)
 		{ "size", 1, NULL, 's' }, { "interval-us", 1, NULL, 'i' },
 		{ "hold", 0, NULL, 'H' }, { "reset", 0, NULL, 'r' },
 		{ "hot-reset", 0, NULL, 'R' }, { "report", 0, NULL, 'E' },
+		{ "threads", 1, NULL, 't' }, { "dma", 0, NULL, 'D' },
 		{ "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -62,64 +61,25 @@ static int parse(struct opts *o, int argc, char **argv)
 				return usage(stderr);
 			o->bdf[o->ndev++] = optarg;
 			break;
-		case 'n': o->count = strtoul(optarg, NULL, 0); break;
-		case 's': o->size = strtoul(optarg, NULL, 0); break;
-		case 'i': o->interval_us = strtoul(optarg, NULL, 0); break;
+		case 'n': o->churn.count = strtoul(optarg, NULL, 0); break;
+		case 's': o->churn.size = strtoul(optarg, NULL, 0); break;
+		case 'i': o->churn.interval_us = strtoul(optarg, NULL, 0); break;
 		case 'H': o->hold = true; break;
 		case 'r': o->reset = true; break;
 		case 'R': o->hot_reset = true; break;
-		case 'E': o->report = true; break;
+		case 'E': o->churn.report = true; break;
+		case 't': o->churn.threads = strtoul(optarg, NULL, 0); break;
+		case 'D': o->churn.dma = true; break;
 		case 'h': exit(usage(stdout));
 		default: return usage(stderr);
 		}
 	}
-	return o->ndev ? 0 : usage(stderr);
-}
-
-/* Has error recovery reported one of the devices? */
-static bool reported(const struct vfio *v, const int *fd)
-{
-	uint64_t n;
-
-	for (int i = 0; i < v->ndev; i++) {
-		if (read(fd[i], &n, sizeof(n)) != sizeof(n))
-			continue;
-		printf("reported %s\n", v->bdf[i]);
-		return true;
-	}
-	return false;
-}
-
-static void churn(const struct vfio *v, const struct opts *o)
-{
-	int64_t ns, max = 0, sum = 0;
-	int fd[VFIO_MAX_DEVICES];
-	unsigned long done;
-	void *buf;
-
-	for (int i = 0; o->report && i < v->ndev; i++)
-		fd[i] = vfio__error_fd(v, i);
-	buf = mmap(NULL, o->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (buf == MAP_FAILED)
-		die("mmap", "buffer");
-	for (done = 0; !stop && (!o->count || done < o->count); done++) {
-		vfio__map(v, buf, IOVA, o->size);
-		ns = vfio__unmap(v, IOVA, o->size);
-		sum += ns;
-		max = ns > max ? ns : max;
-		if (o->report && reported(v, fd))
-			break;
-		if (o->interval_us)
-			usleep(o->interval_us);
-	}
-	printf("{\"unmaps\": %lu, \"mean_ns\": %lld, \"max_ns\": %lld}\n", done,
-	       done ? (long long)(sum / (int64_t)done) : 0, (long long)max);
-	fflush(stdout);
+	return o->ndev && o->churn.threads && o->churn.size ? 0 : usage(stderr);
 }
 
 int main(int argc, char **argv)
 {
-	struct opts o = { .count = 1, .size = 4096 };
+	struct opts o = { .churn = { .count = 1, .size = 4096, .threads = 1 } };
 	struct vfio v = { 0 };
 	int i, ret;
 
@@ -129,7 +89,7 @@ int main(int argc, char **argv)
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
 	vfio__open(&v, o.bdf, o.ndev);
-	churn(&v, &o);
+	churn__run(&v, &o.churn, &stop);
 	while (o.hold && !stop)
 		pause();
 	for (i = 0; (o.reset || o.hot_reset) && i < o.ndev; i++) {

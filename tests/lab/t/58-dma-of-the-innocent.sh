@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: --kernel patched --testdevs 5
+# proves: while one of four devices in a domain breaks and is reset, in the middle of unmaps by several threads, the others lose not one of their writes
+. tests/lab/guest/lib.sh
+dev=0000:03:00.0 other=0000:06:00.0
+vfio-churn --device 0000:02:00.0 --device $dev --device 0000:04:00.0 --device 0000:05:00.0 \
+	--count 0 --interval-us 5000 --threads 3 --size 65536 --dma >/tmp/churn.json &
+pid=$!
+wait_for "ATC_INVs" '[ "$(counter 0000:05:00.0 received)" -gt 100 ]'
+sleep 0.5
+for round in 1 2; do
+	fence $dev
+	sleep 0.5
+	reset $dev || fail "reset in round $round: $(cat /tmp/reset.err)"
+	is "state after the reset in round $round" "$(state $dev) $(ats $dev)" "no on"
+	sleep 0.5
+done
+kill $pid; wait $pid
+dma() { sed "s/.*\"$1\": {\"written\": \([0-9]*\), \"lost\": \([0-9]*\)}.*/\1 \2/" /tmp/churn.json; }
+for d in 0000:02:00.0 0000:04:00.0 0000:05:00.0; do
+	set -- $(dma $d)
+	[ "$1" -gt 200 ] || fail "only $1 writes by $d: $(cat /tmp/churn.json)"
+	is "writes that $d lost" "$2" 0
+done
+set -- $(dma $dev)
+[ "$2" -gt 10 ] || fail "the culprit lost no writes, so nothing was shown: $(cat /tmp/churn.json)"
+cat /tmp/churn.json

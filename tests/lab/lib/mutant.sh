@@ -40,7 +40,7 @@ kernel_mutant() {
 		update_tree "$tree" "$CACHE/linux-$LINUX_VERSION" "$tree.series"
 		build_tree "mutant-$kind" "$tree"
 		# Of one mutant, the latest is enough
-		rm -rf "$CACHE/kernel/mutants/$kind-$name-"*
+		rm -rf "$CACHE/kernel/mutants/$kind-$name-"????????????????
 		mkdir -p "$dir"
 		cp "$tree/arch/arm64/boot/Image" "$dir/Image.part"
 		mv "$dir/Image.part" "$dir/Image"

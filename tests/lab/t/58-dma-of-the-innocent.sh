@@ -16,12 +16,10 @@ for round in 1 2; do
 	sleep 0.5
 done
 kill $pid; wait $pid
-dma() { sed "s/.*\"$1\": {\"written\": \([0-9]*\), \"lost\": \([0-9]*\)}.*/\1 \2/" /tmp/churn.json; }
+writes() { sed "s/.*\"$2\": {[^}]*\"$1\": \([0-9]*\).*/\1/" /tmp/churn.json; }
 for d in 0000:02:00.0 0000:04:00.0 0000:05:00.0; do
-	set -- $(dma $d)
-	[ "$1" -gt 200 ] || fail "only $1 writes by $d: $(cat /tmp/churn.json)"
-	is "writes that $d lost" "$2" 0
+	[ "$(writes written $d)" -gt 200 ] || fail "few writes by $d: $(cat /tmp/churn.json)"
+	is "writes that $d lost" "$(writes lost $d)" 0
 done
-set -- $(dma $dev)
-[ "$2" -gt 10 ] || fail "the culprit lost no writes, so nothing was shown: $(cat /tmp/churn.json)"
+[ "$(writes lost $dev)" -gt 10 ] || fail "the culprit lost no writes, so nothing was shown: $(cat /tmp/churn.json)"
 cat /tmp/churn.json

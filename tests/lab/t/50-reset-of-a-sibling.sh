@@ -17,7 +17,7 @@ before=$(counter $b received); sleep 0.3
 reset $a || fail "reset of the broken device: $(cat /tmp/reset.err)"
 is "the broken device after its own reset" "$(state $a) $(ats $a)" "no on"
 
-arm reset-late --device $a --delay 2s
+arm reset-late --device $a --delay 4s
 reset $a &
 resetting=$!
 wait_for "the reset of $a" '[ "$(state '$a')" = resetting ]'

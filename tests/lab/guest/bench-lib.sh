@@ -9,6 +9,7 @@ churns=
 
 # mean DEVICE...: mean instructions of 3000 unmaps of one page
 mean() {
+	# shellcheck disable=SC2046
 	set -- $(printf -- ' --device %s' "$@")
 	vfio-churn "$@" --count 3000 | sed 's/.*"mean_ns": \([0-9]*\).*/\1/'
 }
@@ -21,6 +22,7 @@ churn() {
 	shift
 	for last; do :; done
 	was=$(received "$last")
+	# shellcheck disable=SC2046
 	set -- $(printf -- ' --device %s' "$@")
 	vfio-churn "$@" --count 0 --interval-us "$interval" >/dev/null &
 	churns="$churns $!"

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# run: base --kernel base
-# run: base-noats --kernel base --append pci=noats
-# run: patched --kernel patched
-# run: patched-noats --kernel patched --append pci=noats
+# run: base --icount --kernel base
+# run: base-noats --icount --kernel base --append pci=noats
+# run: patched --icount --kernel patched
+# run: patched-noats --icount --kernel patched --append pci=noats
 # What a strict unmap costs: without ATS it is a list that ends in a TLBI, with its
 # CMD_SYNC; with ATS another that ends in an ATC_INV follows.
 . tests/lab/guest/bench-lib.sh
@@ -17,3 +17,7 @@ atcq inject atc-timeout --device $other --ttl 600s >/dev/null 2>&1 &
 sleep 0.5
 mean $dev >"$out/armed"
 kill $!
+churn 2000 $dev
+break_and_reset $dev
+end_churn
+mean $dev >"$out/after"

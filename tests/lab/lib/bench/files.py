@@ -3,6 +3,7 @@
 import collections
 import os
 import re
+import statistics
 import struct
 
 Event = collections.namedtuple("Event", "ns name args")
@@ -59,3 +60,18 @@ def events(folder):
             name, fields = formats[struct.unpack_from("<H", data)[0]]
             yield Event(ns, name, {f: int.from_bytes(data[o:o + s], "little", signed=n)
                                    for f, o, s, n in fields})
+
+
+def until_second_error(folder):
+    """Median time from a list's CMDQ error to that of the culprit, asked alone. Both
+    differ by the emulated time-out, and by what was asked between."""
+    times, errors = [], []
+    for e in events(folder):
+        if e.name == "arm_smmu_cmdq_error":
+            errors.append(e.ns)
+        else:
+            if len(errors) != 2:
+                raise SystemExit(f"bench: {folder}: {len(errors)} CMDQ errors in an incident, not 2")
+            times.append(errors[1] - errors[0])
+            errors = []
+    return statistics.median(times)

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Prints what guest/bench-unmap.sh measured."""
-import os
 import sys
 
 from files import number
@@ -14,6 +13,7 @@ def main(out):
     print("instructions per strict unmap (TLBI, CMD_SYNC; ATC_INV, CMD_SYNC)   per CMD_SYNC against base")
     print(f"  Linux 7.3                          {base:8}")
     for name, title in (("idle", "with the series, idle"),
+                        ("after", "... idle, after an incident"),
                         ("attached", "... atcq report attached"),
                         ("armed", "... a fault armed elsewhere")):
         delta = value("patched", name) - base

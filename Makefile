@@ -28,14 +28,15 @@ CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=$(SAN)
 endif
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DATCQ_VERSION='"$(VERSION)"' $(WARN) $(INC) $(CFLAGS)
-LIBS := -lbpf -lelf -lz -ljansson -lpci -lyaml -lncursesw -ltinfo -lm
+PURE_LIBS := -lz -lzstd -ljansson -lpci -lyaml -lm
+LIBS := -lbpf -lelf $(PURE_LIBS) -lncursesw -ltinfo
 
 SRC := $(wildcard user/*.c user/*/*.c)
 OBJ := $(SRC:%.c=$(O)/%.o)
 # What needs neither BPF nor a kernel: everything the unit tests link
-PURE := $(filter $(O)/user/core/% $(O)/user/sink/% $(O)/user/report/% $(O)/user/opts.o $(O)/user/help.o \
+PURE := $(filter $(O)/user/core/% $(O)/user/record/% $(O)/user/sink/% $(O)/user/report/% $(O)/user/opts.o $(O)/user/help.o \
 	$(O)/user/log.o \
-	$(addprefix $(O)/user/source/,inventory.o ksyms.o kmsg.o) \
+	$(addprefix $(O)/user/source/,inventory.o ksyms.o kmsg.o source.o recording.o recording_open.o) \
 	$(addprefix $(O)/user/sweep/,cases.o journal.o verdict.o) \
 	$(addprefix $(O)/user/top/,lines.o) \
 	$(addprefix $(O)/user/inject/,safety.o armed.o rule.o rule_file.o plan.o fault_point.o \
@@ -47,7 +48,7 @@ BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all atcq check check-debug check-unit check-bpf check-cli check-lab check-web demo proof bench patches-check \
-	install clean help unit-tests bpf-tests setup
+	install clean help unit-tests bpf-tests fuzz fuzz-targets setup
 
 all: atcq ## build the program (default)
 atcq: $(O)/atcq
@@ -85,21 +86,32 @@ $(O)/skel/%.skel.h: $(O)/bpf/%.bpf.o
 $(O)/tests/unit/%: tests/unit/%.c $(PURE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) -lcmocka -ljansson -lpci -lyaml -lm
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) -lcmocka $(PURE_LIBS)
 
 # Reports of made-up data, for the browser
 $(O)/tests/web/make_reports: tests/web/make_reports.c $(PURE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) -ljansson -lpci -lyaml -lm
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) $(PURE_LIBS)
 
 $(O)/tests/bpf/%: tests/bpf/%.c | $(SKEL)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< -lcmocka -lbpf -lelf -lz
 
+$(O)/tests/fuzz/%: tests/fuzz/%.c $(PURE)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) $(PURE_LIBS)
+
+$(O)/tests/bench/%: tests/bench/%.c $(PURE) | $(SKEL)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) $(LIBS)
+
 unit-tests: $(UNIT)
 bpf-tests: $(BPFT)
+fuzz-targets: $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 
 setup:
 	$(Q)tests/lab/install-packages --if-missing
@@ -114,8 +126,11 @@ demo: setup ## the failure, on Linux 7.3 as it is and with the series
 	$(Q)tests/lab/demo
 proof: setup ## a dead device writes to freed memory: on Linux 7.3, not with the series
 	$(Q)tests/lab/proof
+fuzz: setup ## feed nonsense to what reads recordings, for FUZZ_SECONDS (60)
+	$(Q)O=$(abspath $(O)) tests/fuzz/run
 bench: setup ## the figures that the README quotes
 	$(Q)tests/lab/bench
+	$(Q)O=$(abspath $(O)) tests/bench/record.sh
 patches-check: setup ## apply, checkpatch and compile each patch by itself
 	$(Q)patches/check
 

@@ -37,6 +37,11 @@ enum atcq_event_type {
 	ATCQ_EV_RESET_DONE = 12,	/* iommu_reset_done: "reset_end", ret = its result */
 	ATCQ_EV_DEVICE_RELEASED = 13,	/* iommu_device_released: left its IOMMU group */
 	ATCQ_EV_FAULT_FIRED = 14,	/* iommu_fault_fired: code = enum atcq_fault */
+	/*
+	 * Made by who reads: within duration_ns before time_ns, count events were lost;
+	 * 0: an unknown number. The largest type that an event can have.
+	 */
+	ATCQ_EV_LOST = 255,
 };
 
 /* Why a device is blocked: iommu_device_{blocked,unblocked,released}, Q3 */

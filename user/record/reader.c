@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "block.h"
+#include "reader.h"
+
+#define READ_AT_ONCE	(256u * 1024)
+/* A file that has no block up to here is none, however long it is */
+#define GIVE_UP		(16u << 20)
+
+struct reader {
+	int fd;
+	bool eof;
+	uint8_t *buf;
+	size_t pos, len, room;
+	struct codec *codec;
+	struct atcq_rec_block head;
+	/* Of the block that should come next; not known behind one of a newer version */
+	bool known, any;
+	uint64_t recording, seq, index;
+	struct reader_status status;
+};
+
+int reader__open(struct reader **out, int fd)
+{
+	struct reader *r = calloc(1, sizeof(*r));
+
+	*out = r;
+	if (!r) {
+		close(fd);
+		return -ENOMEM;
+	}
+	r->fd = fd;
+	r->known = true;
+	r->codec = codec__new();
+	if (r->codec)
+		return 0;
+	reader__free(r);
+	*out = NULL;
+	return -ENOMEM;
+}
+
+void reader__free(struct reader *r)
+{
+	if (!r)
+		return;
+	close(r->fd);
+	codec__free(r->codec);
+	free(r->buf);
+	free(r);
+}
+
+const struct reader_status *reader__status(const struct reader *r)
+{
+	return &r->status;
+}
+
+static size_t avail(const struct reader *r)
+{
+	return r->len - r->pos;
+}
+
+/* Makes @want bytes available, or fewer at the end; 0 or -errno */
+static int fill(struct reader *r, size_t want)
+{
+	while (avail(r) < want && !r->eof) {
+		ssize_t n;
+
+		if (r->pos)
+			memmove(r->buf, r->buf + r->pos, avail(r));
+		r->len -= r->pos;
+		r->pos = 0;
+		if (r->room < want + READ_AT_ONCE) {
+			uint8_t *buf = realloc(r->buf, want + READ_AT_ONCE);
+
+			if (!buf)
+				return -ENOMEM;
+			r->buf = buf;
+			r->room = want + READ_AT_ONCE;
+		}
+		n = read(r->fd, r->buf + r->len, r->room - r->len);
+		if (n < 0)
+			return -errno;
+		r->eof = !n;
+		r->len += n;
+		r->status.bytes += n;
+	}
+	return 0;
+}
+
+/* To the next place that looks like a block; leaves a piece of one at the end alone */
+static void resync(struct reader *r)
+{
+	const uint8_t *from = r->buf + r->pos + 1;
+	size_t n = avail(r) - 1;
+	const uint8_t *found = memmem(from, n, ATCQ_REC_MAGIC, ATCQ_REC_MAGIC_SIZE);
+	size_t keep = n < ATCQ_REC_MAGIC_SIZE ? n : ATCQ_REC_MAGIC_SIZE - 1;
+
+	if (!found)
+		found = from + n - keep;
+	r->status.tail += found - (r->buf + r->pos);
+	r->pos = found - r->buf;
+}
+
+static void count_gap(struct reader *r, const struct atcq_rec_block *h, bool *gap)
+{
+	if (r->known && h->seq > r->seq)
+		r->status.lost_blocks += h->seq - r->seq;
+	if (r->known && h->index > r->index) {
+		r->status.lost_events += h->index - r->index;
+		*gap = true;
+	}
+	*gap |= !r->known;
+	r->known = r->any = true;
+	r->recording = h->recording;
+	r->seq = h->seq + 1;
+	r->index = h->index + h->events;
+	/* What was passed over is accounted for now */
+	r->status.tail = 0;
+}
+
+/* The header is intact: is the rest? 0, -ENODATA: cut, -EBADMSG or an error */
+static int payload(struct reader *r, const struct atcq_rec_block *h, const void **raw)
+{
+	size_t whole = h->header_size + h->stored_size;
+	int ret = fill(r, whole);
+
+	if (ret)
+		return ret;
+	if (avail(r) < whole)
+		return -ENODATA;
+	return block__decode(r->codec, h, r->buf + r->pos + h->header_size, raw);
+}
+
+/* Looks at what is at the present place; -EBADMSG: go on a little further */
+static int look(struct reader *r, const void **raw, bool *gap)
+{
+	struct atcq_rec_block *h = &r->head;
+	int ret = block__header(r->buf + r->pos, avail(r), h);
+
+	if (ret == -EAGAIN)
+		return -EBADMSG;
+	if (ret == -EPROTONOSUPPORT) {
+		r->status.newer_blocks++;
+		r->status.newer_version = h->version;
+		r->known = false;
+		return -EBADMSG;
+	}
+	if (ret)
+		return ret;
+	if (r->any && h->recording != r->recording) {
+		r->status.foreign_at = r->status.bytes - avail(r);
+		return -ENODATA;
+	}
+	if (r->any && r->known && h->seq < r->seq)
+		return -EBADMSG;
+	ret = payload(r, h, raw);
+	if (ret && ret != -ENODATA && ret != -EBADMSG)
+		return ret;
+	count_gap(r, h, gap);
+	if (!ret) {
+		r->pos += h->header_size + h->stored_size;
+		r->status.blocks++;
+		r->status.events += h->events;
+		return 0;
+	}
+	*gap |= h->events > 0;
+	r->status.lost_events += h->events;
+	if (ret == -ENODATA) {
+		r->status.tail = avail(r);
+		r->pos = r->len;
+	} else {
+		r->status.lost_blocks++;
+	}
+	return ret;
+}
+
+int reader__next(struct reader *r, const struct atcq_rec_block **h, const void **raw, bool *gap)
+{
+	int ret;
+
+	*gap = false;
+	for (;;) {
+		ret = fill(r, ATCQ_REC_MAX_HEADER);
+		if (ret)
+			return ret;
+		if (!r->status.magic && r->status.bytes == r->len && !r->pos)
+			r->status.magic = r->len >= ATCQ_REC_MAGIC_SIZE &&
+					  !memcmp(r->buf, ATCQ_REC_MAGIC, ATCQ_REC_MAGIC_SIZE);
+		if (avail(r) < sizeof(r->head)) {
+			r->status.tail += avail(r);
+			r->pos = r->len;
+			return -ENODATA;
+		}
+		ret = look(r, raw, gap);
+		*h = &r->head;
+		if (ret != -EBADMSG)
+			return ret;
+		if (!r->any && r->status.bytes - avail(r) > GIVE_UP)
+			return -ENODATA;
+		resync(r);
+	}
+}

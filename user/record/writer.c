@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "block.h"
+#include "chunks.h"
+#include "writer.h"
+
+struct writer {
+	struct chunks chunks;
+	pthread_t thread;
+	struct codec *codec;
+	uint64_t given;		/* events, whatever became of them */
+	/* The rest is the thread's, until it has ended */
+	int fd;
+	bool own_file;
+	struct atcq_rec_block head;
+	struct writer_totals totals;
+	atomic_int err;
+};
+
+static int write_all(int fd, const uint8_t *p, size_t n)
+{
+	while (n) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return done ? -errno : -ENOSPC;
+		p += done;
+		n -= done;
+	}
+	return 0;
+}
+
+/* What cannot be synced, like a pipe, need not be */
+static int sync_file(const struct writer *w)
+{
+	return !w->own_file || !fdatasync(w->fd) || errno == EINVAL ? 0 : -errno;
+}
+
+static int write_block(struct writer *w, const struct chunk *chunk)
+{
+	const void *bytes;
+	size_t len;
+	int ret;
+
+	w->head.events = chunk->events;
+	w->head.records = chunk->records;
+	w->head.first_ns = chunk->first_ns;
+	w->head.last_ns = chunk->last_ns;
+	ret = block__encode(w->codec, &w->head, chunk->raw, chunk->size, &bytes, &len);
+	if (!ret)
+		ret = write_all(w->fd, bytes, len);
+	if (ret)
+		return ret;
+	w->head.seq++;
+	w->head.index += chunk->events;
+	w->totals.events += chunk->events;
+	w->totals.blocks++;
+	w->totals.bytes += len;
+	return 0;
+}
+
+/* Without the half of a block that a full disk still took */
+static void drop_half(struct writer *w)
+{
+	/* Elsewhere, as in a pipe, a reader sees that the last block is cut */
+	if (w->own_file && !ftruncate(w->fd, w->totals.bytes))
+		lseek(w->fd, w->totals.bytes, SEEK_SET);
+}
+
+static void *work(void *arg)
+{
+	struct writer *w = arg;
+	struct chunk *chunk;
+	int ret = 0;
+
+	while ((chunk = chunks__take(&w->chunks))) {
+		if (!ret) {
+			ret = write_block(w, chunk);
+			if (ret)
+				drop_half(w);
+		}
+		/* One sync for all that came meanwhile */
+		if (!chunks__done(&w->chunks) && !ret)
+			ret = sync_file(w);
+		if (ret)
+			atomic_store(&w->err, ret);
+	}
+	return NULL;
+}
+
+int writer__open(struct writer **out, int fd, const uint8_t boot_id[16], bool own_file)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+	sigset_t all, old;
+	int ret = -ENOMEM;
+
+	*out = NULL;
+	if (!w)
+		goto close_fd;
+	w->codec = codec__new();
+	if (!w->codec)
+		goto free_writer;
+	w->fd = fd;
+	w->own_file = own_file;
+	memcpy(w->head.boot_id, boot_id, 16);
+	if (getrandom(&w->head.recording, sizeof(w->head.recording), 0) < 0)
+		w->head.recording = (uintptr_t)w ^ getpid();
+	chunks__init(&w->chunks);
+	/* Signals are for the thread that waits for events */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	ret = -pthread_create(&w->thread, NULL, work, w);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (ret)
+		goto destroy_chunks;
+	*out = w;
+	return 0;
+
+destroy_chunks:
+	chunks__destroy(&w->chunks);
+	codec__free(w->codec);
+free_writer:
+	free(w);
+close_fd:
+	close(fd);
+	return ret;
+}
+
+static int put(struct writer *w, const void *rec, size_t size, struct chunk **out)
+{
+	struct chunk *chunk = chunks__filling(&w->chunks);
+	int ret = atomic_load_explicit(&w->err, memory_order_relaxed);
+
+	if (ret)
+		return ret;
+	if (chunk->size && chunk->size + size > WRITER_BLOCK) {
+		chunks__put(&w->chunks);
+		chunk = chunks__filling(&w->chunks);
+	}
+	if (chunk->size + size > chunk->room) {
+		ret = chunk__reserve(chunk, size > WRITER_BLOCK ? size : WRITER_BLOCK - chunk->size);
+		if (ret)
+			return ret;
+	}
+	memcpy(chunk->raw + chunk->size, rec, size);
+	chunk->size += size;
+	chunk->records++;
+	*out = chunk;
+	return 0;
+}
+
+int writer__event(struct writer *w, const struct atcq_event *ev)
+{
+	struct chunk *chunk;
+	int ret = put(w, ev, sizeof(*ev), &chunk);
+
+	w->given++;
+	if (ret)
+		return ret;
+	if (!chunk->events++ || ev->time_ns < chunk->first_ns)
+		chunk->first_ns = ev->time_ns;
+	if (ev->time_ns > chunk->last_ns)
+		chunk->last_ns = ev->time_ns;
+	return 0;
+}
+
+int writer__record(struct writer *w, const struct atcq_rec_prefix *rec)
+{
+	struct chunk *chunk;
+
+	return put(w, rec, rec->size, &chunk);
+}
+
+int writer__flush(struct writer *w)
+{
+	if (chunks__filling(&w->chunks)->size)
+		chunks__put(&w->chunks);
+	return atomic_load(&w->err);
+}
+
+/* After an error, and behind what is complete: there may be room for so little */
+static void end_anyway(struct writer *w, struct atcq_rec_end end)
+{
+	struct chunk chunk = { .raw = (uint8_t *)&end, .size = sizeof(end), .records = 1 };
+
+	end.reason = ATCQ_REC_END_FULL;
+	end.lost += end.events - w->totals.events;
+	end.events = w->totals.events;
+	if (write_block(w, &chunk))
+		drop_half(w);
+	else
+		sync_file(w);
+}
+
+int writer__close(struct writer *w, const struct atcq_rec_end *end, struct writer_totals *totals)
+{
+	struct atcq_rec_end last = *end;
+	int ret;
+
+	last.prefix = (struct atcq_rec_prefix){
+		ATCQ_REC_RECORD_VERSION, ATCQ_REC_END, sizeof(last)
+	};
+	last.events = w->given;
+	writer__record(w, &last.prefix);
+	writer__flush(w);
+	chunks__close(&w->chunks);
+	pthread_join(w->thread, NULL);
+	ret = atomic_load(&w->err);
+	if (ret)
+		end_anyway(w, last);
+	if (close(w->fd) && !ret)
+		ret = -errno;
+	*totals = w->totals;
+	chunks__destroy(&w->chunks);
+	codec__free(w->codec);
+	free(w);
+	return ret;
+}

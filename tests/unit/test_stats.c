@@ -44,6 +44,23 @@ static void test_quantiles(void **state)
 }
 
 /* A histogram's quantile is within a bucket's width of the truth. */
+/* Beyond a limit a sample is kept: ends exact, the rest close, memory bounded */
+static void test_limit(void **state)
+{
+	struct samples s = { .limit = 4096 };
+
+	(void)state;
+	for (uint64_t i = 0; i < 1000000; i++)
+		assert_int_equal(samples__add(&s, (i * 7919) % 1000000), 0);
+	assert_int_equal(s.n, 4096);
+	assert_int_equal(s.seen, 1000000);
+	assert_int_equal(samples__quantile(&s, 0), 0);
+	assert_int_equal(samples__quantile(&s, 100), 999999);
+	assert_in_range(samples__quantile(&s, 50), 470000, 530000);
+	assert_in_range(samples__quantile(&s, 99), 984000, 996000);
+	samples__free(&s);
+}
+
 static void test_hist_quantile(void **state)
 {
 	struct atcq_hist h = { 0 };
@@ -177,7 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hist_buckets), cmocka_unit_test(test_quantiles),
-		cmocka_unit_test(test_hist_quantile), cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_limit), cmocka_unit_test(test_hist_quantile), cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_options), cmocka_unit_test(test_bad_options),
 		cmocka_unit_test(test_bdf),
 	};

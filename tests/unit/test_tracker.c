@@ -120,6 +120,33 @@ static uint64_t latency(const struct incident *inc, enum latency which)
 	return ns;
 }
 
+/* What was lost may be another incident: nothing is measured across it */
+static void test_gap(void **state)
+{
+	struct seen s = { 0 };
+	struct tracker *t = tracker__new(on_phase, &s);
+	struct atcq_event lost = event(ATCQ_EV_LOST, 40000);
+	uint64_t ns;
+
+	(void)state;
+	fault(t, 10000, 0x30, BDF_A);
+	raised(t, 39000, 0x40, ATCQ_RAISED_IRQ);
+	lost.duration_ns = 5000;
+	tracker__event(t, &lost);
+	timed_out(t, 41000, 0x40, BDF_B);
+	reset(t, 50000, BDF_A, 0);
+	reset(t, 60000, BDF_B, 0);
+	assert_int_equal(s.nclosed, 2);
+	assert_true(s.closed[0].incomplete);
+	assert_int_equal(latency(&s.closed[0], LAT_QUARANTINE), 300);
+	assert_int_equal(latency(&s.closed[0], LAT_RESET), 1000);
+	assert_false(incident__latency(&s.closed[0], LAT_RECOVERY, &ns));
+	/* An error from before the gap is not taken for this one's */
+	assert_true(s.closed[1].incomplete);
+	assert_int_equal(s.closed[1].stamp[PHASE_RAISED], 0);
+	tracker__free(t);
+}
+
 /* The whole story in order: every stamp, every latency, one incident. */
 static void test_in_order(void **state)
 {
@@ -381,7 +408,7 @@ int main(void)
 		cmocka_unit_test(test_reset_failed_then_good),
 		cmocka_unit_test(test_removed), cmocka_unit_test(test_injected),
 		cmocka_unit_test(test_open_at_start), cmocka_unit_test(test_stock_kernel),
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_gap), cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,9 @@ bool incident__latency(const struct incident *inc, enum latency which, uint64_t 
 
 	if (!from || !to || to < from)
 		return false;
+	/* What was lost may have been another reset, or another incident's begin */
+	if (inc->gap_to_ns && to >= inc->gap_from_ns && from <= inc->gap_to_ns)
+		return false;
 	*ns = to - from;
 	return true;
 }

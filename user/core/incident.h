@@ -54,6 +54,7 @@ struct incident {
 	uint64_t stamp[PHASE_MAX];	/* CLOCK_BOOTTIME in ns, 0 = not known */
 	uint64_t opened_ns;		/* the first event */
 	uint64_t closed_ns;		/* the last, 0 while it is open */
+	uint64_t gap_from_ns, gap_to_ns;	/* in between events were lost; 0 = none */
 	uint32_t atc_timeouts, cmdq_errors;
 	uint64_t suppressed;		/* ATC_INVs that were not sent */
 	uint32_t resets_failed;
@@ -92,7 +93,7 @@ const char *phase__name(enum phase p);
 const char *incident_state__name(enum incident_state s);
 const char *latency__name(enum latency l);
 
-/* In ns; false if it is not known */
+/* In ns; false if it is not known, or something in between was lost */
 bool incident__latency(const struct incident *inc, enum latency which, uint64_t *ns);
 
 /* Boot id, SMMU, Stream ID and raised time: the same in every command and file */

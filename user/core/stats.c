@@ -5,8 +5,33 @@
 
 #include "stats.h"
 
+/* xorshift64 */
+static uint64_t next_chance(struct samples *s)
+{
+	uint64_t x = s->chance ? s->chance : 88172645463325252ull;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return s->chance = x;
+}
+
 int samples__add(struct samples *s, uint64_t value)
 {
+	if (!s->seen || value < s->min)
+		s->min = value;
+	if (value > s->max)
+		s->max = value;
+	s->seen++;
+	if (s->limit && s->n == s->limit) {
+		uint64_t at = next_chance(s) % s->seen;
+
+		if (at < s->n) {
+			s->v[at] = value;
+			s->sorted = false;
+		}
+		return 0;
+	}
 	if (s->n == s->room) {
 		size_t room = s->room ? s->room * 2 : 64;
 		uint64_t *v = realloc(s->v, room * sizeof(*v));
@@ -26,6 +51,7 @@ void samples__free(struct samples *s)
 	free(s->v);
 	s->v = NULL;
 	s->n = s->room = 0;
+	s->seen = s->min = s->max = 0;
 }
 
 static int compare(const void *a, const void *b)
@@ -51,6 +77,8 @@ uint64_t samples__quantile(struct samples *s, unsigned int percent)
 		qsort(s->v, s->n, sizeof(*s->v), compare);
 		s->sorted = true;
 	}
+	if (!percent || percent == 100)
+		return percent ? s->max : s->min;
 	return s->v[rank_of(s->n, percent) - 1];
 }
 

@@ -12,9 +12,18 @@
 /* Fewer samples than this say nothing about the one in a hundred */
 #define STATS_P99_MIN 100
 
+/*
+ * All that were added, or if there are more than @limit, so many of them, each
+ * with the same chance to be among them: a quantile is then off by less than
+ * half a percent of the ranks. The smallest and the largest are always exact.
+ */
 struct samples {
 	uint64_t *v;
 	size_t n, room;
+	size_t limit;		/* 0 = none; to be set before the first is added */
+	uint64_t seen;		/* added in all */
+	uint64_t min, max;
+	uint64_t chance;	/* state of a generator: the same input gives the same output */
 	bool sorted;
 };
 

@@ -314,11 +314,27 @@ static void on_end(struct tracker *t, const struct atcq_event *ev, enum incident
 	close_incident(t, inc, ev->time_ns);
 }
 
+static void on_lost(struct tracker *t, const struct atcq_event *ev)
+{
+	for (size_t i = 0; i < t->nopen; i++) {
+		struct incident *inc = &t->open[i];
+
+		inc->incomplete = true;
+		if (!inc->gap_to_ns)
+			inc->gap_from_ns = ev->time_ns - ev->duration_ns;
+		inc->gap_to_ns = ev->time_ns;
+	}
+	/* Positions come again: what belonged together may be missing */
+	memset(&t->raised, 0, sizeof(t->raised));
+	memset(&t->synced, 0, sizeof(t->synced));
+}
+
 void tracker__event(struct tracker *t, const struct atcq_event *ev)
 {
 	struct incident *inc;
 
 	switch (ev->type) {
+	case ATCQ_EV_LOST: on_lost(t, ev); break;
 	case ATCQ_EV_CMD_SYNC: on_cmd_sync(t, ev); break;
 	case ATCQ_EV_GERROR: t->totals.gerrors += ev->count; break;
 	case ATCQ_EV_CMDQ_ERROR: on_cmdq_error(t, ev); break;

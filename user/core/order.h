@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Puts events in the order of their time. Several CPUs take a place in the ring
+ * buffer first and the time then, so neighbours may be exchanged; nothing is
+ * held back longer than a window, nor more than the buffer holds.
+ */
+#ifndef ATCQ_ORDER_H
+#define ATCQ_ORDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <atcq/event.h>
+
+#define ORDER_WINDOW_NS	10000000ull	/* an interrupt, or a virtual CPU that waits its turn */
+#define ORDER_EVENTS	4096		/* a power of two */
+
+struct order;
+
+/* Return 0, or -errno to stop */
+typedef int (*order_fn)(void *ctx, const struct atcq_event *ev);
+
+struct order *order__new(order_fn fn, void *ctx);	/* NULL: out of memory */
+void order__free(struct order *o);			/* NULL is fine */
+
+/*
+ * Takes @ev, and hands over what is older than the newest by the window, or the
+ * oldest if there is no room. 0 or what the callback returned.
+ */
+int order__push(struct order *o, const struct atcq_event *ev);
+
+/* Hands over what is not younger than @time_ns; UINT64_MAX: everything */
+int order__until(struct order *o, uint64_t time_ns);
+
+size_t order__waiting(const struct order *o);
+
+/* Events that came after a younger one had been handed over; they were handed over at once */
+uint64_t order__late(const struct order *o);
+
+#endif

@@ -44,5 +44,6 @@ int report__write(FILE *out, struct report *r, const char *form)
 {
 	int i = find(form);
 
+	report__settle(r);
 	return i < 0 ? i : forms[i].write(out, r);
 }

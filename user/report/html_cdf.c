@@ -86,7 +86,7 @@ static void panel(const struct page *p, enum latency l)
 	double median;
 
 	fprintf(p->out, "<div class=\"panel\"><h3>%s <small>%s, n = ", latency__name(l), meaning(l));
-	html__count(p->out, s->n);
+	html__count(p->out, s->seen);
 	fputs("</small></h3>", p->out);
 	if (!s->n) {
 		fputs("<p class=\"empty\">This did not occur, or could not be seen.</p></div>\n", p->out);

@@ -35,13 +35,13 @@ void html__headline(const struct page *p)
 		html__span(p->out, r->duration_ns);
 		return;
 	}
-	html__plural(p->out, r->n, "incident", "incidents");
+	html__plural(p->out, r->n + r->omitted, "incident", "incidents");
 	if (r->n == 1) {
 		fprintf(p->out, ", %s%s", incident_state__name(r->incidents[0].state), r->open ? " and open" : "");
 		return;
 	}
 	fputs(", ", p->out);
-	if (r->open == r->n)
+	if (r->open == r->n + r->omitted)
 		fputs("all", p->out);
 	else if (r->open)
 		html__count(p->out, r->open);
@@ -126,7 +126,7 @@ static void card_incidents(const struct page *p)
 	size_t n = affected(r);
 
 	card_begin(p, "Incidents");
-	html__count(p->out, r->n);
+	html__count(p->out, r->n + r->omitted);
 	fputs("</p><p class=\"note\">", p->out);
 	if (n)
 		html__plural(p->out, n, "device; ", "devices; ");

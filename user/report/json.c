@@ -6,7 +6,7 @@ static json_t *quantiles(struct samples *s)
 {
 	json_t *obj = json_object();
 
-	json_object_set_new(obj, "count", json_integer(s->n));
+	json_object_set_new(obj, "count", json_integer(s->seen));
 	for (int i = 0; i < REPORT_QUANTILES; i++)
 		json_object_set_new(obj, report_quantiles[i], report__enough(report_percents[i], s->n) ?
 				    json_integer(samples__quantile(s, report_percents[i])) : json_null());
@@ -72,6 +72,7 @@ int report__json(FILE *out, struct report *r)
 	for (size_t i = 0; i < r->n; i++)
 		json_array_append_new(list, json__incident(&r->incidents[i], r->boot_id));
 	json_object_set_new(root, "incidents", list);
+	json_object_set_new(root, "incidents_omitted", json_integer(r->omitted));
 	json_object_set_new(root, "invariants", r->judged ? report__invariants_json(r) : json_null());
 	return json__line(out, root);
 }

@@ -14,8 +14,39 @@ bool report__enough(unsigned int percent, uint64_t n)
 	return n && (percent != 99 || n >= STATS_P99_MIN);
 }
 
+#define FIRST	(REPORT_INCIDENTS / 2)
+#define LAST	(REPORT_INCIDENTS - FIRST)
+
+static void reverse(struct incident *v, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		struct incident tmp = v[i];
+
+		v[i] = v[n - 1 - i];
+		v[n - 1 - i] = tmp;
+	}
+}
+
+/* The last half is a ring: turns it so that the oldest is first */
+void report__settle(struct report *r)
+{
+	size_t turn = r->omitted % LAST;
+
+	if (!r->omitted || r->settled)
+		return;
+	reverse(r->incidents + FIRST, turn);
+	reverse(r->incidents + FIRST + turn, LAST - turn);
+	reverse(r->incidents + FIRST, LAST);
+	r->settled = true;
+}
+
 static void keep(struct report *r, const struct incident *inc)
 {
+	r->open += !inc->closed;
+	if (r->n == REPORT_INCIDENTS) {
+		r->incidents[FIRST + r->omitted++ % LAST] = *inc;
+		return;
+	}
 	if (r->n == r->room) {
 		size_t room = r->room ? r->room * 2 : 32;
 		struct incident *grown = realloc(r->incidents, room * sizeof(*grown));
@@ -28,13 +59,15 @@ static void keep(struct report *r, const struct incident *inc)
 		r->room = room;
 	}
 	r->incidents[r->n++] = *inc;
-	r->open += !inc->closed;
 }
 
 void report__add(struct report *r, const struct incident *inc)
 {
 	uint64_t ns;
 
+	r->errors.limit = REPORT_SAMPLES;
+	for (int l = 0; l < LAT_MAX; l++)
+		r->latency[l].limit = REPORT_SAMPLES;
 	for (int l = 0; l < LAT_MAX; l++)
 		if (incident__latency(inc, l, &ns) && samples__add(&r->latency[l], ns))
 			r->dropped++;

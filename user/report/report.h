@@ -60,6 +60,8 @@ struct report {
 	struct samples errors;		/* CMDQ errors per incident */
 	struct incident *incidents;	/* all that closed, then those still open */
 	size_t n, room, open;
+	bool settled;			/* nothing may be added any more */
+	uint64_t omitted;		/* of them, those in the middle that are not in the list */
 	uint64_t dropped;		/* no memory to keep them */
 	bool judged;			/* the rest is known */
 	struct report_invariant invariant[INV_MAX];
@@ -67,12 +69,18 @@ struct report {
 	size_t nviolations;
 };
 
+/* Memory is bounded: beyond these, the first and the last half are kept, and statistics sampled */
+#define REPORT_INCIDENTS	10000
+#define REPORT_SAMPLES		65536
+
 /* An incident that was closed, or is open at the end; counted in dropped if it does not fit */
 void report__add(struct report *r, const struct incident *inc);
 int report__add_syncs(struct report *r, uint32_t smmu, const struct atcq_hist *hist);	/* 0 or -ENOMEM */
 void report__add_event(struct report *r, const struct atcq_event *ev);
 int report__add_devices(struct report *r, const struct inventory *inv);	/* as they are at the start; 0 or -ENOMEM */
 void report__end_devices(struct report *r, const struct inventory *inv);	/* as they are at the end */
+/* Puts the incidents in the order in which they were added; report__write() does it */
+void report__settle(struct report *r);
 void report__free(struct report *r);
 
 /* What came of the invariants: each violation, and at the end the verdicts */

@@ -6,7 +6,7 @@ static void latency_row(FILE *out, const char *name, struct samples *s)
 {
 	char text[32];
 
-	fprintf(out, "  %-12s %6zu", name, s->n);
+	fprintf(out, "  %-12s %6llu", name, (unsigned long long)s->seen);
 	for (int i = 0; i < REPORT_QUANTILES; i++) {
 		if (report__enough(report_percents[i], s->n))
 			format_ns(samples__quantile(s, report_percents[i]), text, sizeof(text));
@@ -71,6 +71,9 @@ int report__text(FILE *out, struct report *r)
 		latency_row(out, latency__name(l), &r->latency[l]);
 	report__invariants_text(out, r);
 	for (size_t i = 0; !ret && i < r->n; i++) {
+		if (r->omitted && i == r->n / 2)
+			fprintf(out, "\n... %llu incidents are left out here\n",
+				(unsigned long long)r->omitted);
 		fprintf(out, "\n");
 		ret = text__incident(out, &r->incidents[i], r->boot_id);
 	}

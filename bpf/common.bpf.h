@@ -12,6 +12,9 @@
 
 #define MAX_SMMUS	64
 
+/* An event for each CMD_SYNC, not only for those that fail */
+const volatile __u8 every_sync = 0;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 256 * 1024);
@@ -67,6 +70,22 @@ static __always_inline struct atcq_event *event_reserve(__u16 type)
 	ev->bdf = ATCQ_NONE;
 	ev->count = 1;
 	return ev;
+}
+
+static __always_inline void sync_event(__u32 smmu, __u32 prod, __u32 ncmds, __u32 natc,
+				       __u64 duration, __s32 ret)
+{
+	struct atcq_event *ev = event_reserve(ATCQ_EV_CMD_SYNC);
+
+	if (!ev)
+		return;
+	ev->smmu = smmu;
+	ev->prod = prod;
+	ev->ncmds = ncmds;
+	ev->natc = natc;
+	ev->duration_ns = duration;
+	ev->ret = ret;
+	bpf_ringbuf_submit(ev, 0);
 }
 
 static __always_inline void hist_add(__u32 smmu, __u64 ns, int failed)

@@ -97,6 +97,8 @@ static __always_inline int issue_exit(__u64 *ctx)
 	if (ret)
 		count(ATCQ_CNT_CMD_SYNC_FAILURES, 1);
 	hist_add(f->smmu, ns, ret != 0);
+	if (every_sync)
+		sync_event(f->smmu, ATCQ_NONE, ctx[3], 0, ns, ret);
 	bpf_map_delete_elem(&flights, &key);
 	return 0;
 }

@@ -15,25 +15,15 @@ int trace_cmd_sync(struct bpf_raw_tracepoint_args *ctx)
 	__u32 smmu = ctx->args[0], natc = ctx->args[3];
 	__u64 duration = ctx->args[4];
 	__s32 ret = ctx->args[5];
-	struct atcq_event *ev;
 
 	count(ATCQ_CNT_CMD_SYNCS, 1);
 	count(ATCQ_CNT_ATC_INVS, natc);
 	hist_add(smmu, duration, ret != 0);
-	if (!ret)
+	if (ret)
+		count(ATCQ_CNT_CMD_SYNC_FAILURES, 1);
+	else if (!every_sync)
 		return 0;
-
-	count(ATCQ_CNT_CMD_SYNC_FAILURES, 1);
-	ev = event_reserve(ATCQ_EV_CMD_SYNC);
-	if (!ev)
-		return 0;
-	ev->smmu = smmu;
-	ev->prod = ctx->args[1];
-	ev->ncmds = ctx->args[2];
-	ev->natc = natc;
-	ev->duration_ns = duration;
-	ev->ret = ret;
-	bpf_ringbuf_submit(ev, 0);
+	sync_event(smmu, ctx->args[1], ctx->args[2], natc, duration, ret);
 	return 0;
 }
 

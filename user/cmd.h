@@ -67,6 +67,7 @@ struct cmd {
 	X(doctor)	\
 	X(top)		\
 	X(trace)	\
+	X(record)	\
 	X(report)	\
 	X(inject)	\
 	X(reset)	\

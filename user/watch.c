@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +16,9 @@
 
 /* A device with PASIDs may be in many domains, and no event says in how many */
 #define MAX_DOMAINS 16
+
+/* As ORDER_WINDOW_NS */
+#define HOLD_MS 10
 
 static void on_incident(void *ctx, const struct incident *inc, enum phase phase)
 {
@@ -36,25 +40,39 @@ static void on_violation(void *ctx, const struct violation *v)
 		w->violation(w->ctx, v);
 }
 
+/* A stream's device is known to sysfs where the event does not tell */
+static void name_device(const struct watch *w, struct atcq_event *ev)
+{
+	const struct device *d = inventory__by_sid(&w->inv, ev->smmu, ev->sid);
+
+	if (d) {
+		ev->segment = d->segment;
+		ev->bdf = d->addr;
+	}
+}
+
 static int on_event(void *ctx, const struct atcq_event *ev)
 {
 	struct watch *w = ctx;
-	struct atcq_event known = *ev;
-	const struct device *d;
+	struct atcq_event known;
 
-	/* A stream's device is known to sysfs where the event does not tell */
-	if (known.bdf == ATCQ_NONE && known.sid != ATCQ_NONE) {
-		d = inventory__by_sid(&w->inv, known.smmu, known.sid);
-		if (d) {
-			known.segment = d->segment;
-			known.bdf = d->addr;
-		}
+	if (ev->bdf == ATCQ_NONE && ev->sid != ATCQ_NONE) {
+		known = *ev;
+		name_device(w, &known);
+		ev = &known;
 	}
 	if (w->on_event)
-		w->on_event(w->ctx, &known);
-	tracker__event(w->tracker, &known);
-	invariants__event(w->invariants, &known);
+		w->on_event(w->ctx, ev);
+	tracker__event(w->tracker, ev);
+	invariants__event(w->invariants, ev);
 	return 0;
+}
+
+static int in_order(void *ctx, const struct atcq_event *ev)
+{
+	struct watch *w = ctx;
+
+	return order__push(w->order, ev);
 }
 
 static uint64_t lost(const struct watch *w)
@@ -75,48 +93,39 @@ uint64_t watch__now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-int watch__open(struct watch *w, const char *only, tracker_fn fn, void *ctx)
+int watch__open_source(struct source **out, const struct source_opts *opts)
 {
 	char err[512] = "";
-	uint32_t seg, addr;
-	static char canonical[16];
-	int ret;
+	struct inventory inv;
+	int ret = inventory__read(&inv, "/sys");
 
-	memset(w, 0, sizeof(*w));
-	w->fn = fn;
-	w->ctx = ctx;
-	w->limits.cpus = sysconf(_SC_NPROCESSORS_CONF);
-	w->limits.domains = MAX_DOMAINS;
-	if (only) {
-		if (bdf__parse(only, canonical, &seg, &addr)) {
-			log__error("'%s' is not a PCI address like 0000:01:00.0", only);
-			return EXIT_USAGE;
-		}
-		w->only = canonical;
-	}
-	ret = inventory__read(&w->inv, "/sys");
+	*out = NULL;
 	if (ret) {
 		log__error("/sys: %s", strerror(-ret));
 		return EXIT_ENVIRONMENT;
 	}
-	if (!w->inv.nsmmu) {
+	ret = inv.nsmmu ? 0 : EXIT_ENVIRONMENT;
+	inventory__free(&inv);
+	if (ret) {
 		log__error("this machine has no SMMUv3 in use (nothing in /sys/class/iommu): there is nothing to watch");
-		return EXIT_ENVIRONMENT;
+		return ret;
 	}
-	if (w->only && !inventory__by_bdf(&w->inv, w->only)) {
-		log__error("%s is no device behind an SMMUv3; 'atcq list' shows those there are", w->only);
-		return EXIT_USAGE;
-	}
-	ret = source__open(&w->src, err, sizeof(err));
-	if (ret) {
-		log__error("%s; 'atcq doctor' tells what this kernel offers", *err ? err : strerror(-ret));
-		return EXIT_ENVIRONMENT;
-	}
-	/* The inventory again, now that the source is open: no change in between is missed */
-	ret = watch__restart(w);
-	if (ret)
-		log__error("/sys: %s", strerror(-ret));
-	return ret ? EXIT_ENVIRONMENT : 0;
+	ret = source__open(out, opts, err, sizeof(err));
+	if (!ret)
+		return 0;
+	log__error("%s; 'atcq doctor' tells what this kernel offers", *err ? err : strerror(-ret));
+	return EXIT_ENVIRONMENT;
+}
+
+static int open_recorded(struct watch *w, const char *path)
+{
+	char err[512] = "";
+	int ret = source__open_file(&w->src, path, err, sizeof(err));
+
+	if (!ret)
+		return 0;
+	log__error("%s", err);
+	return ret == -EINVAL || ret == -ENOENT ? EXIT_USAGE : EXIT_ENVIRONMENT;
 }
 
 static void seed(struct watch *w, const struct device *d, uint64_t now)
@@ -128,37 +137,150 @@ static void seed(struct watch *w, const struct device *d, uint64_t now)
 			 d->state_known && !d->blocked && d->ats != ATS_BROKEN, now);
 }
 
-int watch__restart(struct watch *w)
+/* As the source has it: read when it was open, so that no change in between is missed */
+static int own_inventory(struct watch *w)
 {
-	int ret;
+	const struct inventory *inv = &source__meta(w->src)->inv;
+
+	w->inv.nsmmu = inv->nsmmu;
+	if (!inv->ndev)
+		return 0;
+	w->inv.dev = calloc(inv->ndev, sizeof(*inv->dev));
+	if (!w->inv.dev)
+		return -ENOMEM;
+	memcpy(w->inv.dev, inv->dev, inv->ndev * sizeof(*inv->dev));
+	w->inv.ndev = inv->ndev;
+	return 0;
+}
+
+static int begin_anew(struct watch *w)
+{
+	const struct meta *meta = source__meta(w->src);
+	uint64_t now = source__recorded(w->src) ? meta->start_ns : watch__now_ns();
 
 	tracker__free(w->tracker);
 	invariants__free(w->invariants);
+	w->limits.cpus = meta->cpus;
+	w->limits.domains = MAX_DOMAINS;
 	w->tracker = tracker__new(on_incident, w);
 	w->invariants = invariants__new(&w->limits, on_violation, w);
-	ret = w->tracker && w->invariants ? inventory__reread(&w->inv, "/sys") : -ENOMEM;
-	if (ret)
-		return ret;
-	if (source__kind(w->src) != SOURCE_TRACE)
+	if (!w->tracker || !w->invariants)
+		return -ENOMEM;
+	if (source__kind(w->src) != SOURCE_TRACE || !meta->cpus)
 		invariants__give_up(w->invariants);
 	/* Only what is lost from now on counts */
 	invariants__begin(w->invariants, lost(w));
 	for (size_t i = 0; i < w->inv.ndev; i++)
-		seed(w, &w->inv.dev[i], watch__now_ns());
+		seed(w, &w->inv.dev[i], now);
 	return 0;
+}
+
+int watch__open(struct watch *w, const char *only, tracker_fn fn, void *ctx)
+{
+	return watch__open_file(w, NULL, only, fn, ctx);
+}
+
+int watch__open_file(struct watch *w, const char *path, const char *only, tracker_fn fn, void *ctx)
+{
+	static char canonical[16];
+	uint32_t seg, addr;
+	int ret;
+
+	memset(w, 0, sizeof(*w));
+	w->fn = fn;
+	w->ctx = ctx;
+	if (only) {
+		if (bdf__parse(only, canonical, &seg, &addr)) {
+			log__error("'%s' is not a PCI address like 0000:01:00.0", only);
+			return EXIT_USAGE;
+		}
+		w->only = canonical;
+	}
+	w->order = order__new(on_event, w);
+	if (!w->order) {
+		log__error("out of memory");
+		return EXIT_ENVIRONMENT;
+	}
+	ret = path ? open_recorded(w, path) : watch__open_source(&w->src, NULL);
+	if (ret)
+		return ret;
+	if (w->only && !inventory__by_bdf(&source__meta(w->src)->inv, w->only)) {
+		log__error("%s is no device behind an SMMUv3; %s shows those there are", w->only,
+			   path ? "a trace without --device" : "'atcq list'");
+		return EXIT_USAGE;
+	}
+	ret = own_inventory(w);
+	if (!ret)
+		ret = begin_anew(w);
+	if (ret)
+		log__error("%s", strerror(-ret));
+	return ret ? EXIT_ENVIRONMENT : 0;
+}
+
+int watch__restart(struct watch *w)
+{
+	int ret = order__until(w->order, UINT64_MAX);
+
+	if (!ret)
+		ret = inventory__reread(&w->inv, "/sys");
+	return ret ? ret : begin_anew(w);
 }
 
 void watch__finish(struct watch *w)
 {
-	invariants__finish(w->invariants, watch__now_ns(), lost(w));
+	order__until(w->order, UINT64_MAX);
+	invariants__finish(w->invariants, source__now_ns(w->src), lost(w));
 }
 
 int watch__poll(struct watch *w, int timeout_ms)
 {
-	int ret = source__poll(w->src, timeout_ms, on_event, w);
+	bool waiting = order__waiting(w->order);
+	uint64_t now;
+	int ret;
 
+	/* What is held back must not wait for the next event */
+	if (waiting && (timeout_ms < 0 || timeout_ms > HOLD_MS))
+		timeout_ms = HOLD_MS;
+	ret = source__poll(w->src, timeout_ms, in_order, w);
 	invariants__settle(w->invariants, lost(w));
-	return ret >= 0 || ret == -EINTR ? 0 : ret;
+	if (ret < 0 && ret != -EINTR)
+		return ret;
+	if (source__recorded(w->src))
+		return source__ended(w->src) ? order__until(w->order, UINT64_MAX) : 0;
+	now = watch__now_ns();
+	return now > ORDER_WINDOW_NS ? order__until(w->order, now - ORDER_WINDOW_NS) : 0;
+}
+
+bool watch__ended(struct watch *w)
+{
+	char text[512];
+
+	if (!source__ended(w->src))
+		return false;
+	if (!w->complained) {
+		source__complaint(w->src, text, sizeof(text));
+		if (*text)
+			log__warn("%s", text);
+		w->complained = true;
+	}
+	return true;
+}
+
+int watch__drain(struct watch *w)
+{
+	int ret = source__recorded(w->src) ? 0 : watch__poll(w, 0);
+
+	return ret ? ret : order__until(w->order, UINT64_MAX);
+}
+
+static int wait_grace(struct watch *w)
+{
+	uint64_t end = watch__now_ns() + GRACE_MS * 1000000ull, now;
+	int ret = 0;
+
+	while (!ret && (now = watch__now_ns()) < end)
+		ret = watch__poll(w, (end - now) / 1000000 + 1);
+	return ret;
 }
 
 int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *status,
@@ -177,6 +299,8 @@ int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *statu
 		ret = watch__poll(w, 50);
 		if (w->on_tick)
 			w->on_tick(w->ctx);
+		if (watch__ended(w))
+			break;
 		if (pid && child__ended(pid, status))
 			break;
 		if (pid && stop__requested() && !told) {
@@ -187,11 +311,11 @@ int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *statu
 			     (duration_ns && watch__now_ns() - start >= duration_ns)))
 			break;
 	}
+	if (!ret && !source__recorded(w->src))
+		ret = wait_grace(w);
 	if (!ret)
-		ret = watch__poll(w, GRACE_MS);
-	if (!ret)
-		ret = watch__poll(w, 0);
-	*took_ns = watch__now_ns() - start;
+		ret = watch__drain(w);
+	*took_ns = source__recorded(w->src) ? source__span_ns(w->src) : watch__now_ns() - start;
 	if (ret)
 		log__error("reading events: %s", strerror(-ret));
 	return ret ? EXIT_ENVIRONMENT : 0;
@@ -200,6 +324,7 @@ int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *statu
 void watch__close(struct watch *w)
 {
 	source__free(w->src);
+	order__free(w->order);
 	tracker__free(w->tracker);
 	invariants__free(w->invariants);
 	inventory__free(&w->inv);

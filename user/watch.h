@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A live source, the tracker behind it and the devices it speaks of, in one. */
+/* A source, live or recorded, the tracker behind it and the devices it speaks of, in one. */
 #ifndef ATCQ_WATCH_H
 #define ATCQ_WATCH_H
 
 #include "core/incident.h"
 #include "core/invariants.h"
+#include "core/order.h"
 #include "source/inventory.h"
 #include "source/source.h"
 
 struct watch {
 	struct source *src;
+	struct order *order;
 	struct tracker *tracker;
-	struct inventory inv;
+	struct inventory inv;	/* the source's, as it was opened */
+	bool complained;
 	const char *only;	/* address of the one device of interest, or NULL */
 	tracker_fn fn;
 	void *ctx;
@@ -35,13 +38,28 @@ int watch__restart(struct watch *w);
 /* There will be no more events: invariants judge what is not over */
 void watch__finish(struct watch *w);
 
-/* Waits up to @timeout_ms for events; 0 or -errno, -EINTR is 0 */
-int watch__poll(struct watch *w, int timeout_ms);
+/* The same from a recording, on any machine; NULL: live */
+int watch__open_file(struct watch *w, const char *path, const char *only, tracker_fn fn, void *ctx);
+
+/* This machine as a source, without a watch; 0, or an exit code after saying why */
+int watch__open_source(struct source **out, const struct source_opts *opts);
 
 /*
- * Watches until @duration_ns is over (0: no limit), COMMAND has ended (NULL: none;
- * its status goes to @status) or a signal comes, which COMMAND gets too. How long
- * that was goes to @took_ns.  0, or an exit code after saying why.
+ * Waits up to @timeout_ms for events; 0 or -errno, -EINTR is 0.  What came last
+ * may be held back for a moment, until it is clear that nothing older comes.
+ */
+int watch__poll(struct watch *w, int timeout_ms);
+
+/* A recording has been read to its end: what there was to complain about was said */
+bool watch__ended(struct watch *w);
+
+/* Hands over what has come and what was held back; 0 or -errno */
+int watch__drain(struct watch *w);
+
+/*
+ * Watches until a recording has ended, @duration_ns is over (0: no limit), COMMAND
+ * has ended (NULL: none; its status goes to @status) or a signal comes, which COMMAND
+ * gets too. How long that was goes to @took_ns.  0, or an exit code after saying why.
  */
 int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *status,
 	       uint64_t *took_ns);

@@ -13,6 +13,7 @@ struct report_opts {
 	const char *format;
 	const char *output;
 	bool check;
+	const char *input;
 };
 
 static const struct report_opts report_defaults = { .format = "text" };
@@ -22,6 +23,7 @@ static const struct opt report_options[] = {
 	{ "format", 0, OPT_CHOICE, "FORMAT", "one of", offsetof(struct report_opts, format), 0, 0, report_form_names, false },
 	{ "output", 'o', OPT_STRING, "FILE", "write the report to FILE", offsetof(struct report_opts, output), 0, 0, NULL, false },
 	{ "check-invariants", 0, OPT_FLAG, NULL, "exit 1 if one was violated, 5 if they could not be judged", offsetof(struct report_opts, check), 0, 0, NULL, false },
+	{ "input", 'i', OPT_STRING, "FILE", "report on a recording, '-' from standard input", offsetof(struct report_opts, input), 0, 0, NULL, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
 
@@ -70,12 +72,18 @@ static int do_report(const void *opts, int argc, char **argv, char **command)
 		log__error("--duration and a COMMAND exclude each other: the command's end is the end");
 		return EXIT_USAGE;
 	}
+	if (o->input && (o->duration || command)) {
+		log__error("--input and %s exclude each other: a recording is read to its end",
+			   command ? "a COMMAND" : "--duration");
+		return EXIT_USAGE;
+	}
 	stop__install();
 	live = calloc(1, sizeof(*live));
 	if (!live) {
 		log__error("%s", strerror(ENOMEM));
 		return EXIT_ENVIRONMENT;
 	}
+	live->input = o->input;
 	live->over_time = report__over_time(o->format);
 	ret = live__run(live, o->duration, command, &status);
 	if (!ret)
@@ -91,7 +99,8 @@ const struct cmd cmd_report = {
 	.summary = "statistics of what happened meanwhile",
 	.args = "",
 	.about =
-		"Watches for a time, or while COMMAND runs, and then tells how many incidents\n"
+		"Watches for a time, or while COMMAND runs, or reads a recording that 'atcq record'\n"
+		"made, and then tells how many incidents\n"
 		"there were and how long they took: detection (issued to detected), quarantine\n"
 		"(raised to blocked), exposure (issued to blocked), fence (raised to fenced),\n"
 		"reset, and recovery (raised to recovered). Fewer than 100 samples give no p99.\n"

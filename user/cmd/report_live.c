@@ -51,6 +51,21 @@ void report__fill_here(struct report *r)
 	r->wall_offset_ns = wall.tv_sec * 1000000000ll + wall.tv_nsec - (int64_t)r->start_ns;
 }
 
+/* The same of a recording; the command line is that of the report */
+static void fill_recorded(struct report *r, const struct source *src)
+{
+	const struct meta *m = source__meta(src);
+	uint64_t real = source__realtime(src, m->start_ns);
+
+	snprintf(r->kernel, sizeof(r->kernel), "%s", m->kernel);
+	snprintf(r->host, sizeof(r->host), "%s", m->host);
+	snprintf(r->boot_id, sizeof(r->boot_id), "%s", m->boot_id);
+	r->version = m->atcq;
+	r->command = command_line();
+	r->start_ns = m->start_ns;
+	r->wall_offset_ns = real ? (int64_t)(real - m->start_ns) : 0;
+}
+
 static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
 {
 	struct live *live = ctx;
@@ -105,7 +120,9 @@ static void cut_slices(struct live *live, uint64_t now_ns, bool all)
 
 static void on_tick(void *ctx)
 {
-	cut_slices(ctx, watch__now_ns(), false);
+	struct live *live = ctx;
+
+	cut_slices(live, source__now_ns(live->w.src), false);
 }
 
 /* An SMMU without any CMD_SYNC has no picture */
@@ -123,7 +140,10 @@ static int begin(struct live *live)
 {
 	int ret;
 
-	report__fill_here(&live->r);
+	if (live->input)
+		fill_recorded(&live->r, live->w.src);
+	else
+		report__fill_here(&live->r);
 	live->w.violation = on_violation;
 	live->r.source = source__kind_name(source__kind(live->w.src));
 	ret = report__add_devices(&live->r, &live->w.inv);
@@ -155,9 +175,13 @@ static int complete(struct live *live)
 			ret = report__add_syncs(r, smmu, &live->hist);
 	cut_slices(live, report__end_ns(r), true);
 	drop_idle_slices(r);
-	if (!inventory__read(&now, "/sys"))
-		report__end_devices(r, &now);
-	inventory__free(&now);
+	if (!live->input) {
+		if (!inventory__read(&now, "/sys"))
+			report__end_devices(r, &now);
+		inventory__free(&now);
+	} else if (source__end_devices(w->src)) {
+		report__end_devices(r, source__end_devices(w->src));
+	}
 	if (ret)
 		log__error("what was counted cannot be read: %s", strerror(-ret));
 	return ret ? EXIT_ENVIRONMENT : 0;
@@ -165,7 +189,7 @@ static int complete(struct live *live)
 
 int live__run(struct live *live, uint64_t duration_ns, char **command, int *status)
 {
-	int ret = watch__open(&live->w, NULL, on_phase, live);
+	int ret = watch__open_file(&live->w, live->input, NULL, on_phase, live);
 
 	if (!ret)
 		ret = begin(live);

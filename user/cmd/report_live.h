@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Fills a report with what happens meanwhile: internal to atcq report. */
+/* Fills a report with what happens meanwhile, or with a recording: internal to atcq report. */
 #ifndef ATCQ_REPORT_LIVE_H
 #define ATCQ_REPORT_LIVE_H
 
@@ -9,6 +9,7 @@
 struct live {
 	struct watch w;
 	struct report r;
+	const char *input;	/* a recording to read instead; NULL: what happens now */
 	bool over_time;		/* slices and events are wanted, too */
 	struct atcq_hist hist;	/* what was read last: too large for a stack */
 };

@@ -13,6 +13,7 @@ struct trace_opts {
 	bool json, events;
 	uint64_t duration;
 	const char *device;
+	const char *input;
 };
 
 static const struct opt trace_options[] = {
@@ -20,6 +21,7 @@ static const struct opt trace_options[] = {
 	{ "events", 0, OPT_FLAG, NULL, "the raw events instead, as JSON lines", offsetof(struct trace_opts, events), 0, 0, NULL, false },
 	{ "duration", 'd', OPT_DURATION, "TIME", "stop after this time (30s, 5m)", offsetof(struct trace_opts, duration), 1000000, 0, NULL, false },
 	{ "device", 0, OPT_STRING, "BDF", "only this PCI device", offsetof(struct trace_opts, device), 0, 0, NULL, false },
+	{ "input", 'i', OPT_STRING, "FILE", "read a recording instead, '-' from standard input", offsetof(struct trace_opts, input), 0, 0, NULL, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
 
@@ -39,9 +41,9 @@ static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
 	if (!t->o->json)
 		ret = text__phase(stdout, inc, phase);
 	else if (phase < PHASE_MAX)
-		ret = json__line(stdout, json__phase(inc, phase, boot_id()));
+		ret = json__line(stdout, json__phase(inc, phase, source__meta(t->w->src)->boot_id));
 	else
-		ret = json__line(stdout, json__incident(inc, boot_id()));
+		ret = json__line(stdout, json__incident(inc, source__meta(t->w->src)->boot_id));
 	t->err = ret;
 }
 
@@ -77,34 +79,57 @@ static void summary(const struct watch *w)
 		(unsigned long long)c.events, (unsigned long long)(c.lost_ringbuf + c.lost_other));
 }
 
+static void greet(const struct watch *w)
+{
+	const struct meta *m = source__meta(w->src);
+
+	if (source__recorded(w->src))
+		fprintf(stderr, "Recorded on %s, Linux %s, %zu device(s) behind %zu SMMUv3(s), source: %s.\n",
+			*m->host ? m->host : "an unknown machine", m->kernel, w->inv.ndev,
+			w->inv.nsmmu, source__kind_name(source__kind(w->src)));
+	else
+		fprintf(stderr, "Watching %zu device(s) behind %zu SMMUv3(s), source: %s. Ctrl-C ends it.\n",
+			w->inv.ndev, w->inv.nsmmu, source__kind_name(source__kind(w->src)));
+}
+
+static int follow(struct watch *w, const struct trace_ctx *t)
+{
+	uint64_t start = watch__now_ns(), limit = t->o->duration;
+	int ret = 0;
+
+	while (!ret && !t->err && !stop__requested() && !watch__ended(w) &&
+	       (!limit || watch__now_ns() - start < limit))
+		ret = watch__poll(w, 100);
+	if (!ret)
+		ret = watch__drain(w);
+	if (ret)
+		log__error("reading events: %s", strerror(-ret));
+	return ret ? EXIT_ENVIRONMENT : 0;
+}
+
 static int do_trace(const void *opts, int argc, char **argv, char **command)
 {
 	const struct trace_opts *o = opts;
 	struct watch w;
 	struct trace_ctx t = { .o = o, .w = &w };
-	uint64_t end = o->duration ? watch__now_ns() + o->duration : 0;
 	int ret;
 
 	(void)argc, (void)argv, (void)command;
 	log__init(LOG_WARN, "trace", o->json);
+	if (o->duration && o->input) {
+		log__error("--duration and --input exclude each other: a recording is read to its end");
+		return EXIT_USAGE;
+	}
 	stop__install();
-	ret = watch__open(&w, o->device, on_phase, &t);
+	ret = watch__open_file(&w, o->input, o->device, on_phase, &t);
 	if (o->events)
 		w.on_event = on_event;
 	else
 		w.violation = on_violation;
 	if (!ret && !o->json)
-		fprintf(stderr, "Watching %zu device(s) behind %zu SMMUv3(s), source: %s. Ctrl-C ends it.\n",
-			w.inv.ndev, w.inv.nsmmu, source__kind_name(source__kind(w.src)));
-	while (!ret && !t.err && !stop__requested() && (!end || watch__now_ns() < end)) {
-		ret = watch__poll(&w, 100);
-		if (ret) {
-			log__error("reading events: %s", strerror(-ret));
-			ret = EXIT_ENVIRONMENT;
-		}
-	}
+		greet(&w);
 	if (!ret)
-		watch__poll(&w, 0);
+		ret = follow(&w, &t);
 	if (t.err == -EPIPE) {
 		t.err = 0;	/* who reads has seen enough */
 	} else if (t.err) {
@@ -119,7 +144,7 @@ static int do_trace(const void *opts, int argc, char **argv, char **command)
 
 const struct cmd cmd_trace = {
 	.name = "trace",
-	.summary = "show incidents live, one line a phase",
+	.summary = "show incidents live or from a recording, one line a phase",
 	.args = "",
 	.about =
 		"Each line has the device, the time since the first stamp of its incident and\n"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -26,6 +27,7 @@ void meta__here(struct meta *m)
 	struct utsname un = { 0 };
 
 	uname(&un);
+	m->cpus = sysconf(_SC_NPROCESSORS_CONF);
 	copy(m->atcq, sizeof(m->atcq), ATCQ_VERSION);
 	copy(m->boot_id, sizeof(m->boot_id), boot_id());
 	copy(m->kernel, sizeof(m->kernel), un.release);
@@ -86,6 +88,7 @@ static json_t *meta_json(const struct meta *m)
 	json_object_set_new(root, "source", text(m->source));
 	json_object_set_new(root, "tracepoints", text(m->tracepoints));
 	json_object_set_new(root, "every_sync", json_boolean(m->every_sync));
+	json_object_set_new(root, "cpus", json_integer(m->cpus));
 	json_object_set_new(root, "start_ns", json_integer(m->start_ns));
 	json_object_set_new(root, "smmus", json_integer(m->inv.nsmmu));
 	json_object_set_new(root, "devices", devices);
@@ -202,6 +205,7 @@ int meta__decode(const struct atcq_rec_prefix *rec, struct meta *m)
 		get_text(root, "source", m->source, sizeof(m->source));
 		get_text(root, "tracepoints", m->tracepoints, sizeof(m->tracepoints));
 		m->every_sync = json_is_true(json_object_get(root, "every_sync"));
+		m->cpus = json_integer_value(json_object_get(root, "cpus"));
 		m->start_ns = get_time(root, "start_ns");
 		ret = get_devices(root, &m->inv);
 	}

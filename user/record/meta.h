@@ -21,6 +21,7 @@ struct meta {
 	char source[32];	/* source__kind_name() */
 	char tracepoints[1024];	/* those that were there, with a space in between */
 	bool every_sync;
+	uint32_t cpus;		/* 0: not known */
 	uint64_t start_ns;	/* CLOCK_BOOTTIME */
 	struct inventory inv;	/* when the recording began */
 };

@@ -5,27 +5,21 @@
 
 #include <bpf/libbpf.h>
 
-#include "source.h"
+#include "impl.h"
 
-struct source {
-	enum source_kind kind;
-	struct ring_buffer *ring;
-	int counters_fd, hists_fd;
-	uint64_t events, malformed;
-	source_event_fn fn;
-	void *ctx;
-	int fn_ret;
-	void (*destroy)(struct source *src);
-	void *skel;
-};
-
-/* Both return 0, or -errno with a sentence; -ENOENT: this kernel is not for them */
-int source_trace__open(struct source *src, char *err, size_t errlen);
-int source_stock__open(struct source *src, char *err, size_t errlen);
+/*
+ * Both return 0, or -errno with a sentence; -ENOENT: this kernel is not for them.
+ * What kind it is and which hooks there are goes to src->kind and src->meta.
+ */
+int source_trace__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen);
+int source_stock__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen);
 
 /* Sets up the ring buffer and the maps' descriptors of @src */
 int source_bpf__setup(struct source *src, struct bpf_map *events, struct bpf_map *counters,
 		      struct bpf_map *hists, char *err, size_t errlen);
+
+/* Notes what is attached in src->meta */
+void source_bpf__note_hooks(struct source *src, const struct bpf_object *obj);
 
 /* Sends libbpf's messages through ours */
 void libbpf_log__install(void);

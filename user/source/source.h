@@ -14,11 +14,14 @@
 #include <atcq/event.h>
 #include <atcq/hist.h>
 
+#include "record/meta.h"
+
 struct source;
 
 enum source_kind {
 	SOURCE_TRACE,	/* the tracepoints of patches/linux: bpf/trace */
 	SOURCE_STOCK,	/* fentry/fexit and the log of an unpatched kernel: bpf/stock */
+	SOURCE_UNKNOWN,	/* a recording whose description is damaged */
 };
 
 /* Counted since source__open(); all only ever grow */
@@ -34,20 +37,60 @@ struct source_counters {
 	uint64_t atc_suppressed;
 };
 
-/* Called for each event in the order of the ring buffer; return 0 or -errno to stop */
+/*
+ * Called for each event in the order in which they were made, which is not quite
+ * that of their time (core/order.h), and for losses (ATCQ_EV_LOST).  Return 0 or
+ * -errno to stop.
+ */
 typedef int (*source_event_fn)(void *ctx, const struct atcq_event *ev);
 
+struct source_opts {
+	bool every_sync;	/* an event for each CMD_SYNC, not only for those that fail */
+	uint32_t ring_bytes;	/* of the ring buffer, a power of two; 0: as usual */
+};
+
 /*
- * Opens the best source that this kernel offers and attaches it.
+ * Opens the best source that this kernel offers and attaches it. @opts: NULL = as usual.
  * Returns 0, or -errno with one sentence in @err (which says what is missing
  * and what to do); -EOPNOTSUPP: the kernel offers neither kind, -EPERM: it
  * would, but not to this process.
  */
-int source__open(struct source **out, char *err, size_t errlen);
+int source__open(struct source **out, const struct source_opts *opts, char *err, size_t errlen);
+
+/*
+ * Opens a recording; "-" is standard input.  0, or -errno with a sentence in @err:
+ * -EINVAL: it is no recording, or nothing in it can be read.
+ */
+int source__open_file(struct source **out, const char *path, char *err, size_t errlen);
+bool source__recorded(const struct source *src);
+
+/* All that a recording has was handed over; never for a live source */
+bool source__ended(const struct source *src);
+
+/* From the begin of the recording to its end, or to the last that is known of it, in ns */
+uint64_t source__span_ns(const struct source *src);
+
+/*
+ * What has to be said about a recording that has ended: it is cut, damaged, or
+ * from a newer version. One sentence; "" if it is whole.
+ */
+void source__complaint(const struct source *src, char *text, size_t len);
+
+/* CLOCK_REALTIME of a CLOCK_BOOTTIME, by what the recording knows, or now; 0 if unknown */
+uint64_t source__realtime(const struct source *src, uint64_t boot_ns);
+
+/* Now, CLOCK_BOOTTIME in ns; in a recording, up to where it has been read */
+uint64_t source__now_ns(const struct source *src);
+
+/* The devices when a recording that has ended did end; NULL: not known, or live */
+const struct inventory *source__end_devices(const struct source *src);
+
+/* What it is a source of: kernel, boot, and the devices when it was opened */
+const struct meta *source__meta(const struct source *src);
 enum source_kind source__kind(const struct source *src);
 const char *source__kind_name(enum source_kind kind);
 
-/* An epoll-able descriptor, readable when events wait; owned by the source */
+/* An epoll-able descriptor, readable when events wait; owned by the source. -1: never waits */
 int source__fd(const struct source *src);
 
 /* Waits up to @timeout_ms (0: just drains, -1: until a signal); number of events or -errno (-EINTR) */

@@ -34,7 +34,7 @@ static const char *issue_function(void)
 	return found;
 }
 
-int source_stock__open(struct source *src, char *err, size_t errlen)
+int source_stock__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen)
 {
 	const char *function;
 	struct stock_bpf *skel;
@@ -60,6 +60,9 @@ int source_stock__open(struct source *src, char *err, size_t errlen)
 	bpf_program__set_attach_target(skel->progs.stock_issue_enter, 0, function);
 	bpf_program__set_attach_target(skel->progs.stock_issue_exit, 0, function);
 	bpf_map__set_max_entries(skel->maps.hists, inventory__smmu_slots("/sys"));
+	if (opts->ring_bytes)
+		bpf_map__set_max_entries(skel->maps.events, opts->ring_bytes);
+	skel->rodata->every_sync = opts->every_sync;
 	ret = stock_bpf__load(skel);
 	if (!ret)
 		ret = stock_bpf__attach(skel);
@@ -68,6 +71,7 @@ int source_stock__open(struct source *src, char *err, size_t errlen)
 			 ret == -EPERM || ret == -EACCES ? " (needs CAP_BPF and CAP_PERFMON)" : "");
 		return ret;
 	}
+	source_bpf__note_hooks(src, skel->obj);
 	return source_bpf__setup(src, skel->maps.events, skel->maps.counters, skel->maps.hists,
 				 err, errlen);
 }

@@ -26,7 +26,7 @@ static void choose_programs(struct trace_bpf *skel)
 	}
 }
 
-int source_trace__open(struct source *src, char *err, size_t errlen)
+int source_trace__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen)
 {
 	struct trace_bpf *skel;
 	int ret;
@@ -45,6 +45,9 @@ int source_trace__open(struct source *src, char *err, size_t errlen)
 	src->destroy = destroy;
 	choose_programs(skel);
 	bpf_map__set_max_entries(skel->maps.hists, inventory__smmu_slots("/sys"));
+	if (opts->ring_bytes)
+		bpf_map__set_max_entries(skel->maps.events, opts->ring_bytes);
+	skel->rodata->every_sync = opts->every_sync;
 	ret = trace_bpf__load(skel);
 	if (!ret)
 		ret = trace_bpf__attach(skel);
@@ -53,6 +56,7 @@ int source_trace__open(struct source *src, char *err, size_t errlen)
 			 ret == -EPERM || ret == -EACCES ? " (needs CAP_BPF and CAP_PERFMON)" : "");
 		return ret;
 	}
+	source_bpf__note_hooks(src, skel->obj);
 	return source_bpf__setup(src, skel->maps.events, skel->maps.counters, skel->maps.hists,
 				 err, errlen);
 }

@@ -160,8 +160,6 @@ static int begin_anew(struct watch *w)
 
 	tracker__free(w->tracker);
 	invariants__free(w->invariants);
-	w->limits.cpus = meta->cpus;
-	w->limits.domains = MAX_DOMAINS;
 	w->tracker = tracker__new(on_incident, w);
 	w->invariants = invariants__new(&w->limits, on_violation, w);
 	if (!w->tracker || !w->invariants)
@@ -209,6 +207,8 @@ int watch__open_file(struct watch *w, const char *path, const char *only, tracke
 			   path ? "a trace without --device" : "'atcq list'");
 		return EXIT_USAGE;
 	}
+	w->limits.cpus = source__meta(w->src)->cpus;
+	w->limits.domains = MAX_DOMAINS;
 	ret = own_inventory(w);
 	if (!ret)
 		ret = begin_anew(w);

@@ -107,7 +107,7 @@ static void begin(struct maker *m)
 	};
 	struct meta meta = {
 		.atcq = "bench", .boot_id = BOOT, .kernel = "7.3.4", .build = "#1 SMP", .machine = "aarch64",
-		.host = "made-up", .source = "tracepoints", .start_ns = START_NS,
+		.host = "made-up", .source = "tracepoints", .cpus = 8, .start_ns = START_NS,
 		.inv = { .dev = dev, .ndev = 2, .nsmmu = 1 },
 	};
 	struct atcq_rec_clock clock = {

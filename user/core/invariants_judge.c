@@ -84,9 +84,13 @@ static struct list *begin_list(struct invariants *c, const struct atcq_event *ev
 
 static void on_cmd_sync(struct invariants *c, const struct atcq_event *ev)
 {
-	bool raised = take(&c->raised, ev->smmu, ev->prod);
 	struct list *l;
+	bool raised;
 
+	/* Those that went well are told of only if somebody asked for each CMD_SYNC */
+	if (!ev->ret)
+		return;
+	raised = take(&c->raised, ev->smmu, ev->prod);
 	if (ev->ret == RET_ETIMEDOUT) {
 		/* Then all devices of the list are blocked, and nobody says which */
 		c->permits += ev->natc;

@@ -37,11 +37,33 @@ enum atcq_event_type {
 	ATCQ_EV_RESET_DONE = 12,	/* iommu_reset_done: "reset_end", ret = its result */
 	ATCQ_EV_DEVICE_RELEASED = 13,	/* iommu_device_released: left its IOMMU group */
 	ATCQ_EV_FAULT_FIRED = 14,	/* iommu_fault_fired: code = enum atcq_fault */
+	/* Of any kernel: what bpf/stock and bpf/neighbour see without patches/linux */
+	ATCQ_EV_FLR = 15,		/* pcie_flr: ret, duration */
+	ATCQ_EV_AER = 16,		/* ras:aer_event: code = status, source = enum atcq_aer */
+	ATCQ_EV_DPC = 17,		/* log of the port @bdf: code = DPC Status register */
+	ATCQ_EV_HOTPLUG = 18,		/* pci:pci_hp_event, or log, of the port @bdf: code = enum atcq_hotplug */
+	/* A CMD_SYNC that waited while the CMDQ error at @prod was not acknowledged */
+	ATCQ_EV_SYNC_DELAYED = 19,	/* duration, usual_ns */
 	/*
 	 * Made by who reads: within duration_ns before time_ns, count events were lost;
 	 * 0: an unknown number. The largest type that an event can have.
 	 */
 	ATCQ_EV_LOST = 255,
+};
+
+/* Severity of an AER event, numbers as in the kernel's include/linux/aer.h */
+enum atcq_aer {
+	ATCQ_AER_NONFATAL = 0,
+	ATCQ_AER_FATAL = 1,
+	ATCQ_AER_CORRECTABLE = 2,
+};
+
+/* Numbers as in the kernel's enum pci_hotplug_event */
+enum atcq_hotplug {
+	ATCQ_HOTPLUG_LINK_UP = 0,
+	ATCQ_HOTPLUG_LINK_DOWN = 1,
+	ATCQ_HOTPLUG_CARD_PRESENT = 2,
+	ATCQ_HOTPLUG_CARD_NOT_PRESENT = 3,
 };
 
 /* Why a device is blocked: iommu_device_{blocked,unblocked,released}, Q3 */
@@ -78,9 +100,10 @@ enum atcq_cerror {
  * @segment, @bdf: PCI segment; bus << 8 | devfn
  * @ret: 0 or -errno
  * @code: per type, see enum atcq_event_type
- * @source: enum atcq_raised_by for CMDQ_ERROR
+ * @source: enum atcq_raised_by for CMDQ_ERROR, enum atcq_aer for AER
  * @ncmds, @natc: commands, and ATC_INVs among them, before the CMD_SYNC
  * @count: occurrences that this one record stands for, at least 1
+ * @usual_ns: SYNC_DELAYED: mean duration of CMD_SYNCs that nothing held up
  */
 struct atcq_event {
 	__u16 version;
@@ -101,7 +124,7 @@ struct atcq_event {
 	__u32 ncmds;
 	__u32 natc;
 	__u32 count;
-	__u32 reserved;
+	__u32 usual_ns;		/* was reserved, 0 */
 };
 
 #define ATCQ_EVENT_SIZE 80

@@ -22,6 +22,9 @@ struct atcq_hist {
 	__u64 max_ns;
 	__u64 failed;
 	__u64 bucket[ATCQ_HIST_BUCKETS];
+	/* Of these, those that a CMDQ error held up or made fail */
+	__u64 disturbed;
+	__u64 disturbed_ns;
 };
 
 _Static_assert(ATCQ_HIST_BUCKETS == 1024, "histogram layout is ABI");

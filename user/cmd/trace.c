@@ -40,7 +40,7 @@ static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
 		return;
 	if (!t->o->json)
 		ret = text__phase(stdout, inc, phase);
-	else if (phase < PHASE_MAX)
+	else if (phase != PHASE_MAX)
 		ret = json__line(stdout, json__phase(inc, phase, source__meta(t->w->src)->boot_id));
 	else
 		ret = json__line(stdout, json__incident(inc, source__meta(t->w->src)->boot_id));
@@ -149,9 +149,11 @@ const struct cmd cmd_trace = {
 	.about =
 		"Each line has the device, the time since the first stamp of its incident and\n"
 		"the phase: issued, raised, detected, blocked, fenced, reset_begin, reset_end,\n"
-		"recovered. Devices that are blocked already are shown first. An invariant that\n"
-		"is violated gets a line, too ('atcq report' lists them all). On a kernel\n"
-		"without patches/linux only CMDQ errors can be seen.",
+		"recovered. AER, DPC and slots (pciehp) get lines of their own when they speak of\n"
+		"a device that has an incident. Devices that are blocked already are shown first.\n"
+		"A kernel without patches/linux tells raised, the reset and recovered (a reset\n"
+		"that went well); 'atcq doctor' says what it tells. An invariant that is violated\n"
+		"gets a line, too ('atcq report' lists them all).",
 	.opts = trace_options,
 	.opts_size = sizeof(struct trace_opts),
 	.max_args = 0,

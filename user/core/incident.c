@@ -75,3 +75,60 @@ void incident__bdf(const struct incident *inc, char out[16])
 {
 	bdf__format(inc->segment, inc->bdf, out);
 }
+
+uint32_t incident__unknown(const struct incident *inc)
+{
+	uint32_t unknown = PHASES_ALL & ~inc->told, stamped = 0;
+	int last = -1;
+
+	for (int p = 0; p < PHASE_MAX; p++) {
+		if (!inc->stamp[p])
+			continue;
+		stamped |= 1u << p;
+		last = p;
+	}
+	/* What comes before blocked always happens; a fence or a reset need not */
+	if (inc->closed && last < PHASE_BLOCKED)
+		last = PHASE_BLOCKED;
+	for (int p = 0; p <= PHASE_BLOCKED && p <= last; p++)
+		unknown |= 1u << p;
+	if (inc->stamp[PHASE_RESET_END])
+		unknown |= 1u << PHASE_RESET_BEGIN;
+	return unknown & ~stamped;
+}
+
+const char *neighbour__kind(const struct neighbour *n)
+{
+	return n->type == ATCQ_EV_AER ? "aer" : n->type == ATCQ_EV_DPC ? "dpc" : "hotplug";
+}
+
+const char *neighbour__detail(const struct neighbour *n)
+{
+	static const char *const severities[] = { "nonfatal", "fatal", "correctable" };
+	static const char *const slots[] = {
+		"link up", "link down", "card present", "card not present",
+	};
+
+	if (n->type == ATCQ_EV_AER)
+		return n->severity < 3 ? severities[n->severity] : "?";
+	if (n->type == ATCQ_EV_HOTPLUG)
+		return n->code < 4 ? slots[n->code] : "?";
+	return "";
+}
+
+void neighbour__text(const struct incident *inc, const struct neighbour *n, char *out, size_t len)
+{
+	char at[24] = "", times[24] = "", bdf[16];
+
+	bdf__format(inc->segment, n->bdf, bdf);
+	if (n->bdf != inc->bdf)
+		snprintf(at, sizeof(at), " at %s", bdf);
+	if (n->count > 1)
+		snprintf(times, sizeof(times), ", %u times", n->count);
+	if (n->type == ATCQ_EV_AER)
+		snprintf(out, len, "AER %s, status 0x%08x%s%s", neighbour__detail(n), n->code, at, times);
+	else if (n->type == ATCQ_EV_DPC)
+		snprintf(out, len, "DPC, status 0x%04x%s%s", n->code, at, times);
+	else
+		snprintf(out, len, "slot: %s%s%s", neighbour__detail(n), at, times);
+}

@@ -24,9 +24,12 @@ enum phase {
 	PHASE_FENCED,		/* the core attached the blocking domain */
 	PHASE_RESET_BEGIN,
 	PHASE_RESET_END,
-	PHASE_RECOVERED,	/* domains attached again, ATS on */
-	PHASE_MAX
+	PHASE_RECOVERED,	/* domains attached again, ATS on; stock: after a good reset */
+	PHASE_MAX,
+	PHASE_NEIGHBOUR		/* told to a tracker_fn only: somebody else spoke of the device */
 };
+
+#define PHASES_ALL	((1u << PHASE_MAX) - 1)
 
 enum incident_state {
 	INCIDENT_TIMED_OUT, INCIDENT_ATS_BLOCKED, INCIDENT_FENCED, INCIDENT_RESETTING,
@@ -42,6 +45,19 @@ enum latency {
 	LAT_RECOVERY,		/* recovered - raised */
 	LAT_MAX
 };
+
+/* What AER, DPC or the slot said of the device, or of a port above it */
+struct neighbour {
+	uint64_t time_ns;	/* the first, if it was said several times */
+	uint16_t type;		/* ATCQ_EV_AER, _DPC or _HOTPLUG */
+	uint16_t severity;	/* enum atcq_aer, AER only */
+	uint32_t code;		/* as in struct atcq_event */
+	uint32_t bdf;		/* of who said it; its segment is the device's */
+	uint32_t count;
+};
+
+#define MAX_NEIGHBOURS		6
+#define NEIGHBOUR_BEFORE_NS	5000000000ull	/* so long before an incident belongs to it */
 
 struct incident {
 	uint32_t smmu, sid, segment, bdf;	/* ATCQ_NONE: not known */
@@ -59,13 +75,23 @@ struct incident {
 	uint64_t suppressed;		/* ATC_INVs that were not sent */
 	uint32_t resets_failed;
 	int reset_result;
+	uint32_t told;			/* mask of phases that the source can tell */
+	uint32_t last_prod;		/* of the last CMDQ error */
+	uint32_t flrs;			/* FLRs seen, and the result of the last */
+	int flr_result;
+	uint32_t syncs_delayed;		/* CMD_SYNCs of others that waited for this one's errors */
+	uint64_t sync_delay_ns;		/* ... beyond what they usually take, together */
+	struct neighbour neighbour[MAX_NEIGHBOURS];
+	uint32_t nneighbours;
+	uint32_t neighbours_more;	/* said, but there was no room to keep it */
 };
 
 struct tracker;
 
 /*
- * @phase: what @inc just got, or PHASE_MAX when it was closed or opened without
- * one. @inc is valid during the call only.
+ * @phase: what @inc just got, PHASE_NEIGHBOUR for the last of its neighbours, or
+ * PHASE_MAX when it was closed or opened without a phase. @inc is valid during the
+ * call only.
  */
 typedef void (*tracker_fn)(void *ctx, const struct incident *inc, enum phase phase);
 
@@ -73,12 +99,20 @@ struct tracker_totals {
 	uint64_t incidents, injected, recovered, removed;
 	uint64_t atc_timeouts, cmdq_errors, suppressed, gerrors;
 	uint64_t resets_ok, resets_failed;
+	uint64_t syncs_delayed, sync_delay_ns;	/* also of errors without an incident */
 	uint64_t dropped;	/* incidents not followed: too many open at once */
 };
 
 struct tracker *tracker__new(tracker_fn fn, void *ctx);	/* NULL: out of memory */
 void tracker__free(struct tracker *t);			/* NULL is fine */
 void tracker__event(struct tracker *t, const struct atcq_event *ev);
+
+/* The phases that the source can tell: all of them, unless this is called */
+void tracker__set_told(struct tracker *t, uint32_t phases);
+
+/* Is @bdf the address of a port above the device @device? Without it: of none */
+typedef bool (*tracker_above_fn)(void *ctx, uint32_t segment, uint32_t bdf, uint32_t device);
+void tracker__set_above(struct tracker *t, tracker_above_fn fn, void *ctx);
 
 /* A device that is blocked already, with what is known of it */
 void tracker__seed(struct tracker *t, uint32_t smmu, uint32_t sid, uint32_t segment,
@@ -92,6 +126,17 @@ const struct tracker_totals *tracker__totals(const struct tracker *t);
 const char *phase__name(enum phase p);
 const char *incident_state__name(enum incident_state s);
 const char *latency__name(enum latency l);
+
+/*
+ * The phases that must have been, or may have been, but have no stamp: those
+ * that the source cannot tell, and those whose events got lost.
+ */
+uint32_t incident__unknown(const struct incident *inc);
+
+/* "AER fatal 0x00000010", "DPC 0x1f01 at 0000:00:10.1"... */
+void neighbour__text(const struct incident *inc, const struct neighbour *n, char *out, size_t len);
+const char *neighbour__kind(const struct neighbour *n);		/* "aer", "dpc", "hotplug" */
+const char *neighbour__detail(const struct neighbour *n);	/* severity, or what the slot did; "" for DPC */
 
 /* In ns; false if it is not known, or something in between was lost */
 bool incident__latency(const struct incident *inc, enum latency which, uint64_t *ns);

@@ -30,17 +30,30 @@ static json_t *syncs(const struct report *r)
 	return list;
 }
 
+static json_t *atc_invs(const struct report *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < r->natc; i++)
+		json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I}",
+			"device", r->atc[i].device, "smmu", (json_int_t)r->atc[i].smmu,
+			"sid", (json_int_t)r->atc[i].sid, "count", (json_int_t)r->atc[i].n));
+	return list;
+}
+
 static json_t *totals(const struct report *r)
 {
 	const struct tracker_totals *t = &r->totals;
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"incidents", (json_int_t)t->incidents, "injected", (json_int_t)t->injected,
 		"recovered", (json_int_t)t->recovered, "removed", (json_int_t)t->removed,
 		"open", (json_int_t)r->open,
 		"atc_timeouts", (json_int_t)t->atc_timeouts, "cmdq_errors", (json_int_t)t->cmdq_errors,
 		"gerrors", (json_int_t)r->counters.gerrors,
-		"resets_ok", (json_int_t)t->resets_ok, "resets_failed", (json_int_t)t->resets_failed);
+		"resets_ok", (json_int_t)t->resets_ok, "resets_failed", (json_int_t)t->resets_failed,
+		"syncs_delayed", (json_int_t)t->syncs_delayed,
+		"sync_delay_ns", (json_int_t)t->sync_delay_ns);
 }
 
 int report__json(FILE *out, struct report *r)
@@ -61,6 +74,7 @@ int report__json(FILE *out, struct report *r)
 	json_object_set_new(root, "duration_ns", json_integer(r->duration_ns));
 	json_object_set_new(root, "totals", totals(r));
 	json_object_set_new(root, "atc_invs", json_integer(r->counters.atc_invs));
+	json_object_set_new(root, "atc_invs_by_device", atc_invs(r));
 	json_object_set_new(root, "atc_invs_suppressed", json_integer(r->counters.atc_suppressed));
 	json_object_set_new(root, "events", json_integer(r->counters.events));
 	json_object_set_new(root, "events_lost", json_integer(report__lost(r)));

@@ -166,6 +166,17 @@ int report__flush(FILE *out)
 	return 0;
 }
 
+int report__add_atc(struct report *r, const struct report_atc *atc)
+{
+	struct report_atc *grown = realloc(r->atc, (r->natc + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	r->atc = grown;
+	r->atc[r->natc++] = *atc;
+	return 0;
+}
+
 uint64_t report__lost(const struct report *r)
 {
 	return r->counters.lost_ringbuf + r->counters.lost_other + r->totals.dropped + r->dropped;
@@ -183,4 +194,5 @@ void report__free(struct report *r)
 	free(r->slices);
 	free(r->events);
 	free(r->violation);
+	free(r->atc);
 }

@@ -35,6 +35,13 @@ struct report_invariant {
 	uint64_t checked, violated;
 };
 
+/* ATC_INVs of one Stream ID */
+struct report_atc {
+	uint32_t smmu, sid;
+	char device[16];		/* "?" if nobody knows */
+	uint64_t n;
+};
+
 struct report {
 	char kernel[65];		/* its release */
 	char host[65];			/* and the name of the machine, "": not known */
@@ -56,6 +63,8 @@ struct report {
 	struct source_counters counters;
 	struct report_syncs *syncs;
 	size_t nsyncs;
+	struct report_atc *atc;		/* only from sources that count so */
+	size_t natc;
 	struct samples latency[LAT_MAX];
 	struct samples errors;		/* CMDQ errors per incident */
 	struct incident *incidents;	/* all that closed, then those still open */
@@ -81,6 +90,7 @@ int report__add_devices(struct report *r, const struct inventory *inv);	/* as th
 void report__end_devices(struct report *r, const struct inventory *inv);	/* as they are at the end */
 /* Puts the incidents in the order in which they were added; report__write() does it */
 void report__settle(struct report *r);
+int report__add_atc(struct report *r, const struct report_atc *atc);	/* 0 or -ENOMEM */
 void report__free(struct report *r);
 
 /* What came of the invariants: each violation, and at the end the verdicts */

@@ -34,6 +34,7 @@ static void sync_row(FILE *out, const struct report_syncs *s)
 static void totals(FILE *out, struct report *r)
 {
 	const struct tracker_totals *t = &r->totals;
+	char lost[32];
 
 	fprintf(out, "atcq report    %.3f s, source: %s, Linux %s\n", r->duration_ns / 1e9,
 		r->source, r->kernel);
@@ -52,6 +53,14 @@ static void totals(FILE *out, struct report *r)
 	fprintf(out, "ATC_INVs       %llu issued, %llu suppressed\n",
 		(unsigned long long)r->counters.atc_invs,
 		(unsigned long long)r->counters.atc_suppressed);
+	for (size_t i = 0; i < r->natc; i++)
+		fprintf(out, "               %llu of %s (SMMU %u, Stream ID 0x%x)\n",
+			(unsigned long long)r->atc[i].n, r->atc[i].device, r->atc[i].smmu, r->atc[i].sid);
+	if (t->syncs_delayed) {
+		format_ns(t->sync_delay_ns, lost, sizeof(lost));
+		fprintf(out, "others         %llu CMD_SYNC(s) waited for errors, %s together beyond the usual\n",
+			(unsigned long long)t->syncs_delayed, lost);
+	}
 	for (size_t i = 0; i < r->nsyncs; i++)
 		sync_row(out, &r->syncs[i]);
 	fprintf(out, "events         %llu, %llu lost\n", (unsigned long long)r->counters.events,

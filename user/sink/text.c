@@ -40,6 +40,17 @@ static int result(FILE *out, int n)
 	return 0;
 }
 
+/* A neighbour may have spoken before the first stamp */
+static int neighbour_line(FILE *out, const struct incident *inc, const struct neighbour *n,
+			  const char *first)
+{
+	char text[80];
+
+	neighbour__text(inc, n, text, sizeof(text));
+	return fprintf(out, "%-13s %+13.3f us  %s\n", first,
+		       (double)(int64_t)(n->time_ns - incident__origin(inc)) / 1e3, text);
+}
+
 int text__phase(FILE *out, const struct incident *inc, enum phase phase)
 {
 	uint64_t origin = incident__origin(inc);
@@ -47,6 +58,8 @@ int text__phase(FILE *out, const struct incident *inc, enum phase phase)
 	uint64_t ns;
 
 	incident__bdf(inc, bdf);
+	if (phase == PHASE_NEIGHBOUR)
+		return result(out, neighbour_line(out, inc, &inc->neighbour[inc->nneighbours - 1], bdf));
 	if (phase < PHASE_MAX) {
 		ns = inc->stamp[phase];
 		return result(out, fprintf(out, "%-13s %+13.3f us  %-11s %s\n", bdf,
@@ -64,6 +77,37 @@ int text__phase(FILE *out, const struct incident *inc, enum phase phase)
 				   bdf, incident_state__name(inc->state),
 				   inc->incomplete ? " (incomplete)" : "", took,
 				   inc->atc_timeouts, inc->cmdq_errors));
+}
+
+/* "unknown", "others", "flr" and "neighbour" lines, each only if there is something to say */
+static int surroundings(FILE *out, const struct incident *inc)
+{
+	uint32_t unknown = incident__unknown(inc);
+	const char *sep = "  unknown      ";
+	char text[32];
+	int n = 0;
+
+	for (int p = 0; n >= 0 && p < PHASE_MAX; p++) {
+		if (!(unknown >> p & 1))
+			continue;
+		n = fprintf(out, "%s%s%s", sep, phase__name(p),
+			    inc->told >> p & 1 ? " (not seen)" : "");
+		sep = ", ";
+	}
+	if (n >= 0 && unknown)
+		n = fprintf(out, "%s\n", unknown & ~inc->told ? ": this kernel does not tell" : "");
+	if (n >= 0 && inc->flrs)
+		n = fprintf(out, "  flr          %u, result %d\n", inc->flrs, inc->flr_result);
+	if (n >= 0 && inc->syncs_delayed) {
+		format_ns(inc->sync_delay_ns, text, sizeof(text));
+		n = fprintf(out, "  others       %u CMD_SYNC(s) waited for it, %s together beyond the usual\n",
+			    inc->syncs_delayed, text);
+	}
+	for (uint32_t i = 0; n >= 0 && i < inc->nneighbours; i++)
+		n = neighbour_line(out, inc, &inc->neighbour[i], "  neighbour");
+	if (n >= 0 && inc->neighbours_more)
+		n = fprintf(out, "  neighbour    %u more\n", inc->neighbours_more);
+	return result(out, n);
 }
 
 int text__incident(FILE *out, const struct incident *inc, const char *boot)
@@ -87,5 +131,5 @@ int text__incident(FILE *out, const struct incident *inc, const char *boot)
 		format_ns(ns, text, sizeof(text));
 		n = fprintf(out, "  %-12s %s\n", latency__name(l), text);
 	}
-	return result(out, n);
+	return n < 0 ? result(out, n) : surroundings(out, inc);
 }

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From a CMDQ error to the incident of the device that it is about. */
+#include "follow.h"
+
+#define EIO_RET		(-5)
+
+static void on_raised(struct tracker *t, struct incident *inc, const struct half *h)
+{
+	struct delay d;
+
+	inc->cmdq_errors++;
+	t->totals.cmdq_errors++;
+	inc->last_prod = h->prod;
+	if (delays__take(&t->delays, inc->smmu, h->prod, h->time_ns, &d)) {
+		inc->syncs_delayed += d.count;
+		inc->sync_delay_ns += d.ns;
+	}
+	if (h->injected && !inc->injected) {
+		inc->injected = true;
+		t->totals.injected++;
+	}
+	stamp(t, inc, PHASE_RAISED, h->time_ns);
+}
+
+/*
+ * A stock kernel's log. It cannot always tell which device an error is about:
+ * one that is not known joins what is open at its SMMU, rather than to make up
+ * another incident.
+ */
+static struct incident *of_log(struct tracker *t, const struct atcq_event *ev)
+{
+	struct incident *inc = find_stream(t, ev->smmu, ev->sid);
+
+	if (inc)
+		return inc;
+	for (size_t i = t->nopen; i-- > 0;) {
+		inc = &t->open[i];
+		if (inc->smmu != ev->smmu || (ev->sid != ATCQ_NONE && inc->sid != ATCQ_NONE))
+			continue;
+		if (inc->sid == ATCQ_NONE) {
+			inc->sid = ev->sid;
+			name_device(t, inc, ev->segment, ev->bdf);
+		}
+		return inc;
+	}
+	return open_incident(t, ev);
+}
+
+void on_cmdq_error(struct tracker *t, const struct atcq_event *ev)
+{
+	struct half h = {
+		.smmu = ev->smmu, .prod = ev->prod, .time_ns = ev->time_ns,
+		.injected = ev->source == ATCQ_RAISED_INJECTED,
+	};
+	struct incident *inc;
+
+	if (ev->code != ATCQ_CERROR_ATC_INV_SYNC)
+		return;
+	if (ev->source == ATCQ_RAISED_LOG) {
+		inc = of_log(t, ev);
+		if (!inc)
+			return;
+		inc->atc_timeouts++;
+		t->totals.atc_timeouts++;
+		on_raised(t, inc, &h);
+		return;
+	}
+	inc = find_sync(t, ev->smmu, ev->prod, PHASE_RAISED);
+	if (inc)
+		on_raised(t, inc, &h);
+	else
+		halves__put(&t->raised, &h);
+}
+
+void on_cmd_sync(struct tracker *t, const struct atcq_event *ev)
+{
+	struct half h = { .smmu = ev->smmu, .prod = ev->prod, .time_ns = ev->time_ns };
+	struct incident *inc;
+
+	if (ev->ret != EIO_RET)
+		return;
+	if (ev->duration_ns && ev->duration_ns < ev->time_ns)
+		h.issued_ns = ev->time_ns - ev->duration_ns;
+	inc = find_sync(t, ev->smmu, ev->prod, PHASE_ISSUED);
+	if (inc)
+		stamp(t, inc, PHASE_ISSUED, h.issued_ns);
+	else
+		halves__put(&t->synced, &h);
+}
+
+void on_atc_timeout(struct tracker *t, const struct atcq_event *ev)
+{
+	struct incident *inc = find_device(t, ev->segment, ev->bdf);
+	struct half h;
+
+	if (!inc)
+		inc = find_stream(t, ev->smmu, ev->sid);
+	if (!inc)
+		inc = open_incident(t, ev);
+	if (!inc)
+		return;
+	inc->atc_timeouts++;
+	t->totals.atc_timeouts++;
+	if (halves__take(&t->synced, ev->smmu, ev->prod, &h))
+		stamp(t, inc, PHASE_ISSUED, h.issued_ns);
+	if (halves__take(&t->raised, ev->smmu, ev->prod, &h))
+		on_raised(t, inc, &h);
+	stamp(t, inc, PHASE_DETECTED, ev->time_ns);
+}
+
+/* Who waited is told as soon as it goes on, which may be before anybody knows for whom */
+void on_sync_delayed(struct tracker *t, const struct atcq_event *ev)
+{
+	struct delay d = {
+		.smmu = ev->smmu, .prod = ev->prod, .to_ns = ev->time_ns,
+		.ns = ev->duration_ns > ev->usual_ns ? ev->duration_ns - ev->usual_ns : 0,
+		.from_ns = ev->time_ns > ev->duration_ns ? ev->time_ns - ev->duration_ns : 0,
+	};
+
+	t->totals.syncs_delayed++;
+	t->totals.sync_delay_ns += d.ns;
+	for (size_t i = t->nopen; i-- > 0;) {
+		struct incident *inc = &t->open[i];
+
+		if (inc->smmu != ev->smmu || inc->last_prod != ev->prod || !inc->cmdq_errors)
+			continue;
+		inc->syncs_delayed++;
+		inc->sync_delay_ns += d.ns;
+		return;
+	}
+	delays__put(&t->delays, &d);
+}

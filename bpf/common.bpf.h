@@ -4,6 +4,8 @@
 #define ATCQ_COMMON_BPF_H
 
 #include <linux/bpf.h>
+#include <stdbool.h>
+
 #include <bpf/bpf_helpers.h>
 
 #include <atcq/counters.h>
@@ -72,8 +74,8 @@ static __always_inline struct atcq_event *event_reserve(__u16 type)
 	return ev;
 }
 
-static __always_inline void sync_event(__u32 smmu, __u32 prod, __u32 ncmds, __u32 natc,
-				       __u64 duration, __s32 ret)
+static __always_inline void sync_event(__u32 smmu, __u32 prod, __u32 sid, __u32 ncmds,
+				       __u32 natc, __u64 duration, __s32 ret)
 {
 	struct atcq_event *ev = event_reserve(ATCQ_EV_CMD_SYNC);
 
@@ -81,6 +83,7 @@ static __always_inline void sync_event(__u32 smmu, __u32 prod, __u32 ncmds, __u3
 		return;
 	ev->smmu = smmu;
 	ev->prod = prod;
+	ev->sid = sid;
 	ev->ncmds = ncmds;
 	ev->natc = natc;
 	ev->duration_ns = duration;
@@ -88,13 +91,14 @@ static __always_inline void sync_event(__u32 smmu, __u32 prod, __u32 ncmds, __u3
 	bpf_ringbuf_submit(ev, 0);
 }
 
-static __always_inline void hist_add(__u32 smmu, __u64 ns, int failed)
+/* NULL: no room for this SMMU */
+static __always_inline struct atcq_hist *hist_add(__u32 smmu, __u64 ns, int failed)
 {
 	struct atcq_hist *hist = bpf_map_lookup_elem(&hists, &smmu);
 	__u32 idx;
 
 	if (!hist)
-		return;
+		return NULL;
 	hist->count++;
 	hist->sum_ns += ns;
 	if (ns > hist->max_ns)
@@ -104,6 +108,7 @@ static __always_inline void hist_add(__u32 smmu, __u64 ns, int failed)
 	idx = atcq_hist_index(ns);
 	if (idx < ATCQ_HIST_BUCKETS)
 		hist->bucket[idx]++;
+	return hist;
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What stock.bpf.c has to know of kernels, each with where it comes from. */
+/* What bpf/ has to know of kernels, each with where it comes from. */
 #ifndef ATCQ_COMPAT_BPF_H
 #define ATCQ_COMPAT_BPF_H
 
@@ -16,60 +16,47 @@
 #define CONS_ERR_SHIFT	24
 #define CONS_ERR_MASK	0x7f
 
+/* irqreturn_t, since v2.6.30 */
+#define IRQ_HANDLED	1
+
 #define LOG_LINE	96
 
 /*
- * "CMDQ error (cons 0x%08x): ..." of __arm_smmu_cmdq_skip_err(), unchanged since
- * v4.2 (commit 48ec83bcbcf5), behind the names of driver and device.
+ * Messages of the SMMUv3 driver, behind its name and the device's:
+ * __arm_smmu_cmdq_skip_err() and arm_smmu_gerror_handler(), unchanged since v4.2
+ * (commit 48ec83bcbcf5).
  */
-#define DRIVER	"arm-smmu-v3 "
-#define MESSAGE	": CMDQ error (cons 0x"
+#define DRIVER		"arm-smmu-v3 "
+#define CMDQ_ERROR	": CMDQ error (cons 0x"
+#define GLOBAL_ERROR	": unexpected global error reported (0x"
 
-/* Compares @len bytes; unrolled, as the verifier wants to see every offset */
-static __always_inline int same(const char *text, const char *want, int len)
-{
-	int i;
+/*
+ * Messages of a port's services, behind the port's address: DPC since v4.8
+ * (commit 26e515713342), with its "DPC: " since v5.2; pciehp's since v4.19 (commit
+ * d331710ea78f), asked only where there is no tracepoint pci_hp_event, which came
+ * with commit 9e541b3cee70.
+ */
+#define PORT		"pcieport "
+#define DPC_EVENT	": DPC: containment event, status:0x"
+#define SLOT		": pciehp: Slot("
+#define SLOT_LINK_UP	"Link Up"
+#define SLOT_LINK_DOWN	"Link Down"
+#define SLOT_PRESENT	"Card present"
+#define SLOT_ABSENT	"Card not present"
 
-#pragma unroll
-	for (i = 0; i < len; i++)
-		if (text[i] != want[i])
-			return 0;
-	return 1;
-}
+/* Relocated to what this kernel has: only the names count */
+#define KERNEL __attribute__((preserve_access_index))
+struct kobject {
+	const char *name;
+} KERNEL;
+struct device {
+	struct kobject kobj;
+} KERNEL;
+struct pci_dev {
+	struct device dev;
+} KERNEL;
 
-static __always_inline int hex8(const char *text, __u32 *out)
-{
-	int i;
-
-	*out = 0;
-	for (i = 0; i < 8; i++) {
-		char c = text[i];
-
-		if (c >= '0' && c <= '9')
-			*out = *out << 4 | (c - '0');
-		else if (c >= 'a' && c <= 'f')
-			*out = *out << 4 | (c - 'a' + 10);
-		else
-			return 0;
-	}
-	return 1;
-}
-
-static __always_inline int parse_cmdq_error(const char *text, __u32 *cons, __u32 *cerror)
-{
-	int i;
-
-	if (!same(text, DRIVER, sizeof(DRIVER) - 1))
-		return 0;
-	for (i = sizeof(DRIVER) - 1; i < LOG_LINE - 32; i++) {
-		if (!same(text + i, MESSAGE, sizeof(MESSAGE) - 1))
-			continue;
-		if (!hex8(text + i + sizeof(MESSAGE) - 1, cons))
-			return 0;
-		*cerror = *cons >> CONS_ERR_SHIFT & CONS_ERR_MASK;
-		return 1;
-	}
-	return 0;
-}
+/* struct user_pt_regs of arm64: x0 to x7 are a function's arguments, x0 its result */
+#define REGS_SP		31
 
 #endif

@@ -13,6 +13,6 @@ int ring_burst(void *ctx)
 	__u32 i;
 
 	for (i = 0; i < BURST; i++)
-		sync_event(0, i * 3, 2, 1, 1500 + i, 0);
+		sync_event(0, i * 3, ATCQ_NONE, 2, 1, 1500 + i, 0);
 	return 0;
 }

@@ -5,138 +5,142 @@
  * read, so it comes from the message that the driver prints.
  */
 #include "common.bpf.h"
-#include "compat.bpf.h"
+#include "hook.bpf.h"
+#include "neighbour.bpf.h"
+#include "stock_reset.bpf.h"
+#include "stock_sync.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
-struct in_flight {
-	__u64 start_ns;
-	__u64 blame;	/* see atc_blame, 0 without an ATC_INV */
+/* The interrupt handler that runs on a CPU now */
+struct handler {
+	__u32 runs;
 	__u32 smmu;
+	__u32 active;	/* bits of GERROR, 0 = not told yet */
 };
 
-/* By the address of the list of commands, which is its issuer's stack or heap */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__type(key, __u64);
-	__type(value, struct in_flight);
-} flights SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct handler);
+} handlers SEC(".maps");
 
-/* SMMUs are numbered in the order in which they are first seen */
-__u64 smmus[MAX_SMMUS];
-
-/*
- * Sum over the lists with an ATC_INV that are in flight now: a count in the
- * upper half, Stream IDs in the lower one. Only with a count of 1 is the rest a
- * Stream ID; a list that names several counts twice.
- */
-__u64 atc_blame;
-#define BLAME_ONE	(1ull << 32)
-
-static __always_inline __u32 smmu_index(__u64 ptr)
+static __always_inline void global_error(__u32 smmu, __u32 active)
 {
-	__u64 old;
-	__u32 i;
+	struct atcq_event *ev;
 
-	for (i = 0; i < MAX_SMMUS; i++) {
-		old = smmus[i];
-		if (!old)
-			old = __sync_val_compare_and_swap(&smmus[i], 0, ptr);
-		if (!old || old == ptr)
+	count(ATCQ_CNT_GERRORS, 1);
+	ev = event_reserve(ATCQ_EV_GERROR);
+	if (!ev)
+		return;
+	ev->smmu = smmu;
+	ev->code = active;
+	bpf_ringbuf_submit(ev, 0);
+}
+
+/* (irq, smmu) */
+static __always_inline int gerror_begins(__u64 *ctx)
+{
+	__u32 zero = 0;
+	struct handler *h = bpf_map_lookup_elem(&handlers, &zero);
+
+	if (!h)
+		return 0;
+	h->runs = 1;
+	h->smmu = smmu_index(ctx[1]);
+	h->active = 0;
+	return 0;
+}
+
+static __always_inline int gerror_ends(__u64 unused, __s32 ret)
+{
+	__u32 zero = 0;
+	struct handler *h = bpf_map_lookup_elem(&handlers, &zero);
+
+	if (!h || !h->runs)
+		return 0;
+	h->runs = 0;
+	if (ret == IRQ_HANDLED)
+		global_error(h->smmu, h->active);
+	return 0;
+}
+
+HOOK(issue, "__arm_smmu_cmdq_issue_cmdlist", 5, 2, issue_begins, issue_ends)
+HOOK(gerror, "arm_smmu_gerror_handler", 2, 1, gerror_begins, gerror_ends)
+HOOK(reset, "__pci_reset_function_locked", 1, 0, reset_begins, reset_ends)
+HOOK(flr, "pcie_flr", 1, 0, reset_begins, flr_ends)
+HOOK(prepare, "pci_dev_reset_iommu_prepare", 1, 0, nothing, prepare_ends)
+HOOK(done, "pci_dev_reset_iommu_done", 1, 0, done_begins, done_ends)
+
+SEC("fentry/arm_smmu_release_device") int release_fentry(__u64 *ctx)
+{
+	return release_begins(ctx);
+}
+
+SEC("kprobe/arm_smmu_release_device") int release_kprobe(__u64 *ctx)
+{
+	return release_begins(ctx);
+}
+
+static __always_inline void cmdq_error(__u32 smmu, __u32 cons)
+{
+	__u32 cerror = cons >> CONS_ERR_SHIFT & CONS_ERR_MASK, prod = cons & CONS_POSITION;
+	struct atcq_event *ev;
+
+	count(ATCQ_CNT_CMDQ_ERRORS, 1);
+	if (cerror == ATCQ_CERROR_ATC_INV_SYNC)
+		error_raised(smmu, prod, 1);
+	ev = event_reserve(ATCQ_EV_CMDQ_ERROR);
+	if (!ev)
+		return;
+	ev->smmu = smmu;
+	ev->prod = prod;
+	ev->code = cerror;
+	ev->source = ATCQ_RAISED_LOG;
+	if (cerror == ATCQ_CERROR_ATC_INV_SYNC)
+		ev->sid = blamed_sid();
+	bpf_ringbuf_submit(ev, 0);
+}
+
+/* @text: of LOG_LINE bytes. Where the message begins behind the driver's name and the device's, or 0 */
+static __always_inline int find_message(const char *text)
+{
+	int i;
+
+	for (i = sizeof(DRIVER) - 1; i < LOG_LINE - 48; i++)
+		if (SAYS(text + i, ": CMDQ e") || SAYS(text + i, ": unexpe"))
 			return i;
+	return 0;
+}
+
+static __always_inline void driver_line(struct handler *h, const char *text)
+{
+	/* The handler knows whose error it is; else there must not be a second SMMU */
+	__u32 smmu = h->runs ? h->smmu : smmus[0] && !smmus[1] ? 0 : ATCQ_NONE, value;
+	int at = find_message(text);
+
+	if (!at)
+		return;
+	if (SAYS(text + at, CMDQ_ERROR) && hex(text + at + sizeof(CMDQ_ERROR) - 1, 8, &value))
+		cmdq_error(smmu, value);
+	else if (SAYS(text + at, GLOBAL_ERROR) && hex(text + at + sizeof(GLOBAL_ERROR) - 1, 8, &value)) {
+		if (h->runs)
+			h->active = value;
+		else
+			global_error(smmu, value);
 	}
-	return ATCQ_NONE;
-}
-
-/* Lists are homogeneous and sorted by Stream ID: their two ends tell */
-static __always_inline __u64 blame(__u64 cmds, __s32 n)
-{
-	__u64 first = 0, last = 0;
-
-	if (n < 1 || n > CMDQ_BATCH_MAX ||
-	    bpf_probe_read_kernel(&first, sizeof(first), (void *)cmds) ||
-	    bpf_probe_read_kernel(&last, sizeof(last), (void *)(cmds + (n - 1) * CMD_BYTES)) ||
-	    (last & CMD_OP_MASK) != CMD_ATC_INV)
-		return 0;
-	return first >> 32 == last >> 32 ? BLAME_ONE + (last >> 32) : 2 * BLAME_ONE;
-}
-
-static __always_inline int issue_enter(__u64 *ctx)
-{
-	struct in_flight f = { .start_ns = bpf_ktime_get_ns(), .smmu = smmu_index(ctx[0]) };
-	__u64 key = ctx[2];
-	__s32 n = ctx[3];
-
-	/* Only the low byte of a bool in a register is defined */
-	if (!(__u8)ctx[4])
-		return 0;
-	f.blame = blame(key, n);
-	if (f.blame)
-		count(ATCQ_CNT_ATC_INVS, n);
-	if (bpf_map_update_elem(&flights, &key, &f, BPF_ANY))
-		return 0;
-	if (f.blame)
-		__sync_fetch_and_add(&atc_blame, f.blame);
-	return 0;
-}
-
-static __always_inline int issue_exit(__u64 *ctx)
-{
-	struct in_flight *f;
-	__u64 key = ctx[2], ns;
-	__s32 ret = ctx[5];
-
-	f = bpf_map_lookup_elem(&flights, &key);
-	if (!f)
-		return 0;
-	ns = bpf_ktime_get_ns() - f->start_ns;
-	if (f->blame)
-		__sync_fetch_and_add(&atc_blame, -f->blame);
-	count(ATCQ_CNT_CMD_SYNCS, 1);
-	if (ret)
-		count(ATCQ_CNT_CMD_SYNC_FAILURES, 1);
-	hist_add(f->smmu, ns, ret != 0);
-	if (every_sync)
-		sync_event(f->smmu, ATCQ_NONE, ctx[3], 0, ns, ret);
-	bpf_map_delete_elem(&flights, &key);
-	return 0;
-}
-
-/* Attached in this order: an entry whose exit is missed would be in flight for ever */
-SEC("fexit/__arm_smmu_cmdq_issue_cmdlist")
-int stock_issue_exit(__u64 *ctx)
-{
-	return issue_exit(ctx);
-}
-
-SEC("fentry/__arm_smmu_cmdq_issue_cmdlist")
-int stock_issue_enter(__u64 *ctx)
-{
-	return issue_enter(ctx);
 }
 
 SEC("raw_tp/console")
 int stock_console(struct bpf_raw_tracepoint_args *ctx)
 {
 	char text[LOG_LINE] = {};
-	struct atcq_event *ev;
-	__u32 cons, cerror;
+	__u32 zero = 0;
+	struct handler *h = bpf_map_lookup_elem(&handlers, &zero);
 
-	if (bpf_probe_read_kernel_str(text, sizeof(text), (void *)ctx->args[0]) < 0 ||
-	    !parse_cmdq_error(text, &cons, &cerror))
-		return 0;
-	count(ATCQ_CNT_GERRORS, 1);
-	count(ATCQ_CNT_CMDQ_ERRORS, 1);
-	ev = event_reserve(ATCQ_EV_CMDQ_ERROR);
-	if (!ev)
-		return 0;
-	ev->smmu = smmus[0] && !smmus[1] ? 0 : ATCQ_NONE;
-	ev->prod = cons & CONS_POSITION;
-	ev->code = cerror;
-	ev->source = ATCQ_RAISED_LOG;
-	if (cerror == ATCQ_CERROR_ATC_INV_SYNC && atc_blame >> 32 == 1)
-		ev->sid = atc_blame;
-	bpf_ringbuf_submit(ev, 0);
+	if (h && bpf_probe_read_kernel_str(text, sizeof(text), (void *)ctx->args[0]) > 0 &&
+	    SAYS(text, DRIVER))
+		driver_line(h, text);
 	return 0;
 }

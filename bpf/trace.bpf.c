@@ -4,10 +4,11 @@
  * numbers, so that nothing here knows a kernel structure.
  */
 #include "common.bpf.h"
+#include "delay.bpf.h"
+#include "neighbour.bpf.h"
 #include "trace_core.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
 
 SEC("raw_tp/arm_smmu_cmd_sync")
 int trace_cmd_sync(struct bpf_raw_tracepoint_args *ctx)
@@ -18,12 +19,12 @@ int trace_cmd_sync(struct bpf_raw_tracepoint_args *ctx)
 
 	count(ATCQ_CNT_CMD_SYNCS, 1);
 	count(ATCQ_CNT_ATC_INVS, natc);
-	hist_add(smmu, duration, ret != 0);
+	sync_ended(smmu, duration, ret, natc);
 	if (ret)
 		count(ATCQ_CNT_CMD_SYNC_FAILURES, 1);
 	else if (!every_sync)
 		return 0;
-	sync_event(smmu, ctx->args[1], ctx->args[2], natc, duration, ret);
+	sync_event(smmu, ctx->args[1], ATCQ_NONE, ctx->args[2], natc, duration, ret);
 	return 0;
 }
 
@@ -48,6 +49,9 @@ int trace_cmdq_error(struct bpf_raw_tracepoint_args *ctx)
 	struct atcq_event *ev;
 
 	count(ATCQ_CNT_CMDQ_ERRORS, 1);
+	/* Who issued what failed says so: -EIO */
+	if (ctx->args[2] == ATCQ_CERROR_ATC_INV_SYNC)
+		error_raised(ctx->args[0], ctx->args[1], 0);
 	ev = event_reserve(ATCQ_EV_CMDQ_ERROR);
 	if (!ev)
 		return 0;

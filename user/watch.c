@@ -85,6 +85,13 @@ static uint64_t lost(const struct watch *w)
 	return c.lost_ringbuf + c.lost_other;
 }
 
+static bool is_above(void *ctx, uint32_t segment, uint32_t bdf, uint32_t device)
+{
+	const struct watch *w = ctx;
+
+	return inventory__is_above(&w->inv, segment, bdf, device);
+}
+
 uint64_t watch__now_ns(void)
 {
 	struct timespec ts;
@@ -164,6 +171,8 @@ static int begin_anew(struct watch *w)
 	w->invariants = invariants__new(&w->limits, on_violation, w);
 	if (!w->tracker || !w->invariants)
 		return -ENOMEM;
+	tracker__set_told(w->tracker, source__phases(w->src));
+	tracker__set_above(w->tracker, is_above, w);
 	if (source__kind(w->src) != SOURCE_TRACE || !meta->cpus)
 		invariants__give_up(w->invariants);
 	/* Only what is lost from now on counts */

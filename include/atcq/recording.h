@@ -124,6 +124,9 @@ struct atcq_rec_hist {
 	__u64 sum_ns;
 	__u64 max_ns;
 	__u64 failed;
+	/* Only if @first is behind them */
+	__u64 disturbed;
+	__u64 disturbed_ns;
 };
 
 enum atcq_rec_end_reason {
@@ -148,7 +151,7 @@ _Static_assert(sizeof(struct atcq_rec_prefix) == 8, "record layout is ABI");
 _Static_assert(sizeof(struct atcq_rec_clock) == 32, "record layout is ABI");
 _Static_assert(sizeof(struct atcq_rec_counters) == 88, "record layout is ABI");
 _Static_assert(sizeof(struct atcq_rec_bucket) == 16, "record layout is ABI");
-_Static_assert(sizeof(struct atcq_rec_hist) == 64, "record layout is ABI");
+_Static_assert(sizeof(struct atcq_rec_hist) == 80, "record layout is ABI");
 _Static_assert(sizeof(struct atcq_rec_end) == 40, "record layout is ABI");
 _Static_assert(__builtin_offsetof(struct atcq_event, size) ==
 	       __builtin_offsetof(struct atcq_rec_prefix, size), "events are records");

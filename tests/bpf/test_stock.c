@@ -1,63 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The log line that bpf/stock reads, as the kernel's printk() hands it over. */
-#include "bpf_test.h"
-
-#include <linux/bpf.h>
+/* The log lines that bpf/stock reads, as the kernel's printk() hands them over. */
+#include "kernel_text.h"
 
 #include <atcq/counters.h>
 
 #include "stock.skel.h"
 
-#define TEXT_MAX 128
-
 struct fixture {
 	struct stock_bpf *skel;
 	struct ring_buffer *ring;
 	struct caught caught;
-	int text_fd;
-	uint64_t text;		/* the kernel's address of the map's value */
+	struct kernel_text text;
 };
-
-/* A program may only read kernel memory: put the text into a map, ask where that is */
-static int place_text(struct fixture *f)
-{
-	struct bpf_insn insns[] = {
-		{ .code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = BPF_REG_1, .src_reg = BPF_PSEUDO_MAP_VALUE },
-		{ .code = 0 },
-		{ .code = BPF_STX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_1, .off = TEXT_MAX },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
-	char value[TEXT_MAX + 8];
-	uint32_t zero = 0;
-	int fd, ret;
-
-	f->text_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "text", 4, sizeof(value), 1, NULL);
-	insns[0].imm = f->text_fd;
-	fd = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "where", "GPL", insns, 5, NULL);
-	if (f->text_fd < 0 || fd < 0)
-		return -1;
-	ret = bpf_prog_test_run_opts(fd, &opts);
-	close(fd);
-	if (ret || bpf_map_lookup_elem(f->text_fd, &zero, value))
-		return -1;
-	memcpy(&f->text, value + TEXT_MAX, 8);
-	return f->text ? 0 : -1;
-}
 
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
+	struct bpf_program *prog;
 
 	*state = f;
 	f->skel = stock_bpf__open();
 	if (!f->skel)
 		return -1;
-	/* These need the driver's function */
-	bpf_program__set_autoload(f->skel->progs.stock_issue_enter, false);
-	bpf_program__set_autoload(f->skel->progs.stock_issue_exit, false);
-	if (stock_bpf__load(f->skel) || place_text(f))
+	/* The others need functions of arm64's kernel */
+	bpf_object__for_each_program(prog, f->skel->obj)
+		if (bpf_program__type(prog) != BPF_PROG_TYPE_RAW_TRACEPOINT)
+			bpf_program__set_autoload(prog, false);
+	f->skel->rodata->hotplug_from_log = true;
+	if (stock_bpf__load(f->skel) || kernel_text__init(&f->text))
 		return -1;
 	f->ring = ring_buffer__new(bpf_map__fd(f->skel->maps.events), catch_event, &f->caught, NULL);
 	return f->ring ? 0 : -1;
@@ -69,25 +39,26 @@ static int teardown(void **state)
 
 	ring_buffer__free(f->ring);
 	stock_bpf__destroy(f->skel);
-	close(f->text_fd);
+	close(f->text.fd);
 	free(f);
 	return 0;
 }
 
 /* How many events this line makes; the last is in f->caught */
-static size_t log_line(struct fixture *f, const char *text)
+static size_t line_to(struct fixture *f, const struct bpf_program *prog, const char *text)
 {
-	uint64_t args[] = { f->text, strlen(text) };
-	char value[TEXT_MAX + 8] = "";
-	uint32_t zero = 0;
+	uint64_t args[] = { f->text.addr, strlen(text) };
 
-	assert_true(strlen(text) < TEXT_MAX);
-	strcpy(value, text);
-	assert_int_equal(bpf_map_update_elem(f->text_fd, &zero, value, 0), 0);
-	assert_int_equal(run_on(f->skel->progs.stock_console, args, 2, 0), 0);
+	kernel_text__set(&f->text, text);
+	assert_int_equal(run_on(prog, args, 2, 0), 0);
 	memset(&f->caught, 0, sizeof(f->caught));
 	assert_true(ring_buffer__consume(f->ring) >= 0);
 	return f->caught.n;
+}
+
+static size_t log_line(struct fixture *f, const char *text)
+{
+	return line_to(f, f->skel->progs.stock_console, text);
 }
 
 #define LINE "arm-smmu-v3 9050000.smmuv3: CMDQ error (cons 0x03002f0c): ATC invalidate timeout"
@@ -131,7 +102,7 @@ static void test_other_lines(void **state)
 		"arm-smmu-v3 x: CMDQ error (cons 0x", "arm-smmu-v3 x: CMDQ error (cons 0x03002f0",
 		"arm-smmu-v3 x: CMDQ error (cons 0x0300zf0c): no number",
 		"usb 1-1: CMDQ error (cons 0x03002f0c): not an SMMU's",
-		"arm-smmu-v3 9050000.smmuv3: unexpected global error reported (0x00000001), this could be serious",
+		"arm-smmu-v3 9050000.smmuv3: unexpected global error reported (0x000z0001), this could be serious",
 		"usb 1-1: (cons 0x03002f0c): not an SMMU's",
 		"printk: console [ttyAMA0] enabled",
 	};
@@ -152,11 +123,24 @@ static void test_blame(void **state)
 		{ (2ull << 32) + 0x500, ATCQ_NONE }, { (1ull << 32) + 0xfffffffe, 0xfffffffe },
 	};
 
+	/* At first others may be in flight that nobody saw */
+	f->skel->bss->atc_blame = (1ull << 32) + 0x200;
+	assert_int_equal(log_line(f, LINE), 1);
+	assert_int_equal(f->caught.last.sid, ATCQ_NONE);
+	f->skel->data->abandoned = 0;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		f->skel->bss->atc_blame = cases[i].blame;
 		assert_int_equal(log_line(f, LINE), 1);
 		assert_int_equal(f->caught.last.sid, cases[i].sid);
 	}
+	/* One that its issuer no longer waits for, alone and with another one */
+	f->skel->bss->atc_blame = 0;
+	f->skel->data->abandoned = (1ull << 32) + 0x300;
+	assert_int_equal(log_line(f, LINE), 1);
+	assert_int_equal(f->caught.last.sid, 0x300);
+	f->skel->bss->atc_blame = (1ull << 32) + 0x200;
+	assert_int_equal(log_line(f, LINE), 1);
+	assert_int_equal(f->caught.last.sid, ATCQ_NONE);
 	/* And the SMMU, if there is no second one */
 	f->skel->bss->smmus[0] = 0x1000;
 	assert_int_equal(log_line(f, LINE), 1);
@@ -164,6 +148,74 @@ static void test_blame(void **state)
 	f->skel->bss->smmus[1] = 0x2000;
 	assert_int_equal(log_line(f, LINE), 1);
 	assert_int_equal(f->caught.last.smmu, ATCQ_NONE);
+}
+
+/* The driver's other line gives the bits of GERROR. */
+static void test_global_error(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(log_line(f, "arm-smmu-v3 9050000.smmuv3: unexpected global error reported (0x00000101), this could be serious"), 1);
+	assert_int_equal(f->caught.last.type, ATCQ_EV_GERROR);
+	assert_int_equal(f->caught.last.code, 0x101);
+	assert_int_equal(sum_percpu(f->skel->maps.counters, ATCQ_CNT_GERRORS), 1);
+}
+
+/* What ports say of DPC and of their slots, and of nothing else. */
+static void test_ports(void **state)
+{
+	static const struct { const char *line; uint16_t type; uint32_t bdf, code; } lines[] = {
+		{ "pcieport 0000:00:10.1: DPC: containment event, status:0x1f01 source:0x0000",
+		  ATCQ_EV_DPC, 0x81, 0x1f01 },
+		{ "pcieport 0001:a0:1f.7: DPC: containment event, status:0x0a03: unmasked uncorrectable error detected",
+		  ATCQ_EV_DPC, 0xa0ff, 0x0a03 },
+		{ "pcieport 0000:00:10.0: pciehp: Slot(1): Link Down", ATCQ_EV_HOTPLUG, 0x80, ATCQ_HOTPLUG_LINK_DOWN },
+		{ "pcieport 0000:00:10.0: pciehp: Slot(12-3): Link Up", ATCQ_EV_HOTPLUG, 0x80, ATCQ_HOTPLUG_LINK_UP },
+		{ "pcieport 0000:00:10.0: pciehp: Slot(1): Card present", ATCQ_EV_HOTPLUG, 0x80, ATCQ_HOTPLUG_CARD_PRESENT },
+		{ "pcieport 0000:00:10.0: pciehp: Slot(1): Card not present", ATCQ_EV_HOTPLUG, 0x80, ATCQ_HOTPLUG_CARD_NOT_PRESENT },
+		{ "pcieport 0000:00:10.0: pciehp: Slot(1): Already enabled", 0, 0, 0 },
+		{ "pcieport 0000:00:10.0: pciehp: Slot(", 0, 0, 0 },
+		{ "pcieport 0000:00:10.0: DPC: containment event, status:0x1f", 0, 0, 0 },
+		{ "pcieport 10000:00:10.0: DPC: containment event, status:0x1f01", 0, 0, 0 },
+		{ "pcieport 0000:00:10.0: DPC: error containment capabilities: Int Msg #0", 0, 0, 0 },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (line_to(f, f->skel->progs.neighbour_console, lines[i].line) != (lines[i].type != 0))
+			fail_msg("'%s' makes %zu events", lines[i].line, f->caught.n);
+		if (!lines[i].type)
+			continue;
+		assert_int_equal(f->caught.last.type, lines[i].type);
+		assert_int_equal(f->caught.last.bdf, lines[i].bdf);
+		assert_int_equal(f->caught.last.code, lines[i].code);
+	}
+}
+
+/* The tracepoints of AER and of slots name their device by a text. */
+static void test_neighbour_tracepoints(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t aer[] = { f->text.addr, 0x4000, 0xffffff00 | ATCQ_AER_FATAL, 0, 0, 0 };
+	const uint64_t slot[] = { f->text.addr, f->text.addr, ATCQ_HOTPLUG_LINK_DOWN };
+
+	kernel_text__set(&f->text, "0002:81:03.5");
+	assert_int_equal(run_on(f->skel->progs.neighbour_aer, aer, 6, 0), 0);
+	memset(&f->caught, 0, sizeof(f->caught));
+	assert_int_equal(ring_buffer__consume(f->ring), 1);
+	assert_int_equal(f->caught.last.type, ATCQ_EV_AER);
+	assert_int_equal(f->caught.last.segment, 2);
+	assert_int_equal(f->caught.last.bdf, 0x811d);
+	assert_int_equal(f->caught.last.code, 0x4000);
+	assert_int_equal(f->caught.last.source, ATCQ_AER_FATAL);
+	assert_int_equal(run_on(f->skel->progs.neighbour_hotplug, slot, 3, 0), 0);
+	assert_int_equal(ring_buffer__consume(f->ring), 1);
+	assert_int_equal(f->caught.last.type, ATCQ_EV_HOTPLUG);
+	assert_int_equal(f->caught.last.code, ATCQ_HOTPLUG_LINK_DOWN);
+	/* A CXL memory device has no address here */
+	kernel_text__set(&f->text, "mem0");
+	assert_int_equal(run_on(f->skel->progs.neighbour_aer, aer, 6, 0), 0);
+	assert_int_equal(ring_buffer__consume(f->ring), 0);
 }
 
 #define WITH_OBJECT(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
@@ -175,6 +227,9 @@ int main(void)
 		WITH_OBJECT(test_other_causes),
 		WITH_OBJECT(test_other_lines),
 		WITH_OBJECT(test_blame),
+		WITH_OBJECT(test_global_error),
+		WITH_OBJECT(test_ports),
+		WITH_OBJECT(test_neighbour_tracepoints),
 	};
 
 	need_bpf();

@@ -209,6 +209,8 @@ static void read_hist(struct fixture *f, uint32_t smmu, struct atcq_hist *out)
 		out->count += h[c].count;
 		out->sum_ns += h[c].sum_ns;
 		out->failed += h[c].failed;
+		out->disturbed += h[c].disturbed;
+		out->disturbed_ns += h[c].disturbed_ns;
 		out->max_ns = h[c].max_ns > out->max_ns ? h[c].max_ns : out->max_ns;
 		for (int b = 0; b < (int)ATCQ_HIST_BUCKETS; b++)
 			out->bucket[b] += h[c].bucket[b];
@@ -236,6 +238,8 @@ static void test_histogram(void **state)
 		want.bucket[atcq_hist_index(ns[i])]++;
 	}
 	want.failed = 1;
+	want.disturbed = 1;	/* what failed is not usual */
+	want.disturbed_ns = ns[6];
 	read_hist(f, 5, &got);
 	assert_memory_equal(&got, &want, sizeof(got));
 	read_hist(f, 6, &got);
@@ -259,6 +263,49 @@ static void test_many_smmus(void **state)
 		assert_int_equal(got.count, 1);
 	}
 	assert_int_equal(counted(f, ATCQ_CNT_CMD_SYNCS), SMMUS + 3);
+}
+
+/* The record of one CMD_SYNC of @smmu that waited or failed, or NULL */
+static const struct atcq_event *one_sync(struct fixture *f, uint32_t smmu, uint64_t ns, int err)
+{
+	const uint64_t args[] = { smmu, 1, 1, 0, ns, MINUS(err) };
+
+	assert_int_equal(run(f, "arm_smmu_cmd_sync", args, 6), 0);
+	return drain(f) ? &f->caught.last : NULL;
+}
+
+/* Who waited for a CMDQ error is told with what is usual; who did not, or failed, is not. */
+static void test_delay(void **state)
+{
+	const uint64_t atc[] = { 0, 0x77, ATCQ_CERROR_ATC_INV_SYNC, 0 }, ill[] = { 0, 9, ATCQ_CERROR_ILL, 0 };
+	const uint64_t long_ns = 100000000;
+	struct fixture *f = *state;
+	const struct atcq_event *ev;
+	struct atcq_hist h;
+
+	for (int i = 0; i < 10; i++)
+		assert_null(one_sync(f, 0, 1000, 0));
+	assert_int_equal(run(f, "arm_smmu_cmdq_error", ill, 4), 0);
+	assert_int_equal(drain(f), 1);
+	assert_null(one_sync(f, 0, 2000, 0));
+	assert_int_equal(run(f, "arm_smmu_cmdq_error", atc, 4), 0);
+	assert_int_equal(drain(f), 1);
+	for (int i = 0; i < 2; i++) {
+		ev = one_sync(f, 0, long_ns, 0);
+		assert_non_null(ev);
+		assert_int_equal(ev->type, ATCQ_EV_SYNC_DELAYED);
+		assert_int_equal(ev->prod, 0x77);
+		assert_int_equal(ev->duration_ns, long_ns);
+		assert_int_equal(ev->usual_ns, 12000 / 11);
+	}
+	ev = one_sync(f, 0, long_ns, EIO);
+	assert_int_equal(ev->type, ATCQ_EV_CMD_SYNC);
+	assert_null(one_sync(f, 1, long_ns, 0));
+	usleep(2000);
+	assert_null(one_sync(f, 0, 1000, 0));
+	read_hist(f, 0, &h);
+	assert_int_equal(h.disturbed, 3);
+	assert_int_equal(h.disturbed_ns, 3 * long_ns);
 }
 
 /* With the ring buffer full, each event is either there or counted as lost. */
@@ -286,7 +333,8 @@ static void test_partial(void **state)
 {
 	struct trace_bpf *skel = trace_bpf__open();
 	struct bpf_program *prog;
-	int n = 0, tested = 1;	/* arm_smmu_atc_inv_suppressed: by test_suppressed() */
+	/* arm_smmu_atc_inv_suppressed: by test_suppressed(); test_stock tries the neighbours' */
+	int n = 0, tested = 4;
 
 	(void)state;
 	assert_non_null(skel);
@@ -313,6 +361,7 @@ int main(void)
 		WITH_OBJECT(test_cmd_sync_ok),
 		WITH_OBJECT(test_histogram),
 		WITH_OBJECT(test_many_smmus),
+		WITH_OBJECT(test_delay),
 		WITH_OBJECT(test_full_ring),
 		cmocka_unit_test(test_partial),
 	};

@@ -25,6 +25,29 @@ static void patched(void)
 	tree_link(DEV "0000:05:00.0/iommu", "/class/iommu/dmar0");
 }
 
+/* The ports above a device are the folders on the way to its own. */
+static void test_ports(void **state)
+{
+	struct inventory inv;
+
+	(void)state;
+	tree_file("class/iommu/" SMMU "/x", "");
+	tree_link("devices/pci0000:00/0000:00:10.1/0000:01:00.0/0000:02:00.0/iommu", "/class/iommu/" SMMU);
+	tree_link("devices/pci0000:00/0000:00:11.0/0000:03:00.0/iommu", "/class/iommu/" SMMU);
+	tree_link(DEV "0000:02:00.0", "/devices/pci0000:00/0000:00:10.1/0000:01:00.0/0000:02:00.0");
+	tree_link(DEV "0000:03:00.0", "/devices/pci0000:00/0000:00:11.0/0000:03:00.0");
+	assert_int_equal(inventory__read(&inv, tree), 0);
+	assert_int_equal(inv.ndev, 2);
+	assert_int_equal(inv.dev[0].nports, 2);
+	assert_true(inventory__is_above(&inv, 0, 0x0081, 0x200));
+	assert_true(inventory__is_above(&inv, 0, 0x0100, 0x200));
+	assert_false(inventory__is_above(&inv, 0, 0x0088, 0x200));
+	assert_false(inventory__is_above(&inv, 0, 0x0200, 0x200));
+	assert_false(inventory__is_above(&inv, 1, 0x0081, 0x200));
+	assert_true(inventory__is_above(&inv, 0, 0x0088, 0x300));
+	inventory__free(&inv);
+}
+
 /* Everything that the kernel publishes is read, and other devices are left out. */
 static void test_patched(void **state)
 {
@@ -208,7 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_TREE(test_patched), IN_TREE(test_slots), IN_TREE(test_stock),
-		IN_TREE(test_bad_config), IN_TREE(test_none), IN_TREE(test_rubbish), IN_TREE(test_again),
+		IN_TREE(test_bad_config), IN_TREE(test_none), IN_TREE(test_rubbish), IN_TREE(test_again), IN_TREE(test_ports),
 	};
 
 	return cmocka_run_group_tests_name("inventory", tests, NULL, NULL);

@@ -10,7 +10,9 @@
 #include "inject/link.h"
 #include "log.h"
 #include "sink/sink.h"
+#include "core/incident.h"
 #include "source/bpf.h"
+#include "source/hooks.h"
 #include "source/inventory.h"
 #include "source/probe.h"
 
@@ -48,14 +50,58 @@ struct report_line {
 	bool all_ok;
 };
 
-static void check(struct report_line *r, bool ok, const char *what, const char *cost)
+/* @how: by what it is seen, or NULL */
+static void check_how(struct report_line *r, bool ok, const char *what, const char *cost,
+		      const char *how)
 {
 	r->all_ok &= ok;
 	if (r->list)
-		json_array_append_new(r->list, json_pack("{s:s, s:b, s:o}", "item", what, "ok", ok,
-			"cost", ok ? json_null() : json_string(cost)));
+		json_array_append_new(r->list, json_pack("{s:s, s:b, s:o, s:o}", "item", what, "ok", ok,
+			"cost", ok ? json_null() : json_string(cost),
+			"by", how && ok ? json_string(how) : json_null()));
 	else
-		printf("%-8s %-51s %s\n", ok ? "ok" : "MISSING", what, ok ? "" : cost);
+		printf("%-8s %-51s %s\n", ok ? "ok" : "MISSING", what, !ok ? cost : how ? how : "");
+}
+
+static void check(struct report_line *r, bool ok, const char *what, const char *cost)
+{
+	check_how(r, ok, what, cost, NULL);
+}
+
+/* What is seen of a kernel without patches/linux, and how */
+static void check_stock(struct report_line *r)
+{
+	uint32_t told = hooks__phases();
+	const char *function;
+	char text[96], by[96], list[128] = "";
+
+	for (size_t i = 0; i < stock_hooks_n; i++) {
+		const struct hook *h = &stock_hooks[i];
+		enum probe_how how = hook__probe(h, &function);
+
+		snprintf(text, sizeof(text), "seen: %s", h->seen);
+		snprintf(by, sizeof(by), "%s %s", probe_how__name(how), function);
+		check_how(r, how != PROBE_MISSING, text, h->cost, by);
+	}
+	check_how(r, tracepoint__exists("printk", HOOK_CONSOLE), "seen: CMDQ errors by cause",
+		  "incidents cannot be seen", "the driver's messages");
+	for (int p = 0; p < PHASE_MAX; p++)
+		if (!(told >> p & 1))
+			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
+				 *list ? ", " : "unknown: ", phase__name(p));
+	check(r, !*list, "seen: all phases of incidents", list);
+}
+
+static void check_neighbours(struct report_line *r)
+{
+	check_how(r, tracepoint__exists("ras", "aer_event"), "neighbour: AER",
+		  "errors of devices do not appear in their incidents", "tracepoint ras:aer_event");
+	check_how(r, tracepoint__exists("printk", HOOK_CONSOLE), "neighbour: DPC",
+		  "containment does not appear in incidents", "the port's messages");
+	check_how(r, tracepoint__exists("pci", "pci_hp_event") || tracepoint__exists("printk", HOOK_CONSOLE),
+		  "neighbour: slots (pciehp)", "plugging does not appear in incidents",
+		  tracepoint__exists("pci", "pci_hp_event") ? "tracepoint pci:pci_hp_event" :
+							      "the port's messages");
 }
 
 /* Not a lack if it is for none: most slots of servers are hot-plug slots */
@@ -77,7 +123,7 @@ static void check_links(struct report_line *r, const struct inventory *inv)
 static void check_all(struct report_line *r)
 {
 	struct inventory inv = { 0 };
-	bool state = false;
+	bool state = false, patched = tracepoint__exists("arm_smmu_v3", "arm_smmu_atc_timeout");
 	char text[96];
 
 	inventory__read(&inv, "/sys");
@@ -99,6 +145,9 @@ static void check_all(struct report_line *r)
 		      "cannot be injected (patches/linux, CONFIG_IOMMU_FAULT_POINTS)");
 	}
 	check_links(r, &inv);
+	if (!patched)
+		check_stock(r);
+	check_neighbours(r);
 	check(r, !access(ATCQ_FAULT_ENABLE_FILE, R_OK), "debugfs: iommu_fault_points/enable",
 	      "fault points cannot be switched on");
 	check(r, state, "sysfs: iommu_state, arm-smmu-v3",
@@ -133,7 +182,10 @@ const struct cmd cmd_doctor = {
 	.args = "",
 	.about =
 		"One line an item: whether it is there, and what its lack costs. The exit status\n"
-		"is 0 if all of atcq works here, else 3.",
+		"is 0 if all of atcq works here, else 3. Without patches/linux, 'seen' says by which\n"
+		"functions (fentry, or kprobe where there is none) and messages of this kernel,\n"
+		"and which phases of an incident stay unknown. ATCQ_HOOKS=kprobe in the\n"
+		"environment does without fentry.",
 	.opts = doctor_options,
 	.opts_size = sizeof(struct doctor_opts),
 	.max_args = 0,

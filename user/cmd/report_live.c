@@ -157,6 +157,31 @@ static int begin(struct live *live)
 	return ret ? EXIT_ENVIRONMENT : 0;
 }
 
+struct atc_ctx {
+	struct live *live;
+	int err;
+};
+
+static void on_atc(void *ctx, uint32_t smmu, uint32_t sid, uint64_t n)
+{
+	struct atc_ctx *a = ctx;
+	const struct device *d = inventory__by_sid(&a->live->w.inv, smmu, sid);
+	struct report_atc atc = { .smmu = smmu, .sid = sid, .n = n };
+
+	snprintf(atc.device, sizeof(atc.device), "%s", d ? d->bdf : "?");
+	if (!a->err)
+		a->err = report__add_atc(&a->live->r, &atc);
+}
+
+/* 0 also from a source that does not count so */
+static int add_atc_invs(struct live *live)
+{
+	struct atc_ctx atc = { .live = live };
+	int ret = source__atc_invs(live->w.src, on_atc, &atc);
+
+	return ret == -EOPNOTSUPP ? 0 : ret ? ret : atc.err;
+}
+
 /* What is known at the end: the incidents that are still open, and all that was counted */
 static int complete(struct live *live)
 {
@@ -173,6 +198,8 @@ static int complete(struct live *live)
 	for (uint32_t smmu = 0; !ret && smmu < w->inv.nsmmu; smmu++)
 		if (!source__hist(w->src, smmu, &live->hist))
 			ret = report__add_syncs(r, smmu, &live->hist);
+	if (!ret)
+		ret = add_atc_invs(live);
 	cut_slices(live, report__end_ns(r), true);
 	drop_idle_slices(r);
 	if (!live->input) {

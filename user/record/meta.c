@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "core/incident.h"
 #include "meta.h"
 #include "sink/sink.h"
 
@@ -52,10 +53,12 @@ static json_t *text(const char *s)
 
 static json_t *device_json(const struct device *d)
 {
-	json_t *obj = json_object(), *sids = json_array();
+	json_t *obj = json_object(), *sids = json_array(), *ports = json_array();
 
 	for (size_t i = 0; i < d->nsids; i++)
 		json_array_append_new(sids, json_integer(d->sids[i]));
+	for (size_t i = 0; i < d->nports; i++)
+		json_array_append_new(ports, json_integer(d->ports[i]));
 	json_object_set_new(obj, "device", text(d->bdf));
 	json_object_set_new(obj, "vendor_id", json_integer(d->vendor_id));
 	json_object_set_new(obj, "device_id", json_integer(d->device_id));
@@ -65,6 +68,7 @@ static json_t *device_json(const struct device *d)
 	json_object_set_new(obj, "smmu", number(d->smmu));
 	json_object_set_new(obj, "group", json_integer(d->group));
 	json_object_set_new(obj, "sids", sids);
+	json_object_set_new(obj, "ports", ports);
 	json_object_set_new(obj, "ats", text(ats_state__name(d->ats)));
 	if (d->state_known) {
 		json_object_set_new(obj, "blocked", text(blocked__name(d->blocked)));
@@ -87,6 +91,7 @@ static json_t *meta_json(const struct meta *m)
 	json_object_set_new(root, "host", text(m->host));
 	json_object_set_new(root, "source", text(m->source));
 	json_object_set_new(root, "tracepoints", text(m->tracepoints));
+	json_object_set_new(root, "phases", json_integer(m->phases));
 	json_object_set_new(root, "every_sync", json_boolean(m->every_sync));
 	json_object_set_new(root, "cpus", json_integer(m->cpus));
 	json_object_set_new(root, "start_ns", json_integer(m->start_ns));
@@ -153,7 +158,7 @@ static void get_state(json_t *obj, struct device *d)
 static bool get_device(json_t *obj, struct device *d)
 {
 	const char *bdf = json_string_value(json_object_get(obj, "device"));
-	json_t *sids = json_object_get(obj, "sids");
+	json_t *sids = json_object_get(obj, "sids"), *ports = json_object_get(obj, "ports");
 
 	memset(d, 0, sizeof(*d));
 	if (!bdf || bdf__parse(bdf, d->bdf, &d->segment, &d->addr))
@@ -167,8 +172,21 @@ static bool get_device(json_t *obj, struct device *d)
 	d->group = (int)get_number(obj, "group");
 	for (size_t i = 0; i < json_array_size(sids) && d->nsids < INVENTORY_MAX_SIDS; i++)
 		d->sids[d->nsids++] = json_integer_value(json_array_get(sids, i));
+	for (size_t i = 0; i < json_array_size(ports) && d->nports < INVENTORY_MAX_PORTS; i++)
+		d->ports[d->nports++] = json_integer_value(json_array_get(ports, i));
 	get_state(obj, d);
 	return true;
+}
+
+/* Older recordings do not say: the tracepoints tell all, the log of a stock kernel one */
+static uint32_t get_phases(json_t *root)
+{
+	const char *source = json_string_value(json_object_get(root, "source"));
+	json_t *phases = json_object_get(root, "phases");
+
+	if (json_is_integer(phases))
+		return json_integer_value(phases);
+	return source && !strcmp(source, "stock") ? 1u << PHASE_RAISED : (1u << PHASE_MAX) - 1;
 }
 
 static int get_devices(json_t *root, struct inventory *inv)
@@ -204,6 +222,7 @@ int meta__decode(const struct atcq_rec_prefix *rec, struct meta *m)
 		get_text(root, "host", m->host, sizeof(m->host));
 		get_text(root, "source", m->source, sizeof(m->source));
 		get_text(root, "tracepoints", m->tracepoints, sizeof(m->tracepoints));
+		m->phases = get_phases(root);
 		m->every_sync = json_is_true(json_object_get(root, "every_sync"));
 		m->cpus = json_integer_value(json_object_get(root, "cpus"));
 		m->start_ns = get_time(root, "start_ns");

@@ -20,6 +20,7 @@ struct meta {
 	char host[65];		/* uname -n */
 	char source[32];	/* source__kind_name() */
 	char tracepoints[1024];	/* those that were there, with a space in between */
+	uint32_t phases;	/* that can be told: a bit for each enum phase */
 	bool every_sync;
 	uint32_t cpus;		/* 0: not known */
 	uint64_t start_ns;	/* CLOCK_BOOTTIME */

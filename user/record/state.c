@@ -35,6 +35,7 @@ size_t state__hist_encode(const struct atcq_hist *h, uint32_t smmu, uint64_t tim
 		.prefix = { ATCQ_REC_RECORD_VERSION, ATCQ_REC_HIST, sizeof(*rec) },
 		.time_ns = time_ns, .smmu = smmu, .first = sizeof(*rec), .count = h->count,
 		.sum_ns = h->sum_ns, .max_ns = h->max_ns, .failed = h->failed,
+		.disturbed = h->disturbed, .disturbed_ns = h->disturbed_ns,
 	};
 	for (uint32_t i = 0; i < ATCQ_HIST_BUCKETS; i++) {
 		if (!h->bucket[i])
@@ -61,6 +62,10 @@ bool state__hist_decode(const struct atcq_rec_prefix *rec, struct atcq_hist *h, 
 	h->sum_ns = head.sum_ns;
 	h->max_ns = head.max_ns;
 	h->failed = head.failed;
+	if (head.first >= sizeof(head)) {
+		h->disturbed = head.disturbed;
+		h->disturbed_ns = head.disturbed_ns;
+	}
 	for (uint32_t i = 0; i < head.buckets; i++) {
 		memcpy(&bucket, (const uint8_t *)rec + head.first + i * sizeof(bucket), sizeof(bucket));
 		if (bucket.index >= ATCQ_HIST_BUCKETS)

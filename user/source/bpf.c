@@ -137,6 +137,8 @@ static int live_hist(const struct source *src, uint32_t smmu, struct atcq_hist *
 		out->count += per_cpu[i].count;
 		out->sum_ns += per_cpu[i].sum_ns;
 		out->failed += per_cpu[i].failed;
+		out->disturbed += per_cpu[i].disturbed;
+		out->disturbed_ns += per_cpu[i].disturbed_ns;
 		if (per_cpu[i].max_ns > out->max_ns)
 			out->max_ns = per_cpu[i].max_ns;
 		for (unsigned int b = 0; b < ATCQ_HIST_BUCKETS; b++)

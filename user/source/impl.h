@@ -32,6 +32,7 @@ struct source {
 	int counters_fd, hists_fd;
 	uint64_t lost_told, lost_checked_ns;
 	void (*destroy)(struct source *src);
+	int (*atc_invs)(struct source *src, source_atc_fn fn, void *ctx);	/* NULL: not per device */
 	void *skel;
 	/* From a file */
 	struct recording *rec;

@@ -197,6 +197,21 @@ static void read_state(struct device *d, const char *dir)
 		d->blocked_since_ns = strtoull(text, NULL, 10);
 }
 
+/* The folders on the way to the device's own: .../pci0000:00/0000:00:10.1/0000:02:00.0 */
+static void read_ports(struct device *d, const char *dir)
+{
+	char real[PATH_MAX], canonical[16], *save, *p;
+	uint32_t segment, addr;
+
+	if (!realpath(dir, real))
+		return;
+	for (p = strtok_r(real, "/", &save); p && d->nports < INVENTORY_MAX_PORTS;
+	     p = strtok_r(NULL, "/", &save))
+		if (!bdf__parse(p, canonical, &segment, &addr) && segment == d->segment &&
+		    addr != d->addr)
+			d->ports[d->nports++] = addr;
+}
+
 static uint16_t read_id(const char *dir, const char *name)
 {
 	char text[32];
@@ -268,6 +283,7 @@ static int read_device(struct device *d, const char *sysfs, const char *bdf, str
 	d->device_id = read_id(dir, "device");
 	find_name(d, names);
 	read_state(d, dir);
+	read_ports(d, dir);
 	return 0;
 }
 
@@ -372,30 +388,4 @@ void inventory__free(struct inventory *inv)
 {
 	free(inv->dev);
 	memset(inv, 0, sizeof(*inv));
-}
-
-const struct device *inventory__by_bdf(const struct inventory *inv, const char *bdf)
-{
-	for (size_t i = 0; i < inv->ndev; i++)
-		if (!strcmp(inv->dev[i].bdf, bdf))
-			return &inv->dev[i];
-	return NULL;
-}
-
-const struct device *inventory__by_addr(const struct inventory *inv, uint32_t segment, uint32_t addr)
-{
-	for (size_t i = 0; i < inv->ndev; i++)
-		if (inv->dev[i].segment == segment && inv->dev[i].addr == addr)
-			return &inv->dev[i];
-	return NULL;
-}
-
-const struct device *inventory__by_sid(const struct inventory *inv, uint32_t smmu, uint32_t sid)
-{
-	for (size_t i = 0; i < inv->ndev; i++)
-		for (size_t j = 0; j < inv->dev[i].nsids; j++)
-			if ((inv->dev[i].smmu == smmu || inv->dev[i].smmu == ATCQ_NONE) &&
-			    inv->dev[i].sids[j] == sid)
-				return &inv->dev[i];
-	return NULL;
 }

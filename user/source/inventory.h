@@ -14,6 +14,7 @@
 #include <atcq/event.h>
 
 #define INVENTORY_MAX_SIDS 16
+#define INVENTORY_MAX_PORTS 8
 
 enum ats_state { ATS_UNKNOWN, ATS_UNSUPPORTED, ATS_OFF, ATS_ON, ATS_BROKEN };
 
@@ -28,6 +29,8 @@ struct device {
 	int group;			/* IOMMU group, -1 = none */
 	uint32_t sids[INVENTORY_MAX_SIDS];
 	size_t nsids;			/* 0: the kernel does not say */
+	uint32_t ports[INVENTORY_MAX_PORTS];	/* addresses of those above it, from the root on */
+	size_t nports;
 	enum ats_state ats;
 	bool state_known;		/* blocked and since come from the kernel (Q21) */
 	enum atcq_blocked blocked;
@@ -57,6 +60,9 @@ const struct device *inventory__by_bdf(const struct inventory *inv, const char *
 const struct device *inventory__by_addr(const struct inventory *inv, uint32_t segment, uint32_t addr);
 /* A device whose SMMU's index the kernel does not tell matches any */
 const struct device *inventory__by_sid(const struct inventory *inv, uint32_t smmu, uint32_t sid);
+
+/* Is @port one of those above @device? */
+bool inventory__is_above(const struct inventory *inv, uint32_t segment, uint32_t port, uint32_t device);
 
 /* "1:0.0", "01:00.0", "0000:01:00.0" -> canonical; -EINVAL if it is none of them */
 int bdf__parse(const char *text, char out[16], uint32_t *segment, uint32_t *addr);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What all sources have in common; bpf.c and recording.c do the work. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,16 @@ enum source_kind source__kind(const struct source *src)
 const struct meta *source__meta(const struct source *src)
 {
 	return &src->meta;
+}
+
+uint32_t source__phases(const struct source *src)
+{
+	return src->meta.phases;
+}
+
+int source__atc_invs(struct source *src, source_atc_fn fn, void *ctx)
+{
+	return src->atc_invs ? src->atc_invs(src, fn, ctx) : -EOPNOTSUPP;
 }
 
 int source__fd(const struct source *src)

@@ -90,6 +90,16 @@ const struct meta *source__meta(const struct source *src);
 enum source_kind source__kind(const struct source *src);
 const char *source__kind_name(enum source_kind kind);
 
+/* Mask of phases (enum phase) that this source can tell */
+uint32_t source__phases(const struct source *src);
+
+/*
+ * ATC_INVs since source__open(), by Stream ID in no order.  0 or -errno;
+ * -EOPNOTSUPP: this source does not count them so.
+ */
+typedef void (*source_atc_fn)(void *ctx, uint32_t smmu, uint32_t sid, uint64_t n);
+int source__atc_invs(struct source *src, source_atc_fn fn, void *ctx);
+
 /* An epoll-able descriptor, readable when events wait; owned by the source. -1: never waits */
 int source__fd(const struct source *src);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bpf.h"
+#include "core/incident.h"
 #include "inventory.h"
 #include "trace.skel.h"
 
@@ -12,18 +13,44 @@ static void destroy(struct source *src)
 	trace_bpf__destroy(src->skel);
 }
 
-/* Which kernel has which of the tracepoints is its affair: load those there are */
-static void choose_programs(struct trace_bpf *skel)
+/* Which phase is told by which of them */
+static uint32_t phases_of(const char *tracepoint)
 {
+	static const struct { const char *name; uint32_t phases; } table[] = {
+		{ "arm_smmu_cmd_sync", 1u << PHASE_ISSUED },
+		{ "arm_smmu_cmdq_error", 1u << PHASE_RAISED },
+		{ "arm_smmu_atc_timeout", 1u << PHASE_DETECTED },
+		{ "arm_smmu_ats_blocked", 1u << PHASE_BLOCKED },
+		{ "iommu_device_blocked", 1u << PHASE_FENCED },
+		{ "iommu_device_unblocked", 1u << PHASE_RECOVERED },
+		{ "iommu_reset_prepare", 1u << PHASE_RESET_BEGIN },
+		{ "iommu_reset_done", 1u << PHASE_RESET_END },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (!strcmp(table[i].name, tracepoint))
+			return table[i].phases;
+	return 0;
+}
+
+/* Which kernel has which of the tracepoints is its affair: load those there are */
+static void choose_programs(struct source *src, struct trace_bpf *skel)
+{
+	static const char *const systems[] = { "arm_smmu_v3", "iommu", "ras", "pci", "printk" };
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, skel->obj) {
 		const char *name = strchr(bpf_program__section_name(prog), '/');
+		bool there = false;
 
 		name = name ? name + 1 : "";
-		if (!tracepoint__exists("arm_smmu_v3", name) && !tracepoint__exists("iommu", name))
-			bpf_program__set_autoload(prog, false);
+		for (size_t i = 0; i < 5 && !there; i++)
+			there = tracepoint__exists(systems[i], name);
+		bpf_program__set_autoload(prog, there);
+		if (there)
+			src->meta.phases |= phases_of(name);
 	}
+	skel->rodata->hotplug_from_log = !tracepoint__exists("pci", "pci_hp_event");
 }
 
 int source_trace__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen)
@@ -43,7 +70,7 @@ int source_trace__open(struct source *src, const struct source_opts *opts, char 
 	src->kind = SOURCE_TRACE;
 	src->skel = skel;
 	src->destroy = destroy;
-	choose_programs(skel);
+	choose_programs(src, skel);
 	bpf_map__set_max_entries(skel->maps.hists, inventory__smmu_slots("/sys"));
 	if (opts->ring_bytes)
 		bpf_map__set_max_entries(skel->maps.events, opts->ring_bytes);

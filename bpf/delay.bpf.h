@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a CMDQ error costs others. A queue works in order: until the error is
+ * acknowledged, no CMD_SYNC behind it ends. So one that ended well, but had begun
+ * before the error was raised, waited for it; what it took beyond the mean of
+ * those that nothing held up is the time that its issuer lost.
+ */
+#ifndef ATCQ_DELAY_BPF_H
+#define ATCQ_DELAY_BPF_H
+
+#include "common.bpf.h"
+
+/* The latest CERROR_ATC_INV_SYNC of an SMMU */
+struct disturbance {
+	__u64 raised_ns;	/* CLOCK_MONOTONIC, as durations are; 0: none yet */
+	__u32 prod;
+	__u32 unclaimed;	/* the CMD_SYNC that failed is still to end, and will not say so */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MAX_SMMUS);
+	__type(key, __u32);
+	__type(value, struct disturbance);
+} disturbances SEC(".maps");
+
+/* @quiet: on this kernel the CMD_SYNC that failed returns 0, as if nothing was */
+static __always_inline void error_raised(__u32 smmu, __u32 prod, int quiet)
+{
+	struct disturbance *d = bpf_map_lookup_elem(&disturbances, &smmu);
+
+	if (!d)
+		return;
+	d->prod = prod;
+	d->unclaimed = quiet;
+	d->raised_ns = bpf_ktime_get_ns();
+}
+
+static __always_inline void tell_delay(const struct atcq_hist *hist, __u32 smmu, __u32 prod,
+				       __u64 ns, __u32 natc)
+{
+	__u64 n = hist->count - hist->disturbed, usual = 0;
+	struct atcq_event *ev;
+
+	if (n)
+		usual = (hist->sum_ns - hist->disturbed_ns) / n;
+	ev = event_reserve(ATCQ_EV_SYNC_DELAYED);
+	if (!ev)
+		return;
+	ev->smmu = smmu;
+	ev->prod = prod;
+	ev->natc = natc;
+	ev->duration_ns = ns;
+	ev->usual_ns = usual > 0xffffffff ? 0xffffffff : usual;
+	bpf_ringbuf_submit(ev, 0);
+}
+
+/* A CMD_SYNC took @ns and just ended with @ret; @natc: ATC_INVs before it */
+static __always_inline void sync_ended(__u32 smmu, __u64 ns, __s32 ret, __u32 natc)
+{
+	struct atcq_hist *hist = hist_add(smmu, ns, ret != 0);
+	struct disturbance *d = bpf_map_lookup_elem(&disturbances, &smmu);
+	int waited;
+
+	/* As long as nothing ever failed, this is all that it costs */
+	if (!hist || !d || (!ret && !d->raised_ns))
+		return;
+	waited = bpf_ktime_get_ns() - ns < d->raised_ns;
+	if (!waited && !ret)
+		return;
+	hist->disturbed++;
+	hist->disturbed_ns += ns;
+	if (!waited || ret)
+		return;
+	/* The first to end is the one that failed, all others are behind it */
+	if (natc && __sync_val_compare_and_swap(&d->unclaimed, 1, 0) == 1)
+		return;
+	tell_delay(hist, smmu, d->prod, ns, natc);
+}
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A function watched at its begin and its end: by fentry and fexit, or, where the
+ * kernel has no direct calls for it, by kprobe and kretprobe. User space loads one
+ * of the two pairs. Both see arguments as an array of u64: a kprobe does because
+ * arm64's registers are one.
+ */
+#ifndef ATCQ_HOOK_BPF_H
+#define ATCQ_HOOK_BPF_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "compat.bpf.h"
+
+/* One argument of a call, for its kretprobe: the stack pointer is the same again */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, __u64);
+} calls SEC(".maps");
+
+static __always_inline void call_begins(__u64 *regs, __u64 argument)
+{
+	__u64 sp = regs[REGS_SP];
+
+	bpf_map_update_elem(&calls, &sp, &argument, BPF_ANY);
+}
+
+static __always_inline int call_ends(__u64 *regs, __u64 *argument)
+{
+	__u64 sp = regs[REGS_SP], *known = bpf_map_lookup_elem(&calls, &sp);
+
+	if (!known)
+		return 0;
+	*argument = *known;
+	bpf_map_delete_elem(&calls, &sp);
+	return 1;
+}
+
+/*
+ * @key: which argument @ends gets, with the result; @n: how many there are.
+ * Attached in this order: an entry whose exit is missed would be open for ever.
+ */
+#define HOOK(name, function, n, key, begins, ends)				\
+SEC("fexit/" function) int name##_fexit(__u64 *ctx)				\
+{										\
+	return ends(ctx[key], ctx[n]);						\
+}										\
+SEC("fentry/" function) int name##_fentry(__u64 *ctx)				\
+{										\
+	return begins(ctx);							\
+}										\
+SEC("kretprobe/" function) int name##_kretprobe(__u64 *ctx)			\
+{										\
+	__u64 argument;								\
+										\
+	return call_ends(ctx, &argument) ? ends(argument, ctx[0]) : 0;		\
+}										\
+SEC("kprobe/" function) int name##_kprobe(__u64 *ctx)				\
+{										\
+	call_begins(ctx, ctx[key]);						\
+	return begins(ctx);							\
+}
+
+#endif

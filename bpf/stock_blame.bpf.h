@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Whose ATC_INV a CMDQ error is about. The driver's message does not say; it can
+ * only be told if just one Stream ID has ATC_INVs between the queue's begin and end.
+ */
+#ifndef ATCQ_STOCK_BLAME_BPF_H
+#define ATCQ_STOCK_BLAME_BPF_H
+
+#include "common.bpf.h"
+#include "compat.bpf.h"
+
+/* ATC_INVs by SMMU << 32 | Stream ID */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, __u64);
+} atc_invs SEC(".maps");
+
+/*
+ * A count of lists with an ATC_INV in the upper half, the sum of their Stream IDs
+ * in the lower one. Only with a count of 1 is the rest a Stream ID; a list that
+ * names several counts twice.
+ */
+#define BLAME_ONE	(1ull << 32)
+
+__u64 atc_blame;	/* lists in flight now */
+
+/*
+ * Lists whose issuer gave up waiting, though the SMMU still works on them, and at
+ * first those that nobody saw begin. A queue works in order: they are done when a
+ * CMD_SYNC ends well that began later.
+ */
+__u64 abandoned = 2 * BLAME_ONE;
+__u64 abandoned_ns;
+
+static __always_inline void count_atc(__u32 smmu, __u32 sid, __u64 n)
+{
+	__u64 key = (__u64)smmu << 32 | sid, *known;
+
+	count(ATCQ_CNT_ATC_INVS, n);
+	known = bpf_map_lookup_elem(&atc_invs, &key);
+	if (known)
+		__sync_fetch_and_add(known, n);
+	else
+		bpf_map_update_elem(&atc_invs, &key, &n, BPF_ANY);
+}
+
+static __always_inline __u64 word(__u64 cmds, __u32 i)
+{
+	__u64 w = 0;
+
+	bpf_probe_read_kernel(&w, sizeof(w), (void *)(cmds + i * CMD_BYTES));
+	return w;
+}
+
+/* Lists are of one kind, and of one Stream ID but where devices share a domain */
+static __always_inline __u64 look_at(__u64 cmds, __s32 n, __u32 smmu)
+{
+	__u64 last, w;
+	__s32 i;
+
+	if (n < 1 || n > CMDQ_BATCH_MAX)
+		return 0;
+	last = word(cmds, n - 1);
+	if ((last & CMD_OP_MASK) != CMD_ATC_INV)
+		return 0;
+	if (n == 1 || word(cmds, 0) >> 32 == last >> 32) {
+		count_atc(smmu, last >> 32, n);
+		return BLAME_ONE + (last >> 32);
+	}
+	for (i = 0; i < CMDQ_BATCH_MAX && i < n; i++) {
+		w = word(cmds, i);
+		if ((w & CMD_OP_MASK) == CMD_ATC_INV)
+			count_atc(smmu, w >> 32, 1);
+	}
+	return 2 * BLAME_ONE;
+}
+
+static __always_inline void blame_begins(__u64 blame)
+{
+	if (blame)
+		__sync_fetch_and_add(&atc_blame, blame);
+}
+
+static __always_inline void blame_ends(__u64 blame, __u64 start_ns, __u64 now_ns, __s32 ret)
+{
+	__u64 old = abandoned;
+
+	if (ret && blame) {
+		abandoned_ns = now_ns;
+		__sync_fetch_and_add(&abandoned, blame);
+	} else if (!ret && old && start_ns > abandoned_ns) {
+		__sync_val_compare_and_swap(&abandoned, old, 0);
+	}
+	if (blame)
+		__sync_fetch_and_add(&atc_blame, -blame);
+}
+
+/* ATCQ_NONE: it cannot be told */
+static __always_inline __u32 blamed_sid(void)
+{
+	__u64 blame = atc_blame + abandoned;
+
+	return blame >> 32 == 1 ? (__u32)blame : ATCQ_NONE;
+}
+
+#endif

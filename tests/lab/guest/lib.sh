@@ -22,10 +22,14 @@ churn() {
 		wait_for "the end of the reset of $d" '[ "$(state '"$d"' 2>/dev/null || echo no)" = no ]'
 	done
 }
-# churn_on_base DEVICE: GERROR's interrupt must not be on the CPU that issues, else every
-# CMD_SYNC of an unpatched kernel waits out its second
-churn_on_base() {
-	echo 2 >"/proc/irq/$(sed -n 's/^ *\([0-9]*\):.*arm-smmu-v3-gerror.*/\1/p' /proc/interrupts)/smp_affinity"
+# gerror_to MASK: GERROR's interrupt to these CPUs. It must not be on the CPU that issues,
+# else every CMD_SYNC of an unpatched kernel waits out its second
+gerror_to() {
+	irq=$(sed -n 's/^ *\([0-9]*\):.*arm-smmu-v3-gerror.*/\1/p' /proc/interrupts)
+	echo "$1" >"/proc/irq/$irq/smp_affinity"
+}
+churn_on_base() { # DEVICE
+	gerror_to 2
 	taskset 1 vfio-churn --device "$1" --count 0 --interval-us 5000 >/tmp/churn.json &
 	sleep 0.5
 }

@@ -28,14 +28,14 @@ CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=$(SAN)
 endif
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DATCQ_VERSION='"$(VERSION)"' $(WARN) $(INC) $(CFLAGS)
-PURE_LIBS := -lz -lzstd -ljansson -lpci -lyaml -lm
-LIBS := -lbpf -lelf $(PURE_LIBS) -lncursesw -ltinfo
+PURE_LIBS := -lz -lzstd -lsqlite3 -ljansson -lpci -lyaml -lm
+LIBS := -lbpf -lelf $(PURE_LIBS) -lncursesw -ltinfo -lsystemd
 
 SRC := $(wildcard user/*.c user/*/*.c)
 OBJ := $(SRC:%.c=$(O)/%.o)
 # What needs neither BPF nor a kernel: everything the unit tests link
-PURE := $(filter $(O)/user/core/% $(O)/user/record/% $(O)/user/sink/% $(O)/user/report/% $(O)/user/opts.o $(O)/user/help.o \
-	$(O)/user/log.o \
+PURE := $(filter $(addprefix $(O)/user/,core/% record/% history/% sink/% report/%) \
+	$(addprefix $(O)/user/,opts.o help.o log.o loop.o) \
 	$(addprefix $(O)/user/source/,inventory.o inventory_find.o ksyms.o kmsg.o source.o recording.o recording_open.o) \
 	$(addprefix $(O)/user/sweep/,cases.o journal.o verdict.o) \
 	$(addprefix $(O)/user/top/,lines.o) \

@@ -4,7 +4,7 @@
 # read-only /usr and /lib, and the sysroot that programs for it are linked with.
 
 ROOT_PACKAGES=(libc6-dev libbpf-dev libelf-dev zlib1g-dev libjansson-dev
-	libpci-dev libyaml-dev libzstd-dev libncurses-dev ncurses-base libc-bin tmux pci.ids busybox-static)
+	libpci-dev libyaml-dev libzstd-dev libsqlite3-dev libsystemd-dev libncurses-dev ncurses-base libc-bin tmux pci.ids busybox-static)
 
 root_build() {
 	local dir="$CACHE/root-arm64" key debs deb

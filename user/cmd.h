@@ -24,7 +24,8 @@ enum opt_type {
 	OPT_FLAG,	/* bool */
 	OPT_STRING,	/* const char *, points into argv */
 	OPT_UINT,	/* uint64_t, within [min, max] */
-	OPT_DURATION,	/* uint64_t ns, "500us", "10s", "2m", within [min, max] ns */
+	OPT_DURATION,	/* uint64_t ns, "500us", "10s", "2m", "90d", within [min, max] ns */
+	OPT_SIZE,	/* uint64_t bytes, "512K", "64M", "1G", within [min, max] */
 	OPT_CHOICE,	/* const char *, one of choices (NULL-terminated) */
 	OPT_LIST,	/* struct opt_list, may be given several times */
 };
@@ -42,7 +43,7 @@ struct opt {
 	const char *arg;	/* name of the argument in help, NULL for flags */
 	const char *help;	/* one line, no full stop */
 	size_t offset;		/* of the value in the command's options struct */
-	uint64_t min, max;	/* OPT_UINT, OPT_DURATION; max 0 = no bound */
+	uint64_t min, max;	/* OPT_UINT, OPT_DURATION, OPT_SIZE; max 0 = no bound */
 	const char *const *choices;
 	bool required;
 };
@@ -69,6 +70,7 @@ struct cmd {
 	X(trace)	\
 	X(record)	\
 	X(report)	\
+	X(daemon)	\
 	X(inject)	\
 	X(reset)	\
 	X(run)

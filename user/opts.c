@@ -19,15 +19,14 @@ int opts__uint(const char *text, uint64_t *value)
 	return *end ? -EINVAL : 0;
 }
 
-int opts__duration(const char *text, uint64_t *ns)
+struct unit {
+	const char *suffix;
+	uint64_t factor;
+};
+
+/* @units ends with NULL */
+static int with_unit(const char *text, const struct unit *units, uint64_t *out)
 {
-	static const struct {
-		const char *suffix;
-		uint64_t ns;
-	} units[] = {
-		{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 },
-		{ "m", 60000000000 }, { "h", 3600000000000 },
-	};
 	uint64_t value;
 	char *end;
 
@@ -37,14 +36,32 @@ int opts__duration(const char *text, uint64_t *ns)
 	value = strtoull(text, &end, 10);
 	if (errno)
 		return -ERANGE;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(end, units[i].suffix))
+	for (; units->suffix; units++) {
+		if (strcmp(end, units->suffix))
 			continue;
-		if (__builtin_mul_overflow(value, units[i].ns, ns))
-			return -ERANGE;
-		return 0;
+		return __builtin_mul_overflow(value, units->factor, out) ? -ERANGE : 0;
 	}
 	return -EINVAL;
+}
+
+int opts__duration(const char *text, uint64_t *ns)
+{
+	static const struct unit units[] = {
+		{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 },
+		{ "m", 60000000000 }, { "h", 3600000000000 }, { "d", 86400000000000 }, { NULL, 0 },
+	};
+
+	return with_unit(text, units, ns);
+}
+
+int opts__size(const char *text, uint64_t *bytes)
+{
+	static const struct unit units[] = {
+		{ "", 1 }, { "K", 1ull << 10 }, { "M", 1ull << 20 }, { "G", 1ull << 30 },
+		{ "T", 1ull << 40 }, { NULL, 0 },
+	};
+
+	return with_unit(text, units, bytes);
 }
 
 static size_t distance(const char *a, const char *b)
@@ -105,7 +122,11 @@ static const char *limit(const struct opt *o, uint64_t v, char buf[32])
 {
 	unsigned long long n = v;
 
-	if (o->type != OPT_DURATION)
+	if (o->type == OPT_SIZE && n && n % (1ull << 20) == 0)
+		snprintf(buf, 32, "%lluM", n >> 20);
+	else if (o->type == OPT_SIZE && n && n % 1024 == 0)
+		snprintf(buf, 32, "%lluK", n >> 10);
+	else if (o->type != OPT_DURATION)
 		snprintf(buf, 32, "%llu", n);
 	else if (n % 1000000000 == 0)
 		snprintf(buf, 32, "%llu s", n / 1000000000);
@@ -167,6 +188,9 @@ static int store(const struct opt *o, char *base, const char *text, char *err, s
 	case OPT_DURATION:
 		ret = opts__duration(text, &v);
 		break;
+	case OPT_SIZE:
+		ret = opts__size(text, &v);
+		break;
 	default:
 		return -EINVAL;
 	}
@@ -174,7 +198,7 @@ static int store(const struct opt *o, char *base, const char *text, char *err, s
 		snprintf(err, errlen, "--%s %s: %s", o->name, text,
 			 ret == -ERANGE ? "too large" :
 			 o->type == OPT_DURATION ? "not a duration like 500us, 10s or 2m" :
-						   "not a whole number");
+			 o->type == OPT_SIZE ? "not a size like 512K, 64M or 1G" : "not a whole number");
 		return -EINVAL;
 	}
 	ret = check_range(o, v, text, err, errlen);

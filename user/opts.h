@@ -23,8 +23,11 @@ int opts__parse(const struct cmd *cmd, int argc, char **argv, struct parsed *out
 		char *err, size_t errlen);
 void parsed__free(struct parsed *p);
 
-/* "10s", "500us", "2m", "250ms", "7ns"; -EINVAL or -ERANGE */
+/* "10s", "500us", "2m", "250ms", "7ns", "90d"; -EINVAL or -ERANGE */
 int opts__duration(const char *text, uint64_t *ns);
+
+/* "4096", "512K", "64M", "1G", "2T", powers of 1024; -EINVAL or -ERANGE */
+int opts__size(const char *text, uint64_t *bytes);
 
 /* A whole number in decimal; -EINVAL or -ERANGE */
 int opts__uint(const char *text, uint64_t *value);

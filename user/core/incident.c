@@ -14,14 +14,14 @@ const char *phase__name(enum phase p)
 	return p < PHASE_MAX ? names[p] : "?";
 }
 
+const char *const incident_state_names[] = {
+	"timed-out", "ats-blocked", "fenced", "resetting", "reset-failed",
+	"recovered", "removed", "unknown", NULL
+};
+
 const char *incident_state__name(enum incident_state s)
 {
-	static const char *const names[] = {
-		"timed-out", "ats-blocked", "fenced", "resetting", "reset-failed",
-		"recovered", "removed",
-	};
-
-	return names[s];
+	return incident_state_names[s];
 }
 
 const char *latency__name(enum latency l)

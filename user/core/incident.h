@@ -34,6 +34,8 @@ enum phase {
 enum incident_state {
 	INCIDENT_TIMED_OUT, INCIDENT_ATS_BLOCKED, INCIDENT_FENCED, INCIDENT_RESETTING,
 	INCIDENT_RESET_FAILED, INCIDENT_RECOVERED, INCIDENT_REMOVED,
+	INCIDENT_UNKNOWN,	/* a history's: over, but nobody saw its end */
+	INCIDENT_STATES
 };
 
 enum latency {
@@ -62,6 +64,8 @@ struct neighbour {
 struct incident {
 	uint32_t smmu, sid, segment, bdf;	/* ATCQ_NONE: not known */
 	uint32_t prod;				/* of the CMD_SYNC that failed first */
+	uint32_t boot;				/* a history's: which of its boots; else 0 */
+	uint64_t serial;			/* 1, 2, 3 ... as this tracker opened them */
 	enum incident_state state;
 	bool injected;		/* by a fault point */
 	bool incomplete;	/* a stamp is missing or cannot be */
@@ -118,6 +122,13 @@ void tracker__set_above(struct tracker *t, tracker_above_fn fn, void *ctx);
 void tracker__seed(struct tracker *t, uint32_t smmu, uint32_t sid, uint32_t segment,
 		   uint32_t bdf, enum atcq_blocked why, uint64_t since_ns);
 
+/*
+ * An incident that was followed before takes the place of what the seed found out
+ * about its device. It is incomplete, as nobody watched in between. False: the
+ * device is not open.
+ */
+bool tracker__resume(struct tracker *t, const struct incident *before);
+
 /* The incidents that are open, oldest first */
 size_t tracker__open_count(const struct tracker *t);
 const struct incident *tracker__open_at(const struct tracker *t, size_t i);
@@ -125,6 +136,7 @@ const struct tracker_totals *tracker__totals(const struct tracker *t);
 
 const char *phase__name(enum phase p);
 const char *incident_state__name(enum incident_state s);
+extern const char *const incident_state_names[];	/* ends with NULL */
 const char *latency__name(enum latency l);
 
 /*

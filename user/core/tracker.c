@@ -143,3 +143,22 @@ void tracker__seed(struct tracker *t, uint32_t smmu, uint32_t sid, uint32_t segm
 	else
 		tell(t, inc, PHASE_MAX);
 }
+
+bool tracker__resume(struct tracker *t, const struct incident *before)
+{
+	struct incident *inc = find_device(t, before->segment, before->bdf);
+	uint64_t serial;
+
+	if (!inc)
+		return false;
+	serial = inc->serial;
+	*inc = *before;
+	inc->serial = serial;
+	inc->boot = 0;
+	inc->told = t->told;
+	inc->incomplete = true;
+	/* One half of a reset that ended unseen must not meet the other half of the next */
+	inc->stamp[PHASE_RESET_BEGIN] = 0;
+	inc->stamp[PHASE_RESET_END] = 0;
+	return true;
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+
+#include "gather.h"
+#include "keeper.h"
+#include "record/slice.h"
+#include "sink/sink.h"
+
+#define OPEN_MAX	1024		/* as many as the tracker follows */
+#define PART_NS		1000000000ull	/* events are written no more often than this */
+#define RETRY_NS	1000000000ull
+
+/* One incident. What is staged counts only once the transaction is through */
+struct kept {
+	struct incident inc;
+	int64_t n, staged_n;		/* its row, 0 = none yet */
+	struct gather slice, staged;
+	unsigned int parts, staged_parts;
+	uint64_t part_ns, due_ns;	/* last part; end of the slice of one that is over */
+	bool dirty, told, ending;
+};
+
+struct keeper {
+	struct store *store;
+	char boot_id[40];
+	keeper_fn fn;
+	void *ctx;
+	struct kept open[OPEN_MAX];
+	size_t nopen;
+	struct kept tail[KEEPER_TAILS];	/* a ring, in the order in which they ended */
+	size_t first, ntails;
+	uint64_t retry_ns;		/* 0: the last write went well */
+	struct keeper_totals totals;
+	struct recent recent;
+	struct atcq_event scratch[GATHER_MAX];
+};
+
+struct keeper *keeper__new(struct store *s, const char *boot_id, keeper_fn fn, void *ctx)
+{
+	struct keeper *k = calloc(1, sizeof(*k));
+
+	if (k) {
+		k->store = s;
+		snprintf(k->boot_id, sizeof(k->boot_id), "%s", boot_id);
+		k->fn = fn;
+		k->ctx = ctx;
+	}
+	return k;
+}
+
+void keeper__free(struct keeper *k)
+{
+	free(k);
+}
+
+const struct keeper_totals *keeper__totals(const struct keeper *k)
+{
+	return &k->totals;
+}
+
+bool keeper__failing(const struct keeper *k)
+{
+	return k->retry_ns;
+}
+
+void keeper__event(struct keeper *k, const struct atcq_event *ev)
+{
+	recent__put(&k->recent, ev);
+}
+
+static struct kept *tail_at(struct keeper *k, size_t i)
+{
+	return &k->tail[(k->first + i) % KEEPER_TAILS];
+}
+
+static void drop_first_tail(struct keeper *k)
+{
+	struct kept *e = tail_at(k, 0);
+
+	if (e->told)
+		k->totals.kept++;
+	else
+		k->totals.lost++;
+	k->totals.events_left_out += e->slice.left_out;
+	k->first = (k->first + 1) % KEEPER_TAILS;
+	k->ntails--;
+}
+
+static struct kept *find(struct keeper *k, uint64_t serial)
+{
+	for (size_t i = k->nopen; i-- > 0;)
+		if (k->open[i].inc.serial == serial)
+			return &k->open[i];
+	return NULL;
+}
+
+static void move_to_tails(struct keeper *k, struct kept *e)
+{
+	if (k->ntails == KEEPER_TAILS)
+		drop_first_tail(k);
+	e->due_ns = e->inc.closed_ns + KEEPER_AROUND_NS;
+	*tail_at(k, k->ntails++) = *e;
+	k->nopen--;
+	memmove(e, e + 1, (k->nopen - (e - k->open)) * sizeof(*e));
+}
+
+void keeper__phase(struct keeper *k, const struct incident *inc, enum phase phase)
+{
+	struct kept *e = find(k, inc->serial);
+	uint64_t origin = incident__origin(inc), from;
+
+	(void)phase;
+	if (!e) {
+		if (k->nopen == OPEN_MAX) {
+			k->totals.lost++;
+			return;
+		}
+		e = &k->open[k->nopen++];
+		memset(e, 0, sizeof(*e));
+		e->slice.from = k->recent.next;
+	}
+	e->inc = *inc;
+	e->dirty = true;
+	/* The begin is told after what it led to */
+	from = recent__since(&k->recent, origin > KEEPER_AROUND_NS ? origin - KEEPER_AROUND_NS : 0);
+	if (!e->parts && from < e->slice.from)
+		e->slice.from = from;
+	if (inc->closed)
+		move_to_tails(k, e);
+}
+
+static int stage_slice(struct keeper *k, struct kept *e, size_t n)
+{
+	void *bytes;
+	size_t len;
+	int ret = slice__encode(k->scratch, n, k->boot_id, &bytes, &len);
+
+	if (ret)
+		return SQLITE_NOMEM;
+	ret = store__slice(k->store, e->staged_n, e->staged_parts++, n, bytes, len);
+	free(bytes);
+	return ret;
+}
+
+/* Nothing of @e changes but what is staged */
+static int stage(struct keeper *k, struct kept *e, uint64_t now_ns, bool end)
+{
+	bool due = e->slice.from < k->recent.next && now_ns - e->part_ns >= PART_NS;
+	size_t n = 0;
+	int ret = 0;
+
+	e->ending = e->inc.closed && (end || now_ns >= e->due_ns);
+	e->staged = e->slice;
+	e->staged_n = e->n;
+	e->staged_parts = e->parts;
+	if (due || end || e->ending)
+		n = gather__take(&e->staged, &k->recent, &e->inc, k->ntails > KEEPER_STORM, k->scratch);
+	if (e->dirty || e->staged.left_out != e->slice.left_out)
+		ret = store__incident(k->store, &e->staged_n, &e->inc, e->staged.left_out);
+	return ret || !n ? ret : stage_slice(k, e, n);
+}
+
+static void settle(struct keeper *k, struct kept *e, uint64_t now_ns)
+{
+	if (e->staged.from != e->slice.from)
+		e->part_ns = now_ns;
+	e->slice = e->staged;
+	e->n = e->staged_n;
+	e->parts = e->staged_parts;
+	e->dirty = false;
+	if (e->inc.closed && !e->told) {
+		e->told = true;
+		k->fn(k->ctx, &e->inc, e->n);
+	}
+}
+
+/* Is there anything to write? One that is neither changed nor over can wait for its part */
+static bool work(struct keeper *k, uint64_t now_ns)
+{
+	for (size_t i = 0; i < k->nopen; i++)
+		if (k->open[i].dirty || (k->open[i].slice.from < k->recent.next &&
+					 now_ns - k->open[i].part_ns >= PART_NS))
+			return true;
+	for (size_t i = 0; i < k->ntails; i++)
+		if (tail_at(k, i)->dirty || now_ns >= tail_at(k, i)->due_ns)
+			return true;
+	return k->ntails > KEEPER_TAILS / 2;
+}
+
+/* Those that must make room for others end early */
+static size_t too_many(const struct keeper *k)
+{
+	return k->ntails > KEEPER_TAILS / 2 ? k->ntails - KEEPER_TAILS / 2 : 0;
+}
+
+static int write_all(struct keeper *k, uint64_t now_ns, bool all)
+{
+	int ret = store__begin(k->store);
+
+	for (size_t i = 0; !ret && i < k->nopen; i++)
+		ret = stage(k, &k->open[i], now_ns, all);
+	for (size_t i = 0; !ret && i < k->ntails; i++)
+		ret = stage(k, tail_at(k, i), now_ns, all || i < too_many(k));
+	return ret ? ret : store__commit(k->store);
+}
+
+int keeper__flush(struct keeper *k, uint64_t now_ns, bool all)
+{
+	int ret;
+
+	if (!all && (now_ns < k->retry_ns || !work(k, now_ns)))
+		return 0;
+	ret = write_all(k, now_ns, all);
+	if (ret) {
+		store__rollback(k->store);
+		k->totals.write_errors++;
+		k->retry_ns = now_ns + RETRY_NS;
+		return ret;
+	}
+	k->retry_ns = 0;
+	for (size_t i = 0; i < k->nopen; i++)
+		settle(k, &k->open[i], now_ns);
+	for (size_t i = 0; i < k->ntails; i++)
+		settle(k, tail_at(k, i), now_ns);
+	while (k->ntails && tail_at(k, 0)->ending)
+		drop_first_tail(k);
+	return 0;
+}
+
+struct resumed {
+	struct store_open *v;
+	size_t n, room;
+	bool short_of_memory;
+};
+
+static void collect(void *ctx, const struct store_open *o)
+{
+	struct resumed *r = ctx;
+	struct store_open *grown;
+
+	if (r->n == r->room) {
+		grown = realloc(r->v, (r->room * 2 + 16) * sizeof(*grown));
+		if (!grown) {
+			r->short_of_memory = true;
+			return;
+		}
+		r->v = grown;
+		r->room = r->room * 2 + 16;
+	}
+	r->v[r->n++] = *o;
+}
+
+/* What the devices' present state says of @o: an incident found at start, or NULL */
+static const struct incident *same_block(const struct tracker *t, const struct store_open *o)
+{
+	for (size_t i = 0; o->this_boot && i < tracker__open_count(t); i++) {
+		const struct incident *now = tracker__open_at(t, i);
+		uint64_t since = now->opened_ns, fenced = o->inc.stamp[PHASE_FENCED];
+
+		if (!now->at_start || now->bdf == ATCQ_NONE || now->bdf != o->inc.bdf ||
+		    now->segment != o->inc.segment || !since)
+			continue;
+		/* A block that was lifted and came again began later than the fence that was seen */
+		if (fenced ? since <= fenced : o->inc.at_start && o->inc.opened_ns == since)
+			return now;
+	}
+	return NULL;
+}
+
+/* @o->inc is closed if it does not go on */
+static int resume_one(struct keeper *k, struct tracker *t, struct store_open *o)
+{
+	const struct incident *now = same_block(t, o);
+	struct incident before = o->inc;
+	struct kept *e = now ? find(k, now->serial) : NULL;
+
+	if (!e || e->n) {
+		o->inc.state = INCIDENT_UNKNOWN;
+		o->inc.closed = o->inc.incomplete = true;
+		return store__end_unseen(k->store, o->n);
+	}
+	before.state = now->state;
+	tracker__resume(t, &before);
+	e->inc = *now;
+	e->n = o->n;
+	e->parts = o->parts;
+	e->slice = (struct gather){
+		.from = k->recent.next, .left_out = o->left_out,
+		.own = o->events < GATHER_OWN ? o->events : GATHER_OWN,
+	};
+	return 0;
+}
+
+int keeper__resume(struct keeper *k, struct tracker *t)
+{
+	struct resumed r = { 0 };
+	int ret = store__each_open(k->store, collect, &r);
+
+	if (!ret && r.short_of_memory)
+		ret = SQLITE_NOMEM;
+	if (!ret)
+		ret = store__begin(k->store);
+	for (size_t i = 0; !ret && i < r.n; i++)
+		ret = resume_one(k, t, &r.v[i]);
+	if (!ret)
+		ret = store__commit(k->store);
+	if (ret)
+		store__rollback(k->store);
+	for (size_t i = 0; !ret && i < r.n; i++)
+		if (r.v[i].inc.closed)
+			k->fn(k->ctx, &r.v[i].inc, r.v[i].n);
+	free(r.v);
+	return ret;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How much room the history takes: retention, and a reserve for the day when
+ * somebody else fills the disk.
+ *
+ * The reserve is in two places, as a transaction needs room twice.  The log has its
+ * blocks allocated beyond its end (fallocate), and is never truncated below that.
+ * In the database free pages are kept: they were written once, so the file has
+ * their blocks, and new rows take them before the file grows.  A file system that
+ * writes elsewhere what is overwritten (btrfs, ZFS) can promise neither.
+ */
+#ifndef ATCQ_HISTORY_ROOM_H
+#define ATCQ_HISTORY_ROOM_H
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+struct room_limits {
+	uint64_t age_ns;	/* 0: as old as they want */
+	uint64_t bytes;		/* of the database, 0: as large */
+	uint64_t reserve;	/* bytes, 0: none */
+};
+
+/*
+ * Takes the reserve, as far as there is room. To be called at the start and now
+ * and then, outside of a transaction. 0 or an SQLite code.
+ */
+int room__reserve(sqlite3 *db, const char *path, const struct room_limits *l);
+
+/*
+ * Deletes what is too old at @now_utc_ns or too much, the oldest first, a bounded
+ * number at each call, and never what is still open. *@more: call again soon.
+ */
+int room__retain(sqlite3 *db, const struct room_limits *l, int64_t now_utc_ns, uint64_t *deleted, int *more);
+
+/* What the history has in use, without the free pages */
+int64_t room__used(sqlite3 *db);
+
+#endif

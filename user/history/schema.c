@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+
+#include "schema.h"
+
+/*
+ * steps[N] takes a database from schema N to N + 1. A step that was released is
+ * never changed: another one is added.
+ *
+ * Times that end in _ns are CLOCK_BOOTTIME of the incident's boot, 0 = not known;
+ * those that end in _utc_ns are CLOCK_REALTIME. Identifiers that are not known are NULL.
+ */
+static const char *const steps[] = {
+	"CREATE TABLE migration (version INTEGER PRIMARY KEY, utc INTEGER NOT NULL);"
+	"CREATE TABLE boot ("
+	" boot INTEGER PRIMARY KEY, boot_id TEXT NOT NULL UNIQUE, kernel TEXT NOT NULL,"
+	" host TEXT NOT NULL, source TEXT NOT NULL, wall_offset_ns INTEGER NOT NULL);"
+	"CREATE TABLE incident ("
+	" n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, boot INTEGER NOT NULL REFERENCES boot,"
+	" opened_utc_ns INTEGER NOT NULL, smmu INTEGER, sid INTEGER, segment INTEGER, bdf INTEGER,"
+	" device TEXT, prod INTEGER, state TEXT NOT NULL, injected INTEGER NOT NULL,"
+	" incomplete INTEGER NOT NULL, at_start INTEGER NOT NULL, closed INTEGER NOT NULL,"
+	" opened_ns INTEGER NOT NULL, closed_ns INTEGER NOT NULL,"
+	" issued_ns INTEGER NOT NULL, raised_ns INTEGER NOT NULL, detected_ns INTEGER NOT NULL,"
+	" blocked_ns INTEGER NOT NULL, fenced_ns INTEGER NOT NULL, reset_begin_ns INTEGER NOT NULL,"
+	" reset_end_ns INTEGER NOT NULL, recovered_ns INTEGER NOT NULL,"
+	" atc_timeouts INTEGER NOT NULL, cmdq_errors INTEGER NOT NULL, suppressed INTEGER NOT NULL,"
+	" resets_failed INTEGER NOT NULL, reset_result INTEGER NOT NULL,"
+	" events_left_out INTEGER NOT NULL DEFAULT 0);"
+	"CREATE INDEX incident_time ON incident (opened_utc_ns);"
+	"CREATE INDEX incident_open ON incident (closed) WHERE closed = 0;"
+	/* The events around it, in parts, as blocks of a recording (include/atcq/recording.h) */
+	"CREATE TABLE slice ("
+	" n INTEGER NOT NULL REFERENCES incident ON DELETE CASCADE, part INTEGER NOT NULL,"
+	" events INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (n, part)) WITHOUT ROWID;",
+};
+
+_Static_assert(sizeof(steps) / sizeof(steps[0]) == HISTORY_SCHEMA, "a step for each version");
+
+static int pragma(sqlite3 *db, const char *sql, int *value)
+{
+	sqlite3_stmt *stmt = NULL;
+	int ret = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+
+	if (ret == SQLITE_OK) {
+		ret = sqlite3_step(stmt);
+		*value = ret == SQLITE_ROW ? sqlite3_column_int(stmt, 0) : 0;
+		ret = ret == SQLITE_ROW ? SQLITE_OK : ret;
+	}
+	sqlite3_finalize(stmt);
+	return ret;
+}
+
+int schema__check(sqlite3 *db, const char *path, char *err, size_t errlen)
+{
+	int application = 0, version = 0, tables = 0;
+	int ret = pragma(db, "PRAGMA application_id", &application);
+
+	if (!ret)
+		ret = pragma(db, "PRAGMA user_version", &version);
+	if (!ret)
+		ret = pragma(db, "SELECT count(*) FROM sqlite_schema", &tables);
+	if (ret == SQLITE_NOTADB) {
+		snprintf(err, errlen, "%s: is no database", path);
+		return -EINVAL;
+	}
+	if (ret) {
+		snprintf(err, errlen, "%s: %s", path, sqlite3_errmsg(db));
+		return ret == SQLITE_CORRUPT ? -EINVAL : -EIO;
+	}
+	if (!application && !version && !tables)
+		return 0;
+	if (application != HISTORY_APPLICATION || version < 1) {
+		snprintf(err, errlen, "%s: is the database of another program, not a history of atcq", path);
+		return -EINVAL;
+	}
+	if (version > HISTORY_SCHEMA) {
+		snprintf(err, errlen, "%s: was made by a newer atcq (schema %d, this one knows up to %d): use that one",
+			 path, version, HISTORY_SCHEMA);
+		return -EPROTONOSUPPORT;
+	}
+	return version;
+}
+
+int schema__migrate(sqlite3 *db)
+{
+	char sql[160];
+	int version = 0, ret = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	if (!ret)
+		ret = pragma(db, "PRAGMA user_version", &version);
+	for (int v = version; !ret && v < HISTORY_SCHEMA; v++) {
+		ret = sqlite3_exec(db, steps[v], NULL, NULL, NULL);
+		snprintf(sql, sizeof(sql),
+			 "INSERT INTO migration VALUES (%d, unixepoch()); PRAGMA user_version = %d; PRAGMA application_id = %d",
+			 v + 1, v + 1, HISTORY_APPLICATION);
+		if (!ret)
+			ret = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	}
+	if (!ret)
+		ret = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	if (ret)
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return ret;
+}

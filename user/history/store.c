@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "db.h"
+#include "row.h"
+#include "store.h"
+
+enum { INSERT, UPDATE, SLICE, END_UNSEEN, STATEMENTS };
+
+static const char *const sql[STATEMENTS] = {
+	[INSERT] = "INSERT INTO incident (" ROW_COLUMNS ", events_left_out, boot, opened_utc_ns)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+		" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)",
+	[UPDATE] = "UPDATE incident SET (" ROW_COLUMNS ", events_left_out)"
+		" = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+		" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28) WHERE n = ?29",
+	[SLICE] = "INSERT INTO slice (n, part, events, bytes) VALUES (?1, ?2, ?3, ?4)",
+	[END_UNSEEN] = "UPDATE incident SET state = 'unknown', closed = 1, incomplete = 1 WHERE n = ?1",
+};
+
+struct store {
+	sqlite3 *db;
+	int lock;
+	sqlite3_stmt *stmt[STATEMENTS];
+	char boot_id[40];
+	int64_t boot;		/* its row */
+	int64_t wall_offset_ns;
+};
+
+int store__open(struct store **out, const char *path, char *err, size_t errlen)
+{
+	struct store *s = calloc(1, sizeof(*s));
+	int ret = s ? db__open_write(&s->db, &s->lock, path, err, errlen) : -ENOMEM;
+
+	for (int i = 0; !ret && i < STATEMENTS; i++) {
+		if (!sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->stmt[i], NULL))
+			continue;
+		snprintf(err, errlen, "%s: %s", path, sqlite3_errmsg(s->db));
+		ret = -EINVAL;
+	}
+	if (ret) {
+		if (s && s->db)
+			store__close(s);
+		else
+			free(s);
+		s = NULL;
+	}
+	*out = s;
+	return ret;
+}
+
+void store__close(struct store *s)
+{
+	if (!s)
+		return;
+	for (int i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(s->stmt[i]);
+	sqlite3_close(s->db);
+	close(s->lock);
+	free(s);
+}
+
+sqlite3 *store__db(struct store *s)
+{
+	return s->db;
+}
+
+static int run(sqlite3_stmt *stmt)
+{
+	int ret = sqlite3_step(stmt);
+
+	sqlite3_reset(stmt);
+	return ret == SQLITE_DONE || ret == SQLITE_ROW ? SQLITE_OK : ret;
+}
+
+int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns)
+{
+	sqlite3_stmt *stmt = NULL;
+	int ret = sqlite3_prepare_v2(s->db,
+		"INSERT INTO boot (boot_id, kernel, host, source, wall_offset_ns) VALUES (?1, ?2, ?3, ?4, ?5)"
+		" ON CONFLICT (boot_id) DO UPDATE SET source = ?4, wall_offset_ns = ?5 RETURNING boot",
+		-1, &stmt, NULL);
+
+	if (!ret) {
+		sqlite3_bind_text(stmt, 1, boot->boot_id, -1, SQLITE_STATIC);
+		sqlite3_bind_text(stmt, 2, boot->kernel, -1, SQLITE_STATIC);
+		sqlite3_bind_text(stmt, 3, boot->host, -1, SQLITE_STATIC);
+		sqlite3_bind_text(stmt, 4, boot->source, -1, SQLITE_STATIC);
+		sqlite3_bind_int64(stmt, 5, wall_offset_ns);
+		ret = sqlite3_step(stmt);
+	}
+	if (ret == SQLITE_ROW) {
+		s->boot = sqlite3_column_int64(stmt, 0);
+		snprintf(s->boot_id, sizeof(s->boot_id), "%s", boot->boot_id);
+		s->wall_offset_ns = wall_offset_ns;
+		ret = sqlite3_step(stmt);
+	}
+	sqlite3_finalize(stmt);
+	return ret == SQLITE_DONE ? SQLITE_OK : ret;
+}
+
+int store__begin(struct store *s)
+{
+	return sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+}
+
+int store__commit(struct store *s)
+{
+	return sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+}
+
+void store__rollback(struct store *s)
+{
+	if (!sqlite3_get_autocommit(s->db))
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int store__incident(struct store *s, int64_t *n, const struct incident *inc, uint64_t left_out)
+{
+	sqlite3_stmt *stmt = s->stmt[*n ? UPDATE : INSERT];
+	int ret = row__bind(stmt, inc, s->boot_id);
+
+	sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 1, left_out);
+	if (*n) {
+		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 2, *n);
+	} else {
+		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 2, s->boot);
+		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 3, (int64_t)inc->opened_ns + s->wall_offset_ns);
+	}
+	if (!ret)
+		ret = run(stmt);
+	if (!ret && !*n)
+		*n = sqlite3_last_insert_rowid(s->db);
+	return ret;
+}
+
+int store__slice(struct store *s, int64_t n, unsigned int part, unsigned int events,
+		 const void *bytes, size_t len)
+{
+	sqlite3_stmt *stmt = s->stmt[SLICE];
+
+	sqlite3_bind_int64(stmt, 1, n);
+	sqlite3_bind_int64(stmt, 2, part);
+	sqlite3_bind_int64(stmt, 3, events);
+	sqlite3_bind_blob64(stmt, 4, bytes, len, SQLITE_STATIC);
+	return run(stmt);
+}
+
+int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_open *o), void *ctx)
+{
+	sqlite3_stmt *stmt = NULL;
+	int ret = sqlite3_prepare_v2(s->db,
+		"SELECT " ROW_COLUMNS ", n, boot, events_left_out,"
+		" (SELECT ifnull(max(part) + 1, 0) FROM slice WHERE slice.n = incident.n),"
+		" (SELECT ifnull(sum(events), 0) FROM slice WHERE slice.n = incident.n)"
+		" FROM incident WHERE closed = 0 ORDER BY n", -1, &stmt, NULL);
+
+	while (!ret && (ret = sqlite3_step(stmt)) == SQLITE_ROW) {
+		struct store_open o = {
+			.n = sqlite3_column_int64(stmt, ROW_COLUMNS_N),
+			.this_boot = sqlite3_column_int64(stmt, ROW_COLUMNS_N + 1) == s->boot,
+			.left_out = sqlite3_column_int64(stmt, ROW_COLUMNS_N + 2),
+			.parts = sqlite3_column_int(stmt, ROW_COLUMNS_N + 3),
+			.events = sqlite3_column_int64(stmt, ROW_COLUMNS_N + 4),
+		};
+
+		row__read(stmt, &o.inc);
+		fn(ctx, &o);
+		ret = SQLITE_OK;
+	}
+	sqlite3_finalize(stmt);
+	return ret == SQLITE_DONE ? SQLITE_OK : ret;
+}
+
+int store__end_unseen(struct store *s, int64_t n)
+{
+	sqlite3_bind_int64(s->stmt[END_UNSEEN], 1, n);
+	return run(s->stmt[END_UNSEEN]);
+}
+
+const char *store__error(const struct store *s)
+{
+	return sqlite3_errmsg(s->db);
+}

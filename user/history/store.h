@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The history's rows: incidents and the events around them go in, in transactions.
+ * One writer, one thread. All functions give 0 or an SQLite code unless said otherwise.
+ */
+#ifndef ATCQ_HISTORY_STORE_H
+#define ATCQ_HISTORY_STORE_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/incident.h"
+
+struct store;
+
+/* What the incidents to come are of */
+struct store_boot {
+	char boot_id[40];
+	char kernel[65];
+	char host[65];
+	const char *source;	/* kind of source */
+};
+
+/* As db__open_write() */
+int store__open(struct store **out, const char *path, char *err, size_t errlen);
+void store__close(struct store *s);	/* NULL is fine */
+
+/* @wall_offset_ns: CLOCK_REALTIME - CLOCK_BOOTTIME, now; again when it has changed */
+int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns);
+
+int store__begin(struct store *s);
+int store__commit(struct store *s);
+void store__rollback(struct store *s);	/* outside of a transaction, too */
+
+/* Puts or replaces; *@n is its row, 0: it has none yet. @left_out: events that its slice lacks */
+int store__incident(struct store *s, int64_t *n, const struct incident *inc, uint64_t left_out);
+int store__slice(struct store *s, int64_t n, unsigned int part, unsigned int events,
+		 const void *bytes, size_t len);
+
+/* An incident that was open when the history was closed */
+struct store_open {
+	int64_t n;
+	struct incident inc;
+	bool this_boot;
+	unsigned int parts;		/* of its slice */
+	uint64_t events, left_out;
+};
+
+/*
+ * Calls @fn for each; a row that makes no sense has incident.bdf ATCQ_NONE.  It
+ * must not change the history.
+ */
+int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_open *o), void *ctx);
+
+/* Its end was not seen */
+int store__end_unseen(struct store *s, int64_t n);
+
+const char *store__error(const struct store *s);	/* what went wrong last */
+
+sqlite3 *store__db(struct store *s);	/* for what is not about single incidents: room, retention */
+
+#endif

@@ -48,7 +48,9 @@ struct daemon {
 	struct store_boot boot;
 	int64_t wall_offset_ns;
 	uint64_t second_ns;		/* when what is done once a second is due */
+	uint64_t told;			/* of those that are kept; a hint */
 	uint64_t lost_before;		/* incidents, when the disk became full */
+	int64_t failing_utc_ns;		/* since when */
 	bool failing;
 	int status;
 };
@@ -61,6 +63,11 @@ static int64_t wall_offset(void)
 	return ts.tv_sec * 1000000000ll + ts.tv_nsec - (int64_t)watch__now_ns();
 }
 
+static int64_t utc_now(const struct daemon *d)
+{
+	return d->wall_offset_ns + (int64_t)watch__now_ns();
+}
+
 static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
 {
 	keeper__phase(((struct daemon *)ctx)->keeper, inc, phase);
@@ -71,10 +78,21 @@ static void on_event(void *ctx, const struct atcq_event *ev)
 	keeper__event(((struct daemon *)ctx)->keeper, ev);
 }
 
-static void on_kept(void *ctx, const struct incident *inc, int64_t n)
+static int on_untold(void *ctx, const struct incident *inc, const char *boot)
 {
-	(void)ctx, (void)n;
-	journal__incident(inc, boot_id());
+	(void)ctx;
+	return journal__incident(inc, boot);
+}
+
+/* Only what is on disk is told: nobody shall look in vain for what the journal names */
+static void tell(struct daemon *d)
+{
+	size_t n = STORE_TELL;
+
+	d->told = keeper__totals(d->keeper)->kept;
+	while (n == STORE_TELL)
+		if (store__tell(d->store, on_untold, d, &n))
+			break;
 }
 
 static void fail(struct daemon *d, int status)
@@ -107,6 +125,8 @@ static void recovered(struct daemon *d)
 
 	d->failing = false;
 	if (lost)
+		store__loss(d->store, d->failing_utc_ns, utc_now(d), lost);
+	if (lost)
 		snprintf(text, sizeof(text), "the history can be written again; %llu incident(s) are lost",
 			 (unsigned long long)lost);
 	else
@@ -122,12 +142,15 @@ static void flush(struct daemon *d, bool all)
 
 	if (ret && !d->failing) {
 		d->failing = true;
+		d->failing_utc_ns = utc_now(d);
 		d->lost_before = keeper__totals(d->keeper)->lost;
 		log__error("%s: %s: incidents wait in memory, at most %d, until it can be written again%s", d->o->db,
 			   store__error(d->store), KEEPER_TAILS, ret == SQLITE_FULL ? " (make room)" : "");
 	} else if (d->failing && !keeper__failing(d->keeper)) {
 		recovered(d);
 	}
+	if (d->told != keeper__totals(d->keeper)->kept)
+		tell(d);
 }
 
 static void after(void *ctx)
@@ -143,6 +166,8 @@ static void once_a_second(struct daemon *d)
 	int more;
 
 	room__retain(store__db(d->store), &d->o->limits, offset + (int64_t)watch__now_ns(), &deleted, &more);
+	if (!d->failing)
+		tell(d);
 	if (!d->failing)
 		room__reserve(store__db(d->store), d->o->db, &d->o->limits);
 	if ((step > STEP_NS || step < -STEP_NS) && !store__boot(d->store, &d->boot, offset))
@@ -207,7 +232,7 @@ static int open_history(struct daemon *d)
 	snprintf(d->boot.kernel, sizeof(d->boot.kernel), "%s", un.release);
 	snprintf(d->boot.host, sizeof(d->boot.host), "%s", un.nodename);
 	snprintf(d->boot.boot_id, sizeof(d->boot.boot_id), "%s", boot_id());
-	d->keeper = keeper__new(d->store, d->boot.boot_id, on_kept, d);
+	d->keeper = keeper__new(d->store, d->boot.boot_id);
 	if (!d->keeper)
 		log__error("%s", strerror(ENOMEM));
 	return d->keeper ? 0 : EXIT_ENVIRONMENT;
@@ -265,6 +290,7 @@ static int do_daemon(const void *opts, int argc, char **argv, char **command)
 		if (!journal__there())
 			log__warn("there is no journal here: incidents go to the history only");
 		flush(&d, false);
+		tell(&d);
 		log__info("keeping the history of %zu device(s) in %s, source: %s", d.w.inv.ndev, d.o->db, d.boot.source);
 		sd_notify(0, "READY=1");
 		ret = loop__run(d.loop);

@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "log.h"
+#include "report_history.h"
 #include "report_live.h"
 
 struct report_opts {
@@ -14,6 +15,7 @@ struct report_opts {
 	const char *output;
 	bool check;
 	const char *input;
+	struct history_opts history;
 };
 
 static const struct report_opts report_defaults = { .format = "text" };
@@ -24,6 +26,11 @@ static const struct opt report_options[] = {
 	{ "output", 'o', OPT_STRING, "FILE", "write the report to FILE", offsetof(struct report_opts, output), 0, 0, NULL, false },
 	{ "check-invariants", 0, OPT_FLAG, NULL, "exit 1 if one was violated, 5 if they could not be judged", offsetof(struct report_opts, check), 0, 0, NULL, false },
 	{ "input", 'i', OPT_STRING, "FILE", "report on a recording, '-' from standard input", offsetof(struct report_opts, input), 0, 0, NULL, false },
+	{ "db", 0, OPT_STRING, "FILE", "report on the history that 'atcq daemon' keeps there", offsetof(struct report_opts, history.db), 0, 0, NULL, false },
+	{ "incident", 0, OPT_STRING, "ID", "... on this incident, with its events", offsetof(struct report_opts, history.incident), 0, 0, NULL, false },
+	{ "since", 0, OPT_STRING, "TIME", "... on what was open since then: 24h, 7d, 2026-11-20, 2026-11-20T14:30 (local, or UTC with a Z)", offsetof(struct report_opts, history.since), 0, 0, NULL, false },
+	{ "device", 0, OPT_STRING, "BDF", "... on this PCI device", offsetof(struct report_opts, history.device), 0, 0, NULL, false },
+	{ "state", 0, OPT_CHOICE, "STATE", "... on incidents in this state:", offsetof(struct report_opts, history.state), 0, 0, incident_state_names, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
 
@@ -72,9 +79,17 @@ static int do_report(const void *opts, int argc, char **argv, char **command)
 		log__error("--duration and a COMMAND exclude each other: the command's end is the end");
 		return EXIT_USAGE;
 	}
-	if (o->input && (o->duration || command)) {
+	if (o->input && (o->duration || command || o->history.db)) {
 		log__error("--input and %s exclude each other: a recording is read to its end",
-			   command ? "a COMMAND" : "--duration");
+			   command ? "a COMMAND" : o->history.db ? "--db" : "--duration");
+		return EXIT_USAGE;
+	}
+	if (!o->history.db && history_opts__any(&o->history)) {
+		log__error("--incident, --since, --device and --state choose from a history: --db FILE is missing");
+		return EXIT_USAGE;
+	}
+	if (o->history.db && (o->duration || command)) {
+		log__error("--db and %s exclude each other: a history is of the past", command ? "a COMMAND" : "--duration");
 		return EXIT_USAGE;
 	}
 	stop__install();
@@ -85,7 +100,10 @@ static int do_report(const void *opts, int argc, char **argv, char **command)
 	}
 	live->input = o->input;
 	live->over_time = report__over_time(o->format);
-	ret = live__run(live, o->duration, command, &status);
+	if (o->history.db)
+		ret = history__run(&o->history, &live->r, live->over_time);
+	else
+		ret = live__run(live, o->duration, command, &status);
 	if (!ret)
 		ret = emit(&live->r, o);
 	if (!ret && o->check)

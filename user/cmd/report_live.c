@@ -33,6 +33,12 @@ static char *command_line(void)
 	return line;
 }
 
+void report__fill_command(struct report *r)
+{
+	r->version = ATCQ_VERSION;
+	r->command = command_line();
+}
+
 void report__fill_here(struct report *r)
 {
 	struct utsname un = { 0 };
@@ -44,8 +50,7 @@ void report__fill_here(struct report *r)
 	if (strcmp(un.nodename, "(none)"))
 		snprintf(r->host, sizeof(r->host), "%s", un.nodename);
 	snprintf(r->boot_id, sizeof(r->boot_id), "%s", boot_id());
-	r->version = ATCQ_VERSION;
-	r->command = command_line();
+	report__fill_command(r);
 	r->start_ns = watch__now_ns();
 	clock_gettime(CLOCK_REALTIME, &wall);
 	r->wall_offset_ns = wall.tv_sec * 1000000000ll + wall.tv_nsec - (int64_t)r->start_ns;

@@ -21,6 +21,9 @@ struct live {
 int live__run(struct live *live, uint64_t duration_ns, char **command, int *status);
 void live__free(struct live *live);	/* and the struct itself */
 
+/* Which command line and program this is */
+void report__fill_command(struct report *r);
+
 /* Which machine, kernel, boot and command line this is, and how late it is */
 void report__fill_here(struct report *r);
 

@@ -64,7 +64,9 @@ struct neighbour {
 struct incident {
 	uint32_t smmu, sid, segment, bdf;	/* ATCQ_NONE: not known */
 	uint32_t prod;				/* of the CMD_SYNC that failed first */
-	uint32_t boot;				/* a history's: which of its boots; else 0 */
+	/* A history's: which of its boots, and CLOCK_REALTIME of opened_ns as it was then; else 0 */
+	uint32_t boot;
+	int64_t opened_utc_ns;
 	uint64_t serial;			/* 1, 2, 3 ... as this tracker opened them */
 	enum incident_state state;
 	bool injected;		/* by a fault point */

@@ -18,14 +18,12 @@ struct kept {
 	struct gather slice, staged;
 	unsigned int parts, staged_parts;
 	uint64_t part_ns, due_ns;	/* last part; end of the slice of one that is over */
-	bool dirty, told, ending;
+	bool dirty, kept, ending;
 };
 
 struct keeper {
 	struct store *store;
 	char boot_id[40];
-	keeper_fn fn;
-	void *ctx;
 	struct kept open[OPEN_MAX];
 	size_t nopen;
 	struct kept tail[KEEPER_TAILS];	/* a ring, in the order in which they ended */
@@ -36,15 +34,13 @@ struct keeper {
 	struct atcq_event scratch[GATHER_MAX];
 };
 
-struct keeper *keeper__new(struct store *s, const char *boot_id, keeper_fn fn, void *ctx)
+struct keeper *keeper__new(struct store *s, const char *boot_id)
 {
 	struct keeper *k = calloc(1, sizeof(*k));
 
 	if (k) {
 		k->store = s;
 		snprintf(k->boot_id, sizeof(k->boot_id), "%s", boot_id);
-		k->fn = fn;
-		k->ctx = ctx;
 	}
 	return k;
 }
@@ -78,10 +74,7 @@ static void drop_first_tail(struct keeper *k)
 {
 	struct kept *e = tail_at(k, 0);
 
-	if (e->told)
-		k->totals.kept++;
-	else
-		k->totals.lost++;
+	k->totals.lost += !e->kept;
 	k->totals.events_left_out += e->slice.left_out;
 	k->first = (k->first + 1) % KEEPER_TAILS;
 	k->ntails--;
@@ -169,9 +162,9 @@ static void settle(struct keeper *k, struct kept *e, uint64_t now_ns)
 	e->n = e->staged_n;
 	e->parts = e->staged_parts;
 	e->dirty = false;
-	if (e->inc.closed && !e->told) {
-		e->told = true;
-		k->fn(k->ctx, &e->inc, e->n);
+	if (e->inc.closed && !e->kept) {
+		e->kept = true;
+		k->totals.kept++;
 	}
 }
 
@@ -268,18 +261,14 @@ static const struct incident *same_block(const struct tracker *t, const struct s
 	return NULL;
 }
 
-/* @o->inc is closed if it does not go on */
-static int resume_one(struct keeper *k, struct tracker *t, struct store_open *o)
+static int resume_one(struct keeper *k, struct tracker *t, const struct store_open *o)
 {
 	const struct incident *now = same_block(t, o);
 	struct incident before = o->inc;
 	struct kept *e = now ? find(k, now->serial) : NULL;
 
-	if (!e || e->n) {
-		o->inc.state = INCIDENT_UNKNOWN;
-		o->inc.closed = o->inc.incomplete = true;
+	if (!e || e->n)
 		return store__end_unseen(k->store, o->n);
-	}
 	before.state = now->state;
 	tracker__resume(t, &before);
 	e->inc = *now;
@@ -307,9 +296,6 @@ int keeper__resume(struct keeper *k, struct tracker *t)
 		ret = store__commit(k->store);
 	if (ret)
 		store__rollback(k->store);
-	for (size_t i = 0; !ret && i < r.n; i++)
-		if (r.v[i].inc.closed)
-			k->fn(k->ctx, &r.v[i].inc, r.v[i].n);
 	free(r.v);
 	return ret;
 }

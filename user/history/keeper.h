@@ -19,16 +19,13 @@
 struct keeper;
 
 struct keeper_totals {
-	uint64_t kept;			/* incidents that were finished and are on disk */
+	uint64_t kept;			/* incidents that are over and on disk */
 	uint64_t lost;			/* ... that are not, and won't be */
 	uint64_t events_left_out;	/* that slices lack */
 	uint64_t write_errors;
 };
 
-/* Once for each incident that is finished and on disk */
-typedef void (*keeper_fn)(void *ctx, const struct incident *inc, int64_t n);
-
-struct keeper *keeper__new(struct store *s, const char *boot_id, keeper_fn fn, void *ctx);	/* NULL: no memory */
+struct keeper *keeper__new(struct store *s, const char *boot_id);	/* NULL: no memory */
 void keeper__free(struct keeper *k);	/* NULL is fine; writes nothing */
 
 /* For the tracker and the source; neither does I/O */

@@ -34,6 +34,13 @@ static const char *const steps[] = {
 	"CREATE TABLE slice ("
 	" n INTEGER NOT NULL REFERENCES incident ON DELETE CASCADE, part INTEGER NOT NULL,"
 	" events INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (n, part)) WITHOUT ROWID;",
+
+	/* What the journal has not been told yet, and what could not be kept */
+	"ALTER TABLE incident ADD COLUMN told INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE incident SET told = closed;"
+	"CREATE INDEX incident_untold ON incident (n) WHERE closed = 1 AND told = 0;"
+	"CREATE TABLE loss (from_utc_ns INTEGER NOT NULL, to_utc_ns INTEGER NOT NULL,"
+	" incidents INTEGER NOT NULL);",
 };
 
 _Static_assert(sizeof(steps) / sizeof(steps[0]) == HISTORY_SCHEMA, "a step for each version");

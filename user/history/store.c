@@ -10,7 +10,7 @@
 #include "row.h"
 #include "store.h"
 
-enum { INSERT, UPDATE, SLICE, END_UNSEEN, STATEMENTS };
+enum { INSERT, UPDATE, SLICE, END_UNSEEN, LOSS, UNTOLD, TOLD, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
 	[INSERT] = "INSERT INTO incident (" ROW_COLUMNS ", events_left_out, boot, opened_utc_ns)"
@@ -21,6 +21,10 @@ static const char *const sql[STATEMENTS] = {
 		" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28) WHERE n = ?29",
 	[SLICE] = "INSERT INTO slice (n, part, events, bytes) VALUES (?1, ?2, ?3, ?4)",
 	[END_UNSEEN] = "UPDATE incident SET state = 'unknown', closed = 1, incomplete = 1 WHERE n = ?1",
+	[LOSS] = "INSERT INTO loss (from_utc_ns, to_utc_ns, incidents) VALUES (?1, ?2, ?3)",
+	[UNTOLD] = "SELECT " ROW_COLUMNS ", n, boot_id FROM incident JOIN boot USING (boot)"
+		" WHERE closed = 1 AND told = 0 ORDER BY n LIMIT ?1",
+	[TOLD] = "UPDATE incident SET told = 1 WHERE n = ?1",
 };
 
 struct store {
@@ -181,6 +185,57 @@ int store__end_unseen(struct store *s, int64_t n)
 {
 	sqlite3_bind_int64(s->stmt[END_UNSEEN], 1, n);
 	return run(s->stmt[END_UNSEEN]);
+}
+
+int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_t incidents)
+{
+	sqlite3_stmt *stmt = s->stmt[LOSS];
+
+	sqlite3_bind_int64(stmt, 1, from_utc_ns);
+	sqlite3_bind_int64(stmt, 2, to_utc_ns);
+	sqlite3_bind_int64(stmt, 3, incidents);
+	return run(stmt);
+}
+
+/* The rows of those that were told; 0 or an SQLite code */
+static int tell_some(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
+		     void *ctx, int64_t told[STORE_TELL], size_t *n)
+{
+	sqlite3_stmt *stmt = s->stmt[UNTOLD];
+	struct incident inc;
+	int ret;
+
+	sqlite3_bind_int64(stmt, 1, STORE_TELL);
+	while ((ret = sqlite3_step(stmt)) == SQLITE_ROW && *n < STORE_TELL) {
+		row__read(stmt, &inc);
+		if (fn(ctx, &inc, (const char *)sqlite3_column_text(stmt, ROW_COLUMNS_N + 1)))
+			break;
+		told[(*n)++] = sqlite3_column_int64(stmt, ROW_COLUMNS_N);
+	}
+	sqlite3_reset(stmt);
+	return ret == SQLITE_DONE || ret == SQLITE_ROW ? SQLITE_OK : ret;
+}
+
+int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
+		void *ctx, size_t *n)
+{
+	int64_t told[STORE_TELL];
+	int ret;
+
+	*n = 0;
+	ret = tell_some(s, fn, ctx, told, n);
+	if (ret || !*n)
+		return ret;
+	ret = store__begin(s);
+	for (size_t i = 0; !ret && i < *n; i++) {
+		sqlite3_bind_int64(s->stmt[TOLD], 1, told[i]);
+		ret = run(s->stmt[TOLD]);
+	}
+	if (!ret)
+		ret = store__commit(s);
+	if (ret)
+		store__rollback(s);
+	return ret;
 }
 
 const char *store__error(const struct store *s)

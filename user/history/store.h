@@ -57,6 +57,17 @@ int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_o
 /* Its end was not seen */
 int store__end_unseen(struct store *s, int64_t n);
 
+/* Incidents that could not be kept, between two times of CLOCK_REALTIME */
+int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_t incidents);
+
+/*
+ * Calls @fn for incidents that are over and were not told yet, of any boot, at most
+ * STORE_TELL at once; they are told once it has returned 0. *@n: how many were.
+ */
+#define STORE_TELL 64
+int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
+		void *ctx, size_t *n);
+
 const char *store__error(const struct store *s);	/* what went wrong last */
 
 sqlite3 *store__db(struct store *s);	/* for what is not about single incidents: room, retention */

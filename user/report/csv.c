@@ -33,9 +33,9 @@ static void identity(FILE *out, const struct report *r, const struct incident *i
 	const struct report_device *d = report__device(r, inc->segment, inc->bdf);
 	char id[96], bdf[16], raised[32];
 
-	incident__id(inc, r->boot_id, id, sizeof(id));
+	incident__id(inc, report__boot_id(r, inc), id, sizeof(id));
 	incident__bdf(inc, bdf);
-	report__wall(r, inc->stamp[PHASE_RAISED], raised);
+	report__wall_of(r, inc, inc->stamp[PHASE_RAISED], raised);
 	csv__field(out, id);
 	text(out, inc->bdf == ATCQ_NONE ? "" : bdf);
 	text(out, d ? d->dev.name : "");
@@ -71,8 +71,8 @@ int report__csv(FILE *out, struct report *r)
 		number(out, true, inc->cmdq_errors);
 		number(out, true, inc->suppressed);
 		number(out, true, inc->resets_failed);
-		text(out, r->kernel);
-		text(out, r->boot_id);
+		text(out, report__kernel(r, inc));
+		text(out, report__boot_id(r, inc));
 		fputc('\n', out);
 	}
 	return report__flush(out);

@@ -123,7 +123,7 @@ void html__incident_title(const struct page *p, const struct incident *inc)
 	char id[96], bdf[16], text[32];
 	uint64_t ns;
 
-	incident__id(inc, p->r->boot_id, id, sizeof(id));
+	incident__id(inc, report__boot_id(p->r, inc), id, sizeof(id));
 	html__bdf(inc, bdf);
 	fputs("<title>", p->out);
 	html__text(p->out, id);

@@ -77,7 +77,7 @@ static void incident_row(const struct page *p, size_t i, double all)
 	char id[96], bdf[16], wall[32];
 	uint64_t when = inc->stamp[PHASE_RAISED] ? inc->stamp[PHASE_RAISED] : inc->opened_ns;
 
-	incident__id(inc, p->r->boot_id, id, sizeof(id));
+	incident__id(inc, report__boot_id(p->r, inc), id, sizeof(id));
 	html__bdf(inc, bdf);
 	report__wall(p->r, when, wall);
 	fprintf(p->out, "<tr id=\"i%zu\"><td class=\"num\"><span title=\"%s\">", i + 1, wall);

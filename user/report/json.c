@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "history.h"
 #include "report.h"
 #include "sink/sink.h"
 
@@ -84,9 +85,12 @@ int report__json(FILE *out, struct report *r)
 	json_object_set_new(root, "latency_ns", lat);
 	json_object_set_new(root, "cmdq_errors_per_incident", quantiles(&r->errors));
 	for (size_t i = 0; i < r->n; i++)
-		json_array_append_new(list, json__incident(&r->incidents[i], r->boot_id));
+		json_array_append_new(list, r->db ? history__json_incident(r, &r->incidents[i]) :
+						   json__incident(&r->incidents[i], r->boot_id));
 	json_object_set_new(root, "incidents", list);
 	json_object_set_new(root, "incidents_omitted", json_integer(r->omitted));
 	json_object_set_new(root, "invariants", r->judged ? report__invariants_json(r) : json_null());
+	if (r->db)
+		history__json(root, r);
 	return json__line(out, root);
 }

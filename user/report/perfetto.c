@@ -147,7 +147,7 @@ static void incident_slices(struct trace *t, const struct incident *inc)
 	size_t n = incident__spans(inc, end, s);
 	char id[96];
 
-	incident__id(inc, t->r->boot_id, id, sizeof(id));
+	incident__id(inc, report__boot_id(t->r, inc), id, sizeof(id));
 	if (!n)
 		return;
 	slice(t, inc, "incident", s[0].start_ns, s[n - 1].end_ns,

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "report.h"
+#include "sink/sink.h"
 
 const unsigned int report_percents[REPORT_QUANTILES] = { 0, 50, 90, 99, 100 };
 const char *const report_quantiles[REPORT_QUANTILES] = { "min", "p50", "p90", "p99", "max" };
@@ -145,18 +146,80 @@ uint64_t report__end_ns(const struct report *r)
 	return r->start_ns + r->duration_ns;
 }
 
-void report__wall(const struct report *r, uint64_t boottime_ns, char out[32])
+void report__utc(int64_t utc_ns, char out[32])
 {
-	uint64_t ns = boottime_ns + (uint64_t)r->wall_offset_ns;
-	time_t seconds = ns / 1000000000;
+	time_t seconds = utc_ns / 1000000000;
 	struct tm tm;
 	size_t n;
 
 	*out = '\0';
-	if (!r->wall_offset_ns || !boottime_ns || !gmtime_r(&seconds, &tm))
+	if (utc_ns < 0 || !gmtime_r(&seconds, &tm))
 		return;
 	n = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out + n, 32 - n, ".%09uZ", (unsigned int)(ns % 1000000000));
+	snprintf(out + n, 32 - n, ".%09uZ", (unsigned int)(utc_ns % 1000000000));
+}
+
+void report__wall(const struct report *r, uint64_t boottime_ns, char out[32])
+{
+	*out = '\0';
+	if (r->wall_offset_ns && boottime_ns)
+		report__utc((int64_t)boottime_ns + r->wall_offset_ns, out);
+}
+
+struct report_boot *report__add_boot(struct report *r)
+{
+	struct report_boot *grown = realloc(r->boots, (r->nboots + 1) * sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	r->boots = grown;
+	return memset(&r->boots[r->nboots++], 0, sizeof(*grown));
+}
+
+const char *report__boot_id(const struct report *r, const struct incident *inc)
+{
+	return inc->boot < r->nboots ? r->boots[inc->boot].boot_id : r->boot_id;
+}
+
+const char *report__kernel(const struct report *r, const struct incident *inc)
+{
+	return inc->boot < r->nboots ? r->boots[inc->boot].kernel : r->kernel;
+}
+
+void report__wall_of(const struct report *r, const struct incident *inc, uint64_t boottime_ns, char out[32])
+{
+	*out = '\0';
+	if (inc->opened_utc_ns && boottime_ns)
+		report__utc(inc->opened_utc_ns + (int64_t)(boottime_ns - inc->opened_ns), out);
+	else if (!r->db)
+		report__wall(r, boottime_ns, out);
+}
+
+void report__span_of_boot(struct report *r)
+{
+	const struct report_boot *b = r->boots;
+	uint64_t end = 0;
+
+	if (r->nboots != 1)
+		return;
+	snprintf(r->boot_id, sizeof(r->boot_id), "%s", b->boot_id);
+	snprintf(r->kernel, sizeof(r->kernel), "%s", b->kernel);
+	if (strcmp(b->host, "(none)"))
+		snprintf(r->host, sizeof(r->host), "%s", b->host);
+	r->wall_offset_ns = b->wall_offset_ns;
+	for (size_t i = 0; i < r->n; i++) {
+		const struct incident *inc = &r->incidents[i];
+		uint64_t origin = incident__origin(inc), last = inc->closed_ns;
+
+		for (int p = 0; p < PHASE_MAX; p++)
+			if (inc->stamp[p] > last)
+				last = inc->stamp[p];
+		if (!r->start_ns || origin < r->start_ns)
+			r->start_ns = origin;
+		if (last > end)
+			end = last;
+	}
+	r->duration_ns = end > r->start_ns ? end - r->start_ns : 0;
 }
 
 int report__flush(FILE *out)
@@ -195,4 +258,5 @@ void report__free(struct report *r)
 	free(r->events);
 	free(r->violation);
 	free(r->atc);
+	free(r->boots);
 }

@@ -42,6 +42,13 @@ struct report_atc {
 	uint64_t n;
 };
 
+/* A boot of a machine whose incidents are in a history: clocks begin anew with each */
+struct report_boot {
+	int64_t row;
+	char boot_id[40], kernel[65], host[65];
+	int64_t wall_offset_ns;		/* when it was written last */
+};
+
 struct report {
 	char kernel[65];		/* its release */
 	char host[65];			/* and the name of the machine, "": not known */
@@ -76,6 +83,10 @@ struct report {
 	struct report_invariant invariant[INV_MAX];
 	struct violation *violation;
 	size_t nviolations;
+	const char *db;			/* file of the history that this is from, borrowed, or NULL */
+	struct report_boot *boots;	/* of a history, see incident.boot */
+	size_t nboots;
+	uint64_t incidents_lost;	/* that the history could not keep */
 };
 
 /* Memory is bounded: beyond these, the first and the last half are kept, and statistics sampled */
@@ -91,6 +102,9 @@ void report__end_devices(struct report *r, const struct inventory *inv);	/* as t
 /* Puts the incidents in the order in which they were added; report__write() does it */
 void report__settle(struct report *r);
 int report__add_atc(struct report *r, const struct report_atc *atc);	/* 0 or -ENOMEM */
+struct report_boot *report__add_boot(struct report *r);	/* zeroed; NULL: out of memory */
+/* If all is of one boot: which, and from when to when */
+void report__span_of_boot(struct report *r);
 void report__free(struct report *r);
 
 /* What came of the invariants: each violation, and at the end the verdicts */
@@ -103,6 +117,11 @@ uint64_t report__lost(const struct report *r);	/* events and incidents that are 
 uint64_t report__end_ns(const struct report *r);
 const struct report_device *report__device(const struct report *r, uint32_t segment, uint32_t addr);	/* or NULL */
 
+/* What it was then that an incident is of */
+const char *report__boot_id(const struct report *r, const struct incident *inc);
+const char *report__kernel(const struct report *r, const struct incident *inc);
+void report__wall_of(const struct report *r, const struct incident *inc, uint64_t boottime_ns, char out[32]);
+
 /* CLOCK_BOOTTIME as "2026-11-25T15:56:23.123456789Z", "" if the wall clock is not known */
 void report__wall(const struct report *r, uint64_t boottime_ns, char out[32]);
 
@@ -114,6 +133,9 @@ bool report__enough(unsigned int percent, uint64_t n);
 
 /* The forms by name, as --format has them; ends with NULL */
 extern const char *const report_form_names[];
+
+/* A CLOCK_REALTIME in the same form */
+void report__utc(int64_t utc_ns, char out[32]);
 
 /* Does the form show what happens over time: slices and events? */
 bool report__over_time(const char *form);

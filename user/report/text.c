@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "history.h"
 #include "report.h"
 #include "sink/sink.h"
 
@@ -71,7 +72,10 @@ int report__text(FILE *out, struct report *r)
 {
 	int ret = 0;
 
-	totals(out, r);
+	if (r->db)
+		history__text_head(out, r);
+	else
+		totals(out, r);
 	fprintf(out, "\n  %-12s %6s", "latency", "count");
 	for (int i = 0; i < REPORT_QUANTILES; i++)
 		fprintf(out, " %12s", report_quantiles[i]);
@@ -84,7 +88,10 @@ int report__text(FILE *out, struct report *r)
 			fprintf(out, "\n... %llu incidents are left out here\n",
 				(unsigned long long)r->omitted);
 		fprintf(out, "\n");
-		ret = text__incident(out, &r->incidents[i], r->boot_id);
+		ret = r->db ? history__text_incident(out, r, &r->incidents[i]) :
+			      text__incident(out, &r->incidents[i], r->boot_id);
 	}
+	if (!ret && r->db)
+		history__text_events(out, r);
 	return ret ? ret : report__flush(out);
 }

@@ -11,6 +11,9 @@ const char *event_type__name(unsigned int type)
 		[ATCQ_EV_DEVICE_BLOCKED] = "device_blocked", [ATCQ_EV_DEVICE_UNBLOCKED] = "device_unblocked",
 		[ATCQ_EV_RESET_PREPARE] = "reset_prepare", [ATCQ_EV_RESET_DONE] = "reset_done",
 		[ATCQ_EV_DEVICE_RELEASED] = "device_released", [ATCQ_EV_FAULT_FIRED] = "fault_fired",
+		[ATCQ_EV_FLR] = "flr", [ATCQ_EV_AER] = "aer", [ATCQ_EV_DPC] = "dpc",
+		[ATCQ_EV_HOTPLUG] = "hotplug", [ATCQ_EV_SYNC_DELAYED] = "sync_delayed",
+		[ATCQ_EV_LOST] = "lost",
 	};
 
 	return type < sizeof(names) / sizeof(names[0]) && names[type] ? names[type] : "unknown";

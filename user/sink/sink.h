@@ -26,6 +26,8 @@ json_t *json__incident(const struct incident *inc, const char *boot_id);
 /* What was violated, by whom */
 int text__violation(FILE *out, const struct violation *v);
 json_t *json__violation(const struct violation *v);
+/* A single event; its time since @origin_ns. 0 or -errno of the write */
+int text__event(FILE *out, const struct atcq_event *ev, uint64_t origin_ns);
 
 /* Writes @obj as one line and drops it; 0 or -errno */
 int json__line(FILE *out, json_t *obj);

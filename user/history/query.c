@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "query.h"
+#include "record/slice.h"
+#include "row.h"
+
+#define WHERE \
+	" WHERE (?1 IS NULL OR id = ?1) AND (?2 IS NULL OR device = ?2) AND (?3 IS NULL OR state = ?3)" \
+	" AND (opened_utc_ns >= ?4 OR closed = 0 OR opened_utc_ns + closed_ns - opened_ns >= ?4)"
+
+bool query__is_id(const char *text)
+{
+	int used = 0;
+
+	/* %*x takes a sign and a prefix, too */
+	if (strspn(text, "0123456789abcdef-") != strlen(text) || strstr(text, "--"))
+		return false;
+	sscanf(text, "%*8[0-9a-f]-%*8[0-9a-f]-%*8[0-9a-f]-%*16[0-9a-f]%n", &used);
+	return used && !text[used] && text[8] == '-';
+}
+
+static int prepare(sqlite3 *db, const char *sql, const struct query *q, sqlite3_stmt **stmt)
+{
+	int ret = sqlite3_prepare_v2(db, sql, -1, stmt, NULL);
+
+	if (ret)
+		return ret;
+	sqlite3_bind_text(*stmt, 1, q->incident, -1, SQLITE_STATIC);
+	sqlite3_bind_text(*stmt, 2, q->device, -1, SQLITE_STATIC);
+	sqlite3_bind_text(*stmt, 3, q->state, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(*stmt, 4, q->since_utc_ns ? q->since_utc_ns : INT64_MIN);
+	return SQLITE_OK;
+}
+
+static void text(char *out, size_t len, sqlite3_stmt *stmt, int column)
+{
+	const char *v = (const char *)sqlite3_column_text(stmt, column);
+
+	snprintf(out, len, "%s", v ? v : "");
+}
+
+/* Only the boots that have an incident in the report */
+static int fill_boots(sqlite3 *db, const struct query *q, struct report *r)
+{
+	sqlite3_stmt *stmt = NULL;
+	int ret = prepare(db, "SELECT boot, boot_id, kernel, host, wall_offset_ns FROM boot"
+			  " WHERE boot IN (SELECT boot FROM incident" WHERE ") ORDER BY boot", q, &stmt);
+
+	while (!ret && (ret = sqlite3_step(stmt)) == SQLITE_ROW) {
+		struct report_boot *b = report__add_boot(r);
+
+		if (!b) {
+			ret = SQLITE_NOMEM;
+			break;
+		}
+		b->row = sqlite3_column_int64(stmt, 0);
+		text(b->boot_id, sizeof(b->boot_id), stmt, 1);
+		text(b->kernel, sizeof(b->kernel), stmt, 2);
+		text(b->host, sizeof(b->host), stmt, 3);
+		b->wall_offset_ns = sqlite3_column_int64(stmt, 4);
+		ret = SQLITE_OK;
+	}
+	sqlite3_finalize(stmt);
+	return ret == SQLITE_DONE ? SQLITE_OK : ret;
+}
+
+static void count(struct report *r, const struct incident *inc)
+{
+	struct tracker_totals *t = &r->totals;
+
+	t->incidents++;
+	t->injected += inc->injected;
+	t->recovered += inc->state == INCIDENT_RECOVERED;
+	t->removed += inc->state == INCIDENT_REMOVED;
+	t->atc_timeouts += inc->atc_timeouts;
+	t->cmdq_errors += inc->cmdq_errors;
+	t->suppressed += inc->suppressed;
+	t->resets_failed += inc->resets_failed;
+	t->resets_ok += inc->stamp[PHASE_RESET_END] && !inc->reset_result;
+}
+
+static int fill_incidents(sqlite3 *db, const struct query *q, struct report *r)
+{
+	sqlite3_stmt *stmt = NULL;
+	int ret = prepare(db, "SELECT " ROW_COLUMNS ", boot, opened_utc_ns, events_left_out FROM incident"
+			  WHERE " ORDER BY opened_utc_ns, n", q, &stmt);
+	struct incident inc;
+
+	while (!ret && (ret = sqlite3_step(stmt)) == SQLITE_ROW) {
+		int64_t boot = sqlite3_column_int64(stmt, ROW_COLUMNS_N);
+
+		row__read(stmt, &inc);
+		inc.opened_utc_ns = sqlite3_column_int64(stmt, ROW_COLUMNS_N + 1);
+		r->events_left_out += sqlite3_column_int64(stmt, ROW_COLUMNS_N + 2);
+		for (size_t i = 0; i < r->nboots; i++)
+			if (r->boots[i].row == boot)
+				inc.boot = i;
+		count(r, &inc);
+		report__add(r, &inc);
+		ret = SQLITE_OK;
+	}
+	sqlite3_finalize(stmt);
+	return ret == SQLITE_DONE ? SQLITE_OK : ret;
+}
+
+static int on_event(void *ctx, const struct atcq_event *ev)
+{
+	report__add_event(ctx, ev);
+	return 0;
+}
+
+static int fill_events(sqlite3 *db, const struct query *q, struct report *r, char *err, size_t errlen)
+{
+	sqlite3_stmt *stmt = NULL;
+	int ret = prepare(db, "SELECT bytes FROM slice WHERE n IN (SELECT n FROM incident" WHERE
+			  ") ORDER BY n, part", q, &stmt), damage;
+
+	while (!ret && (ret = sqlite3_step(stmt)) == SQLITE_ROW) {
+		damage = slice__decode(sqlite3_column_blob(stmt, 0), sqlite3_column_bytes(stmt, 0), on_event, r);
+		if (damage)
+			snprintf(err, errlen, "some of the events are %s; the rest is shown",
+				 damage == -EPROTONOSUPPORT ? "from a newer atcq" : "damaged");
+		ret = SQLITE_OK;
+	}
+	sqlite3_finalize(stmt);
+	return ret == SQLITE_DONE ? SQLITE_OK : ret;
+}
+
+/* What could not be kept; schema 1 did not count that */
+static void fill_losses(sqlite3 *db, const struct query *q, struct report *r)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	if (!sqlite3_prepare_v2(db, "SELECT ifnull(sum(incidents), 0) FROM loss WHERE to_utc_ns >= ?1", -1, &stmt, NULL)) {
+		sqlite3_bind_int64(stmt, 1, q->since_utc_ns ? q->since_utc_ns : INT64_MIN);
+		if (sqlite3_step(stmt) == SQLITE_ROW)
+			r->incidents_lost = sqlite3_column_int64(stmt, 0);
+	}
+	sqlite3_finalize(stmt);
+}
+
+/* All in one transaction: the daemon may write meanwhile */
+int query__run(sqlite3 *db, const char *path, const struct query *q, struct report *r,
+	       char *err, size_t errlen)
+{
+	int ret = sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
+
+	r->db = path;
+	r->source = "history";
+	if (!ret)
+		ret = fill_boots(db, q, r);
+	if (!ret)
+		ret = fill_incidents(db, q, r);
+	if (!ret && q->incident)
+		ret = fill_events(db, q, r, err, errlen);
+	if (!ret && !q->incident)
+		fill_losses(db, q, r);
+	if (ret)
+		snprintf(err, errlen, "%s: %s", path, sqlite3_errmsg(db));
+	if (!sqlite3_get_autocommit(db))
+		sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	if (ret)
+		return ret == SQLITE_NOMEM ? -ENOMEM : -EIO;
+	report__span_of_boot(r);
+	return q->incident && !r->n ? -ENOENT : 0;
+}

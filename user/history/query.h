@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Asks the history, and puts the answer into a report. */
+#ifndef ATCQ_HISTORY_QUERY_H
+#define ATCQ_HISTORY_QUERY_H
+
+#include <sqlite3.h>
+
+#include "report/report.h"
+
+/* NULL or 0: any */
+struct query {
+	const char *incident;	/* its id; its events come, too */
+	const char *device;	/* canonical address */
+	const char *state;
+	int64_t since_utc_ns;	/* it was open then, or later */
+};
+
+/*
+ * 0, -ENOENT: there is no incident of that id, -ENOMEM, or -EIO with a sentence in
+ * @err. @path is borrowed by @r. A damaged slice is a sentence in @err, and no error.
+ */
+int query__run(sqlite3 *db, const char *path, const struct query *q, struct report *r,
+	       char *err, size_t errlen);
+
+/* Does @text look like an incident's id? */
+bool query__is_id(const char *text);
+
+/*
+ * "24h" before @now_utc_ns, "2026-11-20", "2026-11-20T14:30", "2026-11-20T14:30:05"
+ * in local time, or in UTC with a Z behind it. -EINVAL: none of them, or after now.
+ */
+int since__parse(const char *text, int64_t now_utc_ns, int64_t *utc_ns);
+
+#endif

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: --kernel patched
+# proves: SIGKILL at any moment loses no incident that was told, nothing is torn, and the next daemon ends what was open
+. tests/lab/guest/lib.sh
+mkdir -p /tmp/h
+db=/tmp/h/history.db
+journal-stub >/tmp/journal &
+told() { sed -n 's/^ATCQ_INCIDENT=//p' /tmp/journal | sort -u; }
+churn $dev
+rounds=0
+# Killed at a moment of the incident, before its begin until after its end, or once it was told
+for moment in 0 0.03 told 0.2 0.5 told; do
+	: >/tmp/daemon.err
+	before=$(told | wc -l)
+	atcq daemon --db $db 2>/tmp/daemon.err &
+	daemon=$!
+	wait_for "the daemon" 'grep -q "keeping the history" /tmp/daemon.err'
+	(fence $dev; reset $dev) &
+	incident=$!
+	if [ $moment = told ]; then
+		wait_for "the journal's message" '[ "$(told | wc -l)" -gt '"$before"' ]'
+	else
+		sleep $moment
+	fi
+	kill -9 $daemon
+	wait $incident
+	rounds=$((rounds + 1))
+	wait_for "the end of the incident" '[ "$(state $dev)" = no ]'
+done
+atcq daemon --db $db 2>/tmp/daemon.err &
+daemon=$!
+wait_for "the last daemon" 'grep -q "keeping the history" /tmp/daemon.err'
+kill -TERM $daemon
+wait $daemon || fail "the last daemon: $(cat /tmp/daemon.err)"
+atcq report --db $db --format csv >/tmp/all.csv || fail "report"
+for id in $(told); do
+	grep -q "^$id," /tmp/all.csv || fail "$id was told and is not there: $(cat /tmp/all.csv)"
+	atcq report --db $db --incident "$id" >/dev/null 2>/tmp/err || fail "$id cannot be read: $(cat /tmp/err)"
+	[ ! -s /tmp/err ] || fail "$id: $(cat /tmp/err)"
+done
+# Everything that is over has been told, at least once
+for id in $(sed -n '2,$s/,.*//p' /tmp/all.csv); do
+	told | grep -qx "$id" || fail "$id was not told"
+done
+kept=$(($(wc -l </tmp/all.csv) - 1))
+recovered=$(grep -c ',recovered,0,0,0,0,' /tmp/all.csv)
+echo "$rounds incidents: $kept kept, $recovered to their end, $(grep -c ',unknown,0,0,1,' /tmp/all.csv) with an end that nobody saw"
+[ "$kept" -le $rounds ] || fail "more incidents than there were: $(cat /tmp/all.csv)"
+[ "$recovered" -ge 2 ] || fail "two were told, and so seen to their end: $(cat /tmp/all.csv)"
+grep -q ',[a-z-]*,1,' /tmp/all.csv && fail "still open: $(cat /tmp/all.csv)"
+exit 0

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: --kernel patched
+# proves: each incident that is over goes to the journal with a message id and fields; without a journal that is said once and nothing else changes
+. tests/lab/guest/lib.sh
+mkdir -p /tmp/h
+db=/tmp/h/history.db
+churn $dev
+daemon() {
+	: >/tmp/daemon.err
+	atcq daemon --db $db 2>/tmp/daemon.err &
+	daemon=$!
+	wait_for "the daemon" 'grep -q "keeping the history" /tmp/daemon.err || ! kill -0 $daemon 2>/dev/null'
+}
+daemon
+is "times that no journal was told" "$(grep -c "no journal here" /tmp/daemon.err)" 1
+kill -TERM $daemon; wait $daemon || fail "daemon: $(cat /tmp/daemon.err)"
+journal-stub >/tmp/journal &
+stub=$!
+wait_for "the journal" '[ -S /run/systemd/journal/socket ]'
+daemon
+grep -q "no journal" /tmp/daemon.err && fail "$(cat /tmp/daemon.err)"
+fence $dev
+reset $dev || fail "$(cat /tmp/reset.err)"
+wait_for "the message" 'grep -q "^ATCQ_INCIDENT=" /tmp/journal'
+id=$(atcq report --db $db --format csv | sed -n '2s/,.*//p')
+for field in MESSAGE_ID=5c1a9f4e0b7d4c0d9d6b8e3f2a714c55 "ATCQ_INCIDENT=$id" "ATCQ_DEVICE=$dev" ATCQ_SMMU=0 \
+	ATCQ_STATE=recovered ATCQ_INJECTED=0 ATCQ_INCOMPLETE=0 ATCQ_ATC_TIMEOUTS=1 PRIORITY=4 SYSLOG_IDENTIFIER=atcq; do
+	is "lines $field" "$(grep -cx "$field" /tmp/journal)" 1
+done
+grep -q "^MESSAGE=$dev: ATC invalidation timeout, recovered after .* (incident $id)\$" /tmp/journal || fail "$(cat /tmp/journal)"
+grep -qE '^ATCQ_RECOVERY_DURATION_NS=[0-9]+$' /tmp/journal || fail "$(cat /tmp/journal)"
+grep -qE '^ATCQ_RAISED_NS=[0-9]+$' /tmp/journal || fail "$(cat /tmp/journal)"
+# A journal that comes back gets what is new, and nothing twice
+kill $stub; rm /run/systemd/journal/socket
+journal-stub >/tmp/journal2 &
+wait_for "the journal" '[ -S /run/systemd/journal/socket ]'
+kill -TERM $daemon; wait $daemon || fail "daemon: $(cat /tmp/daemon.err)"
+daemon
+sleep 0.5
+is "messages after a restart" "$(grep -c . /tmp/journal2)" 0
+kill -TERM $daemon; wait $daemon || fail "daemon: $(cat /tmp/daemon.err)"

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A history in a folder of its own, and stories of incidents to fill it. */
+#ifndef ATCQ_TEST_HISTORY_H
+#define ATCQ_TEST_HISTORY_H
+
+#include <errno.h>
+
+#include "history/db.h"
+#include "history/keeper.h"
+#include "history/query.h"
+#include "tree.h"
+
+#define SECOND 1000000000ull
+#define BOOT_ID "6f1c2d3e-4a5b-4c6d-8e9f-001122334455"
+
+struct fixture {
+	struct store *store;
+	struct keeper *keeper;
+	struct tracker *tracker;
+};
+
+static inline void on_phase(void *ctx, const struct incident *inc, enum phase phase)
+{
+	keeper__phase(((struct fixture *)ctx)->keeper, inc, phase);
+}
+
+/* @boot_id: NULL = BOOT_ID */
+static inline void begin(struct fixture *f, const char *boot_id)
+{
+	struct store_boot boot = { .kernel = "7.3", .host = "test", .source = "tracepoints" };
+	char err[512] = "";
+
+	strcpy(boot.boot_id, boot_id ? boot_id : BOOT_ID);
+	if (store__open(&f->store, tree_path("db"), err, sizeof(err)))
+		fail_msg("%s", err);
+	assert_int_equal(store__boot(f->store, &boot, 1000 * (int64_t)SECOND), 0);
+	f->keeper = keeper__new(f->store, boot.boot_id);
+	f->tracker = tracker__new(on_phase, f);
+	assert_non_null(f->keeper);
+	assert_non_null(f->tracker);
+}
+
+static inline void end(struct fixture *f)
+{
+	tracker__free(f->tracker);
+	keeper__free(f->keeper);
+	store__close(f->store);
+}
+
+static inline void happen(struct fixture *f, struct atcq_event ev)
+{
+	ev.version = ATCQ_EVENT_VERSION;
+	ev.size = sizeof(ev);
+	ev.count = 1;
+	ev.ssid = ATCQ_NONE;
+	keeper__event(f->keeper, &ev);
+	tracker__event(f->tracker, &ev);
+}
+
+/* From the error to the fence of device @bdf, whose Stream ID is the same */
+static inline void fault(struct fixture *f, uint64_t at, uint32_t bdf)
+{
+	const struct atcq_event queue = {
+		.time_ns = at, .prod = at & 0xfffff, .sid = ATCQ_NONE, .segment = ATCQ_NONE, .bdf = ATCQ_NONE,
+	};
+	struct atcq_event ev = queue;
+
+	ev.type = ATCQ_EV_CMDQ_ERROR;
+	ev.code = ATCQ_CERROR_ATC_INV_SYNC;
+	happen(f, ev);
+	ev = queue;
+	ev.type = ATCQ_EV_CMD_SYNC;
+	ev.time_ns = at + 100;
+	ev.duration_ns = 1100;
+	ev.ret = -5;
+	happen(f, ev);
+	ev = queue;
+	ev.type = ATCQ_EV_ATC_TIMEOUT;
+	ev.time_ns = at + 110;
+	ev.sid = ev.bdf = bdf;
+	ev.segment = 0;
+	happen(f, ev);
+	ev.type = ATCQ_EV_ATS_BLOCKED;
+	ev.time_ns = at + 300;
+	happen(f, ev);
+	ev.type = ATCQ_EV_DEVICE_BLOCKED;
+	ev.time_ns = at + 5000;
+	ev.code = ATCQ_BLOCKED_BROKEN;
+	ev.smmu = ev.sid = ev.prod = ATCQ_NONE;
+	happen(f, ev);
+}
+
+static inline void recover(struct fixture *f, uint64_t at, uint32_t bdf)
+{
+	struct atcq_event ev = {
+		.type = ATCQ_EV_RESET_PREPARE, .time_ns = at, .smmu = ATCQ_NONE, .sid = ATCQ_NONE,
+		.prod = ATCQ_NONE, .bdf = bdf,
+	};
+
+	happen(f, ev);
+	ev.type = ATCQ_EV_RESET_DONE;
+	ev.time_ns = at + 1000;
+	happen(f, ev);
+	ev.type = ATCQ_EV_DEVICE_UNBLOCKED;
+	ev.time_ns = at + 1100;
+	happen(f, ev);
+}
+
+/* report__free() in any case */
+static inline int ask(const struct query *q, struct report *r)
+{
+	char err[512] = "";
+	sqlite3 *db = NULL;
+	int ret = db__open_read(&db, tree_path("db"), err, sizeof(err));
+
+	memset(r, 0, sizeof(*r));
+	if (!ret)
+		ret = query__run(db, "db", q, r, err, sizeof(err));
+	sqlite3_close(db);
+	return ret;
+}
+
+static inline int64_t number(const char *sql)
+{
+	sqlite3_stmt *stmt = NULL;
+	sqlite3 *db = NULL;
+	int64_t v;
+
+	assert_int_equal(sqlite3_open(tree_path("db"), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	v = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return v;
+}
+
+#endif

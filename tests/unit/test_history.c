@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The history: what is kept, what goes on after a restart, what a full disk costs. */
+#include "history.h"
+
+#define BDF_A 0x0200
+#define BDF_B 0x0300
+
+/* An incident and its events come back as they were */
+static void test_kept(void **state)
+{
+	struct fixture f = { 0 };
+	struct query q = { 0 };
+	struct report r;
+	uint64_t ns;
+	char id[96];
+
+	(void)state;
+	begin(&f, NULL);
+	fault(&f, 10 * SECOND, BDF_A);
+	assert_int_equal(keeper__flush(f.keeper, 10 * SECOND, false), 0);
+	assert_int_equal(ask(&q, &r), 0);
+	assert_int_equal(r.n, 1);
+	assert_int_equal(r.open, 1);
+	assert_int_equal(r.incidents[0].state, INCIDENT_FENCED);
+	report__free(&r);
+	recover(&f, 12 * SECOND, BDF_A);
+	assert_int_equal(keeper__flush(f.keeper, 12 * SECOND, false), 0);
+	assert_int_equal(keeper__totals(f.keeper)->kept, 1);
+	assert_int_equal(keeper__flush(f.keeper, 18 * SECOND, false), 0);
+	assert_int_equal(ask(&q, &r), 0);
+	assert_int_equal(r.incidents[0].state, INCIDENT_RECOVERED);
+	assert_false(r.incidents[0].incomplete);
+	assert_true(incident__latency(&r.incidents[0], LAT_RECOVERY, &ns));
+	assert_int_equal(ns, 2 * SECOND + 1100);
+	assert_true(incident__latency(&r.incidents[0], LAT_EXPOSURE, &ns));
+	assert_int_equal(ns, 1300);
+	assert_int_equal(r.incidents[0].opened_utc_ns, 1010 * SECOND + 110);
+	incident__id(&r.incidents[0], report__boot_id(&r, &r.incidents[0]), id, sizeof(id));
+	report__free(&r);
+	q.incident = id;
+	assert_int_equal(ask(&q, &r), 0);
+	assert_int_equal(r.n, 1);
+	assert_int_equal(r.nevents, 8);
+	assert_int_equal(r.events[0].type, ATCQ_EV_CMDQ_ERROR);
+	assert_int_equal(r.events[7].type, ATCQ_EV_DEVICE_UNBLOCKED);
+	report__free(&r);
+	q.incident = "00000000-0-0-0";
+	assert_int_equal(ask(&q, &r), -ENOENT);
+	report__free(&r);
+	end(&f);
+}
+
+static struct atcq_event gerror(uint64_t at, uint32_t smmu)
+{
+	return (struct atcq_event){
+		.type = ATCQ_EV_GERROR, .time_ns = at, .smmu = smmu, .sid = ATCQ_NONE,
+		.prod = ATCQ_NONE, .segment = ATCQ_NONE, .bdf = ATCQ_NONE,
+	};
+}
+
+/* A slice has what happened at its SMMU from 5 s before until 5 s after */
+static void test_slice(void **state)
+{
+	struct fixture f = { 0 };
+	struct report r;
+	struct query q = { 0 };
+	char id[96];
+
+	(void)state;
+	begin(&f, NULL);
+	happen(&f, gerror(14 * SECOND, 0));
+	happen(&f, gerror(16 * SECOND, 0));
+	happen(&f, gerror(17 * SECOND, 1));
+	fault(&f, 20 * SECOND, BDF_A);
+	recover(&f, 21 * SECOND, BDF_A);
+	happen(&f, gerror(25 * SECOND, 0));
+	assert_int_equal(keeper__flush(f.keeper, 25 * SECOND, false), 0);
+	assert_int_equal(keeper__flush(f.keeper, 27 * SECOND, false), 0);
+	happen(&f, gerror(27 * SECOND, 0));
+	assert_int_equal(keeper__flush(f.keeper, 28 * SECOND, false), 0);
+	assert_int_equal(ask(&q, &r), 0);
+	incident__id(&r.incidents[0], BOOT_ID, id, sizeof(id));
+	report__free(&r);
+	q.incident = id;
+	assert_int_equal(ask(&q, &r), 0);
+	assert_int_equal(r.nevents, 10);
+	assert_int_equal(r.events[0].time_ns, 16 * SECOND);
+	assert_int_equal(r.events[9].time_ns, 25 * SECOND);
+	assert_int_equal(r.events_left_out, 0);
+	report__free(&r);
+	end(&f);
+}
+
+/* What does not fit into a slice is counted, and its own device's events go first */
+static void test_slice_limit(void **state)
+{
+	struct fixture f = { 0 };
+	struct report r;
+	struct query q = { 0 };
+
+	(void)state;
+	begin(&f, NULL);
+	for (int i = 0; i < 3000; i++)
+		happen(&f, gerror(20 * SECOND + i, 0));
+	fault(&f, 21 * SECOND, BDF_A);
+	recover(&f, 22 * SECOND, BDF_A);
+	assert_int_equal(keeper__flush(f.keeper, 22 * SECOND, false), 0);
+	assert_int_equal(ask(&q, &r), 0);
+	assert_int_equal(r.events_left_out, 3000 - 1024);
+	assert_int_equal(number("SELECT sum(events) FROM slice"), 1024 + 8);
+	report__free(&r);
+	end(&f);
+}
+
+static void restart(struct fixture *f, const char *boot_id, uint64_t since_ns)
+{
+	end(f);
+	begin(f, boot_id);
+	if (since_ns)
+		tracker__seed(f->tracker, 0, BDF_A, 0, BDF_A, ATCQ_BLOCKED_BROKEN, since_ns);
+	assert_int_equal(keeper__resume(f->keeper, f->tracker), 0);
+	assert_int_equal(keeper__flush(f->keeper, 30 * SECOND, false), 0);
+}
+
+/* The device is blocked since before its fence was seen: the incident goes on */
+static void test_goes_on(void **state)
+{
+	struct fixture f = { 0 };
+	struct report r;
+	uint64_t ns;
+
+	(void)state;
+	begin(&f, NULL);
+	fault(&f, 20 * SECOND, BDF_A);
+	assert_int_equal(keeper__flush(f.keeper, 20 * SECOND, false), 0);
+	restart(&f, NULL, 20 * SECOND + 4000);
+	recover(&f, 40 * SECOND, BDF_A);
+	assert_int_equal(keeper__flush(f.keeper, 40 * SECOND, true), 0);
+	assert_int_equal(ask(&(struct query){ 0 }, &r), 0);
+	assert_int_equal(r.n, 1);
+	assert_int_equal(r.incidents[0].state, INCIDENT_RECOVERED);
+	assert_true(r.incidents[0].incomplete);
+	assert_true(incident__latency(&r.incidents[0], LAT_RECOVERY, &ns));
+	assert_int_equal(ns, 20 * SECOND + 1100);
+	report__free(&r);
+	end(&f);
+}
+
+/* It was lifted and blocked again, or the machine was booted: the end is unknown */
+static void test_end_unseen(void **state)
+{
+	static const struct {
+		const char *boot_id;
+		uint64_t since_ns;
+		size_t incidents;
+	} cases[] = {
+		{ NULL, 25 * SECOND, 2 },
+		{ NULL, 0, 1 },
+		{ "11111111-4a5b-4c6d-8e9f-001122334455", 20 * SECOND + 4000, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture f = { 0 };
+		struct report r;
+
+		begin(&f, NULL);
+		fault(&f, 20 * SECOND, BDF_A);
+		assert_int_equal(keeper__flush(f.keeper, 20 * SECOND, false), 0);
+		restart(&f, cases[i].boot_id, cases[i].since_ns);
+		assert_int_equal(ask(&(struct query){ 0 }, &r), 0);
+		assert_int_equal(r.n, cases[i].incidents);
+		assert_int_equal(r.incidents[0].state, INCIDENT_UNKNOWN);
+		assert_true(r.incidents[0].closed && r.incidents[0].incomplete);
+		report__free(&r);
+		end(&f);
+		assert_int_equal(unlink(tree_path("db")), 0);
+	}
+}
+
+static int64_t pages(struct fixture *f, const char *sql)
+{
+	sqlite3_stmt *stmt = NULL;
+	int64_t v;
+
+	assert_int_equal(sqlite3_prepare_v2(store__db(f->store), sql, -1, &stmt, NULL), SQLITE_OK);
+	sqlite3_step(stmt);
+	v = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	return v;
+}
+
+/* Without room they wait in memory, so many of them; those beyond are counted, the rest is kept */
+static void test_full(void **state)
+{
+	struct fixture f = { 0 };
+	struct report r;
+	char sql[64];
+
+	(void)state;
+	begin(&f, NULL);
+	snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %lld", (long long)pages(&f, "PRAGMA page_count"));
+	pages(&f, sql);
+	for (int i = 0; i < KEEPER_TAILS + 10; i++) {
+		fault(&f, (20 + i) * SECOND, BDF_A);
+		recover(&f, (20 + i) * SECOND + SECOND / 2, BDF_A);
+		if (i == 100)
+			assert_int_equal(keeper__flush(f.keeper, 200 * SECOND, false), SQLITE_FULL);
+	}
+	assert_true(keeper__failing(f.keeper));
+	/* Not at each event, but once a second */
+	assert_int_equal(keeper__flush(f.keeper, 200 * SECOND + 1, false), 0);
+	assert_int_equal(keeper__totals(f.keeper)->write_errors, 1);
+	assert_int_equal(keeper__totals(f.keeper)->lost, 10);
+	assert_int_equal(keeper__totals(f.keeper)->kept, 0);
+	pages(&f, "PRAGMA max_page_count = 1000000");
+	assert_int_equal(keeper__flush(f.keeper, 9000 * SECOND, false), 0);
+	assert_false(keeper__failing(f.keeper));
+	assert_int_equal(keeper__totals(f.keeper)->kept, KEEPER_TAILS);
+	assert_int_equal(store__loss(f.store, 1, 2, 10), 0);
+	assert_int_equal(ask(&(struct query){ 0 }, &r), 0);
+	assert_int_equal(r.n, KEEPER_TAILS);
+	assert_int_equal(r.incidents_lost, 10);
+	report__free(&r);
+	end(&f);
+}
+
+static int tell(void *ctx, const struct incident *inc, const char *boot_id)
+{
+	unsigned int *n = ctx;
+
+	assert_string_equal(boot_id, BOOT_ID);
+	assert_true(inc->closed);
+	return ++*n == 3 ? -EAGAIN : 0;
+}
+
+/* Each incident that is over is told once; what could not be told comes again */
+static void test_told_once(void **state)
+{
+	struct fixture f = { 0 };
+	unsigned int called = 0;
+	size_t n;
+
+	(void)state;
+	begin(&f, NULL);
+	for (int i = 0; i < 4; i++) {
+		fault(&f, (20 + i) * SECOND, BDF_A);
+		recover(&f, (20 + i) * SECOND + SECOND / 2, BDF_A);
+	}
+	fault(&f, 30 * SECOND, BDF_B);
+	assert_int_equal(keeper__flush(f.keeper, 30 * SECOND, true), 0);
+	assert_int_equal(store__tell(f.store, tell, &called, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(store__tell(f.store, tell, &called, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(store__tell(f.store, tell, &called, &n), 0);
+	assert_int_equal(n, 0);
+	end(&f);
+}
+
+/* A storm: memory does not grow, each is kept, slices are cut to what is their own */
+static void test_storm(void **state)
+{
+	struct fixture f = { 0 };
+	const unsigned int n = 5000;
+
+	(void)state;
+	begin(&f, NULL);
+	for (unsigned int i = 0; i < n; i++) {
+		uint64_t at = 20 * SECOND + i * 100000;
+
+		fault(&f, at, BDF_A + i % 64);
+		recover(&f, at + 50000, BDF_A + i % 64);
+		if (i % 500 == 0)
+			assert_int_equal(keeper__flush(f.keeper, at, false), 0);
+	}
+	assert_int_equal(keeper__flush(f.keeper, 100 * SECOND, true), 0);
+	assert_int_equal(keeper__totals(f.keeper)->kept, n);
+	assert_int_equal(keeper__totals(f.keeper)->lost, 0);
+	assert_int_equal(number("SELECT count(*) FROM incident WHERE closed = 1"), n);
+	end(&f);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_kept), TEST(test_slice), TEST(test_slice_limit), TEST(test_goes_on),
+		TEST(test_end_unseen), TEST(test_full), TEST(test_told_once), TEST(test_storm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

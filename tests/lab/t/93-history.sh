@@ -5,14 +5,7 @@
 mkdir -p /tmp/h
 db=/tmp/h/history.db
 churn $dev $other
-daemon() {
-	: >/tmp/daemon.err
-	atcq daemon --db $db "$@" 2>/tmp/daemon.err &
-	daemon=$!
-	wait_for "the daemon" 'grep -q "keeping the history" /tmp/daemon.err || ! kill -0 $daemon 2>/dev/null'
-}
-closed() { atcq report --db $db --state recovered --format json >/tmp/r.json && [ "$(value /tmp/r.json incidents | head -n 1)" = "$1" ]; }
-daemon
+keep
 atcq daemon --db $db >/tmp/out 2>&1
 is "exit status of a second daemon" $? 3
 grep -q "another 'atcq daemon'" /tmp/out || fail "$(cat /tmp/out)"
@@ -26,9 +19,7 @@ arm atc-timeout --device $other; fired
 wait_for "the fence of $other" '[ "$(state $other)" = broken ]'
 reset $other || fail "$(cat /tmp/reset.err)"
 wait_for "the second incident" 'atcq report --db $db --format csv | grep -q recovered,0,1,0,0'
-kill -TERM $daemon
-wait $daemon
-is "exit status of the daemon" $? 0
+unkeep
 # In a folder that cannot be written
 mount -t tmpfs tmpfs /mnt 2>/dev/null || { mkdir -p /mnt; mount -t tmpfs tmpfs /mnt; }
 cp $db /mnt/history.db && mount -o remount,ro /mnt && db=/mnt/history.db

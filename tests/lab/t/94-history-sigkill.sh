@@ -10,11 +10,8 @@ churn $dev
 rounds=0
 # Killed at a moment of the incident, before its begin until after its end, or once it was told
 for moment in 0 0.03 told 0.2 0.5 told; do
-	: >/tmp/daemon.err
 	before=$(told | wc -l)
-	atcq daemon --db $db 2>/tmp/daemon.err &
-	daemon=$!
-	wait_for "the daemon" 'grep -q "keeping the history" /tmp/daemon.err'
+	keep
 	(fence $dev; reset $dev) &
 	incident=$!
 	if [ $moment = told ]; then
@@ -27,11 +24,8 @@ for moment in 0 0.03 told 0.2 0.5 told; do
 	rounds=$((rounds + 1))
 	wait_for "the end of the incident" '[ "$(state $dev)" = no ]'
 done
-atcq daemon --db $db 2>/tmp/daemon.err &
-daemon=$!
-wait_for "the last daemon" 'grep -q "keeping the history" /tmp/daemon.err'
-kill -TERM $daemon
-wait $daemon || fail "the last daemon: $(cat /tmp/daemon.err)"
+keep
+unkeep
 atcq report --db $db --format csv >/tmp/all.csv || fail "report"
 for id in $(told); do
 	grep -q "^$id," /tmp/all.csv || fail "$id was told and is not there: $(cat /tmp/all.csv)"

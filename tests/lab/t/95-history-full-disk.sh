@@ -6,24 +6,17 @@ mkdir -p /run/small
 mount -t tmpfs -o size=6m tmpfs /run/small
 db=/run/small/history.db
 churn $dev
-daemon() {
-	: >/tmp/daemon.err
-	atcq daemon --db $db "$@" 2>/tmp/daemon.err &
-	daemon=$!
-	wait_for "the daemon" 'grep -q "keeping the history" /tmp/daemon.err || ! kill -0 $daemon 2>/dev/null'
-}
 fill() { dd if=/dev/zero of=/run/small/filler bs=4k 2>/dev/null; is "free blocks" "$(df /run/small | awk 'NR == 2 {print $4}')" 0; }
 incident() { fence $dev; reset $dev || fail "$(cat /tmp/reset.err)"; }
 kept() { atcq report --db $db --state recovered --format csv 2>/dev/null | sed -n '2,$p' | wc -l; }
-daemon --reserve 1M
+keep --reserve 1M
 fill
 incident
 wait_for "an incident on a full disk" '[ "$(kept)" = 1 ]'
-kill -TERM $daemon; wait $daemon
-is "exit status with a reserve" $? 0
+unkeep
 grep -q "make room" /tmp/daemon.err && fail "with a reserve: $(cat /tmp/daemon.err)"
 rm /run/small/*
-daemon --reserve 0
+keep --reserve 0
 fill
 incident
 wait_for "the complaint" 'grep -q "full.*make room" /tmp/daemon.err'
@@ -32,5 +25,4 @@ is "incidents kept on a full disk without a reserve" "$(kept)" 0
 rm /run/small/filler
 wait_for "room" 'grep -q "can be written again; nothing is lost" /tmp/daemon.err'
 wait_for "the incident, now that there is room" '[ "$(kept)" = 1 ]'
-kill -TERM $daemon; wait $daemon
-is "exit status without a reserve" $? 0
+unkeep

@@ -5,19 +5,13 @@
 mkdir -p /tmp/h
 db=/tmp/h/history.db
 churn $dev
-daemon() {
-	: >/tmp/daemon.err
-	atcq daemon --db $db 2>/tmp/daemon.err &
-	daemon=$!
-	wait_for "the daemon" 'grep -q "keeping the history" /tmp/daemon.err || ! kill -0 $daemon 2>/dev/null'
-}
-daemon
+keep
 is "times that no journal was told" "$(grep -c "no journal here" /tmp/daemon.err)" 1
-kill -TERM $daemon; wait $daemon || fail "daemon: $(cat /tmp/daemon.err)"
+unkeep
 journal-stub >/tmp/journal &
 stub=$!
 wait_for "the journal" '[ -S /run/systemd/journal/socket ]'
-daemon
+keep
 grep -q "no journal" /tmp/daemon.err && fail "$(cat /tmp/daemon.err)"
 fence $dev
 reset $dev || fail "$(cat /tmp/reset.err)"
@@ -34,8 +28,8 @@ grep -qE '^ATCQ_RAISED_NS=[0-9]+$' /tmp/journal || fail "$(cat /tmp/journal)"
 kill $stub; rm /run/systemd/journal/socket
 journal-stub >/tmp/journal2 &
 wait_for "the journal" '[ -S /run/systemd/journal/socket ]'
-kill -TERM $daemon; wait $daemon || fail "daemon: $(cat /tmp/daemon.err)"
-daemon
+unkeep
+keep
 sleep 0.5
 is "messages after a restart" "$(grep -c . /tmp/journal2)" 0
-kill -TERM $daemon; wait $daemon || fail "daemon: $(cat /tmp/daemon.err)"
+unkeep

@@ -5,31 +5,24 @@
 mkdir -p /tmp/h
 db=/tmp/h/history.db
 churn $dev $other
-daemon() {
-	: >/tmp/daemon.err
-	atcq daemon --db $db 2>/tmp/daemon.err &
-	daemon=$!
-	wait_for "the daemon" 'grep -q "keeping the history" /tmp/daemon.err || ! kill -0 $daemon 2>/dev/null'
-}
-end() { kill -TERM $daemon; wait $daemon || fail "daemon: $(cat /tmp/daemon.err)"; }
 row() { atcq report --db $db --device "$1" --format csv | sed -n '2,$p'; }
-daemon
+keep
 fence $dev
 atsdev $dev $other never >/dev/null
 wait_for "the fence of $other" '[ "$(state $other)" = broken ]'
 wait_for "both incidents" '[ "$(atcq report --db $db --state fenced --format csv | wc -l)" = 3 ]'
 id=$(row $dev | sed 's/,.*//')
 fenced=$(atcq report --db $db --incident "$id" --format json | sed 's/.*"fenced":\([0-9]*\).*/\1/')
-end
+unkeep
 # One is reset and fails again while nobody watches; the other stays as it is
 reset $other || fail "$(cat /tmp/reset.err)"
 atsdev $dev $other never >/dev/null
 wait_for "the second fence of $other" '[ "$(state $other)" = broken ]'
-daemon
+keep
 reset $dev || fail "$(cat /tmp/reset.err)"
 reset $other || fail "$(cat /tmp/reset.err)"
 wait_for "the ends" '[ "$(atcq report --db $db --state recovered --format csv | wc -l)" = 3 ]'
-end
+unkeep
 is "incidents of $dev" "$(row $dev | wc -l)" 1
 row $dev | grep -q "^$id,.*,recovered,0,0,1,0," || fail "the one that went on: $(row $dev)"
 is "when it was fenced" "$(atcq report --db $db --incident "$id" --format json | sed 's/.*"fenced":\([0-9]*\).*/\1/')" "$fenced"

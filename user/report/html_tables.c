@@ -79,7 +79,7 @@ static void incident_row(const struct page *p, size_t i, double all)
 
 	incident__id(inc, report__boot_id(p->r, inc), id, sizeof(id));
 	html__bdf(inc, bdf);
-	report__wall(p->r, when, wall);
+	report__wall_of(p->r, inc, when, wall);
 	fprintf(p->out, "<tr id=\"i%zu\"><td class=\"num\"><span title=\"%s\">", i + 1, wall);
 	if (when >= p->from_ns)
 		fprintf(p->out, "%.3f s", (double)(when - p->from_ns) / 1e9);

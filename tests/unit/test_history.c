@@ -112,6 +112,14 @@ static void test_slice_limit(void **state)
 	end(&f);
 }
 
+static void prepare_reset(struct fixture *f, uint64_t at, bool done)
+{
+	happen(f, (struct atcq_event){
+		.type = done ? ATCQ_EV_RESET_DONE : ATCQ_EV_RESET_PREPARE, .time_ns = at, .smmu = ATCQ_NONE,
+		.sid = ATCQ_NONE, .prod = ATCQ_NONE, .bdf = BDF_A, .ret = done ? -25 : 0,
+	});
+}
+
 static void restart(struct fixture *f, const char *boot_id, uint64_t since_ns)
 {
 	end(f);
@@ -142,6 +150,29 @@ static void test_goes_on(void **state)
 	assert_true(r.incidents[0].incomplete);
 	assert_true(incident__latency(&r.incidents[0], LAT_RECOVERY, &ns));
 	assert_int_equal(ns, 20 * SECOND + 1100);
+	report__free(&r);
+	end(&f);
+}
+
+/* A reset that began before a restart and one that ends after it are not one reset */
+static void test_no_false_reset(void **state)
+{
+	struct fixture f = { 0 };
+	struct report r;
+	uint64_t ns;
+
+	(void)state;
+	begin(&f, NULL);
+	fault(&f, 20 * SECOND, BDF_A);
+	prepare_reset(&f, 21 * SECOND, false);
+	assert_int_equal(keeper__flush(f.keeper, 21 * SECOND, false), 0);
+	restart(&f, NULL, 20 * SECOND + 4000);
+	prepare_reset(&f, 40 * SECOND, true);
+	assert_int_equal(keeper__flush(f.keeper, 40 * SECOND, false), 0);
+	assert_int_equal(ask(&(struct query){ 0 }, &r), 0);
+	assert_int_equal(r.n, 1);
+	assert_int_equal(r.incidents[0].state, INCIDENT_RESET_FAILED);
+	assert_false(incident__latency(&r.incidents[0], LAT_RESET, &ns));
 	report__free(&r);
 	end(&f);
 }
@@ -286,6 +317,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_kept), TEST(test_slice), TEST(test_slice_limit), TEST(test_goes_on),
+		TEST(test_no_false_reset),
 		TEST(test_end_unseen), TEST(test_full), TEST(test_told_once), TEST(test_storm),
 	};
 

@@ -17,6 +17,7 @@ struct kept {
 	int64_t n, staged_n;		/* its row, 0 = none yet */
 	struct gather slice, staged;
 	unsigned int parts, staged_parts;
+	uint64_t origin_ns;		/* that the slice's begin was counted from */
 	uint64_t part_ns, due_ns;	/* last part; end of the slice of one that is over */
 	bool dirty, kept, ending;
 };
@@ -101,7 +102,7 @@ static void move_to_tails(struct keeper *k, struct kept *e)
 void keeper__phase(struct keeper *k, const struct incident *inc, enum phase phase)
 {
 	struct kept *e = find(k, inc->serial);
-	uint64_t origin = incident__origin(inc), from;
+	uint64_t origin = incident__origin(inc);
 
 	(void)phase;
 	if (!e) {
@@ -111,14 +112,16 @@ void keeper__phase(struct keeper *k, const struct incident *inc, enum phase phas
 		}
 		e = &k->open[k->nopen++];
 		memset(e, 0, sizeof(*e));
-		e->slice.from = k->recent.next;
+		e->origin_ns = UINT64_MAX;
 	}
 	e->inc = *inc;
 	e->dirty = true;
 	/* The begin is told after what it led to */
-	from = recent__since(&k->recent, origin > KEEPER_AROUND_NS ? origin - KEEPER_AROUND_NS : 0);
-	if (!e->parts && from < e->slice.from)
-		e->slice.from = from;
+	if (!e->parts && origin < e->origin_ns) {
+		e->origin_ns = origin;
+		e->slice.from = recent__since(&k->recent, origin > KEEPER_AROUND_NS ?
+					      origin - KEEPER_AROUND_NS : 0);
+	}
 	if (inc->closed)
 		move_to_tails(k, e);
 }

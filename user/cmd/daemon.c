@@ -19,6 +19,8 @@
 
 #define TICK_NS		100000000ull
 #define SECOND_NS	1000000000ull
+#define RESERVE_RETRY_NS (60 * SECOND_NS)
+#define RETAIN_TURNS	16		/* so that retention keeps up with a storm, and events do not wait long */
 #define STEP_NS		100000000	/* the wall clock was set, not slewed */
 #define GRACE_MS	200		/* for the events of what happened last */
 
@@ -48,6 +50,7 @@ struct daemon {
 	struct store_boot boot;
 	int64_t wall_offset_ns;
 	uint64_t second_ns;		/* when what is done once a second is due */
+	uint64_t reserve_ns;		/* when the reserve is looked after again */
 	uint64_t told;			/* of those that are kept; a hint */
 	uint64_t lost_before;		/* incidents, when the disk became full */
 	int64_t failing_utc_ns;		/* since when */
@@ -162,14 +165,18 @@ static void after(void *ctx)
 static void once_a_second(struct daemon *d)
 {
 	int64_t offset = wall_offset(), step = offset - d->wall_offset_ns;
-	uint64_t deleted = 0;
-	int more;
+	uint64_t now = watch__now_ns(), deleted = 0;
+	int more = 1;
 
-	room__retain(store__db(d->store), &d->o->limits, offset + (int64_t)watch__now_ns(), &deleted, &more);
+	for (int i = 0; more && i < RETAIN_TURNS; i++)
+		if (room__retain(store__db(d->store), &d->o->limits, offset + (int64_t)now, &deleted, &more))
+			break;
 	if (!d->failing)
 		tell(d);
-	if (!d->failing)
-		room__reserve(store__db(d->store), d->o->db, &d->o->limits);
+	/* On a full disk each attempt costs as much writing as the reserve is large */
+	if (!d->failing && now >= d->reserve_ns &&
+	    room__reserve(store__db(d->store), d->o->db, &d->o->limits))
+		d->reserve_ns = now + RESERVE_RETRY_NS;
 	if ((step > STEP_NS || step < -STEP_NS) && !store__boot(d->store, &d->boot, offset))
 		d->wall_offset_ns = offset;
 }

@@ -70,10 +70,10 @@ fence() {
 	atsdev $other "$1" never >/dev/null
 	wait_for "the fence of $1" '[ "$(state '"$1"')" = broken ]'
 }
-# keep OPTIONS: the daemon keeps a history in $db, from now on
+# keep FILE OPTIONS: the daemon keeps a history there, from now on
 keep() {
 	: >/tmp/daemon.err
-	atcq daemon --db "$db" "$@" 2>/tmp/daemon.err &
+	atcq daemon --db "$@" 2>/tmp/daemon.err &
 	daemon=$!
 	wait_for "the daemon" 'grep -q "keeping the history" /tmp/daemon.err || ! kill -0 $daemon 2>/dev/null'
 }

@@ -5,7 +5,7 @@
 mkdir -p /tmp/h
 db=/tmp/h/history.db
 churn $dev $other
-keep
+keep $db
 atcq daemon --db $db >/tmp/out 2>&1
 is "exit status of a second daemon" $? 3
 grep -q "another 'atcq daemon'" /tmp/out || fail "$(cat /tmp/out)"

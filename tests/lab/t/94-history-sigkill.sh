@@ -11,7 +11,7 @@ rounds=0
 # Killed at a moment of the incident, before its begin until after its end, or once it was told
 for moment in 0 0.03 told 0.2 0.5 told; do
 	before=$(told | wc -l)
-	keep
+	keep $db
 	(fence $dev; reset $dev) &
 	incident=$!
 	if [ $moment = told ]; then
@@ -24,7 +24,7 @@ for moment in 0 0.03 told 0.2 0.5 told; do
 	rounds=$((rounds + 1))
 	wait_for "the end of the incident" '[ "$(state $dev)" = no ]'
 done
-keep
+keep $db
 unkeep
 atcq report --db $db --format csv >/tmp/all.csv || fail "report"
 for id in $(told); do

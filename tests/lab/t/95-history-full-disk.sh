@@ -9,14 +9,14 @@ churn $dev
 fill() { dd if=/dev/zero of=/run/small/filler bs=4k 2>/dev/null; is "free blocks" "$(df /run/small | awk 'NR == 2 {print $4}')" 0; }
 incident() { fence $dev; reset $dev || fail "$(cat /tmp/reset.err)"; }
 kept() { atcq report --db $db --state recovered --format csv 2>/dev/null | sed -n '2,$p' | wc -l; }
-keep --reserve 1M
+keep $db --reserve 1M
 fill
 incident
 wait_for "an incident on a full disk" '[ "$(kept)" = 1 ]'
 unkeep
 grep -q "make room" /tmp/daemon.err && fail "with a reserve: $(cat /tmp/daemon.err)"
 rm /run/small/*
-keep --reserve 0
+keep $db --reserve 0
 fill
 incident
 wait_for "the complaint" 'grep -q "full.*make room" /tmp/daemon.err'

@@ -5,13 +5,13 @@
 mkdir -p /tmp/h
 db=/tmp/h/history.db
 churn $dev
-keep
+keep $db
 is "times that no journal was told" "$(grep -c "no journal here" /tmp/daemon.err)" 1
 unkeep
 journal-stub >/tmp/journal &
 stub=$!
 wait_for "the journal" '[ -S /run/systemd/journal/socket ]'
-keep
+keep $db
 grep -q "no journal" /tmp/daemon.err && fail "$(cat /tmp/daemon.err)"
 fence $dev
 reset $dev || fail "$(cat /tmp/reset.err)"
@@ -29,7 +29,7 @@ kill $stub; rm /run/systemd/journal/socket
 journal-stub >/tmp/journal2 &
 wait_for "the journal" '[ -S /run/systemd/journal/socket ]'
 unkeep
-keep
+keep $db
 sleep 0.5
 is "messages after a restart" "$(grep -c . /tmp/journal2)" 0
 unkeep

@@ -6,7 +6,7 @@ mkdir -p /tmp/h
 db=/tmp/h/history.db
 churn $dev $other
 row() { atcq report --db $db --device "$1" --format csv | sed -n '2,$p'; }
-keep
+keep $db
 fence $dev
 atsdev $dev $other never >/dev/null
 wait_for "the fence of $other" '[ "$(state $other)" = broken ]'
@@ -18,7 +18,7 @@ unkeep
 reset $other || fail "$(cat /tmp/reset.err)"
 atsdev $dev $other never >/dev/null
 wait_for "the second fence of $other" '[ "$(state $other)" = broken ]'
-keep
+keep $db
 reset $dev || fail "$(cat /tmp/reset.err)"
 reset $other || fail "$(cat /tmp/reset.err)"
 wait_for "the ends" '[ "$(atcq report --db $db --state recovered --format csv | wc -l)" = 3 ]'

@@ -6,16 +6,19 @@ mkdir -p /tmp/h
 db=/tmp/h/history.db
 journal-stub >/tmp/journal &
 told() { sed -n 's/^ATCQ_INCIDENT=//p' /tmp/journal | sort -u; }
+recoveries() { grep -c '^ATCQ_STATE=recovered' /tmp/journal; }
 churn $dev
 rounds=0
 # Killed at a moment of the incident, before its begin until after its end, or once it was told
 for moment in 0 0.03 told 0.2 0.5 told; do
-	before=$(told | wc -l)
 	keep $db
+	# What the one before could not tell comes at the start
+	sleep 0.2
+	before=$(recoveries)
 	(fence $dev; reset $dev) &
 	incident=$!
 	if [ $moment = told ]; then
-		wait_for "the journal's message" '[ "$(told | wc -l)" -gt '"$before"' ]'
+		wait_for "the journal's message" '[ "$(recoveries)" -gt '"$before"' ]'
 	else
 		sleep $moment
 	fi

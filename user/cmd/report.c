@@ -30,7 +30,7 @@ static const struct opt report_options[] = {
 	{ "incident", 0, OPT_STRING, "ID", "... on this incident, with its events", offsetof(struct report_opts, history.incident), 0, 0, NULL, false },
 	{ "since", 0, OPT_STRING, "TIME", "... on what was open since then: 24h, 7d, 2026-11-20, 2026-11-20T14:30 (local, or UTC with a Z)", offsetof(struct report_opts, history.since), 0, 0, NULL, false },
 	{ "device", 0, OPT_STRING, "BDF", "... on this PCI device", offsetof(struct report_opts, history.device), 0, 0, NULL, false },
-	{ "state", 0, OPT_CHOICE, "STATE", "... on incidents in this state:", offsetof(struct report_opts, history.state), 0, 0, incident_state_names, false },
+	{ "state", 0, OPT_CHOICE, "STATE", "... on incidents in this state", offsetof(struct report_opts, history.state), 0, 0, incident_state_names, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
 

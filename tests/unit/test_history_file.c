@@ -317,33 +317,13 @@ static void test_copy(void **state)
 	assert_string_equal(db_copy__immutable("/a%b?c#d", path, sizeof(path)), "file:/a%25b%3fc%23d?immutable=1");
 }
 
-/* Of very many incidents the first are measured only, and that is said */
-static void test_report_limit(void **state)
-{
-	struct incident inc = { .bdf = 1, .state = INCIDENT_RECOVERED, .closed = true };
-	struct report r = { 0 };
-
-	(void)state;
-	for (unsigned int i = 0; i < REPORT_INCIDENTS_MAX + 10; i++) {
-		inc.opened_ns = i + 1;
-		report__add(&r, &inc);
-	}
-	assert_int_equal(r.n + r.left_out, REPORT_INCIDENTS_MAX + 10);
-	assert_true(r.n <= REPORT_INCIDENTS_MAX && r.n >= REPORT_INCIDENTS_MAX / 2);
-	assert_int_equal(r.incidents[r.n - 1].opened_ns, REPORT_INCIDENTS_MAX + 10);
-	assert_int_equal(r.incidents[0].opened_ns, r.left_out + 1);
-	assert_int_equal(r.errors.n, REPORT_INCIDENTS_MAX + 10);
-	assert_int_equal(r.dropped, 0);
-	report__free(&r);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_schema_1), TEST(test_refused), TEST(test_damaged), TEST(test_retention),
 		TEST(test_reserve), TEST(test_filters), TEST(test_since), TEST(test_ids), TEST(test_sizes),
-		TEST(test_copy), TEST(test_report_limit),
+		TEST(test_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,7 +123,7 @@ static void test_slices_merge(void **state)
 	assert_int_equal(s->v[s->n - 1].end_ns, now + 1);
 	for (size_t i = 0; i < s->n; i++) {
 		sum += s->v[i].count;
-		for (int row = 0; row < SLICE_ROWS; row++)
+		for (unsigned int row = 0; row < SLICE_ROWS; row++)
 			rows += s->v[i].row[row];
 		if (i)
 			assert_int_equal(s->v[i].start_ns, s->v[i - 1].end_ns);

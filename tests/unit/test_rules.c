@@ -19,7 +19,7 @@ static int machine(void **state)
 	for (size_t i = 0; i < inv.ndev; i++) {
 		devices[i] = (struct device) { .addr = (i + 1) << 8, .group = 10 + (i == 2 ? 1 : i),
 			.smmu = i == 3, .sids = { 0x100 * (i + 1) }, .nsids = 1, .ats = ATS_ON };
-		snprintf(devices[i].bdf, sizeof(devices[i].bdf), "0000:%02zx:00.0", i + 1);
+		snprintf(devices[i].bdf, sizeof(devices[i].bdf), "0000:%02x:00.0", (unsigned int)(i + 1) & 0xff);
 		strcpy(devices[i].smmu_name, i == 3 ? "smmu3.b" : "smmu3.a");
 	}
 	devices[1].sids[devices[1].nsids++] = 0x222;

@@ -270,7 +270,7 @@ static int end(struct daemon *d)
 
 	sd_notify(0, "STOPPING=1");
 	if (!watch__poll(&d->w, GRACE_MS))
-		watch__poll(&d->w, 0);
+		watch__drain(&d->w);
 	flush(d, true);
 	if (!keeper__failing(d->keeper))
 		return d->status;

@@ -82,11 +82,21 @@ static void count(struct report *r, const struct incident *inc)
 	t->resets_ok += inc->stamp[PHASE_RESET_END] && !inc->reset_result;
 }
 
+/* A file that is only read stays at the schema that it has */
+static const char *select_incidents(sqlite3 *db)
+{
+#define SELECT(columns) "SELECT " columns ", boot, opened_utc_ns, events_left_out FROM incident" \
+			WHERE " ORDER BY opened_utc_ns, n"
+	if (sqlite3_table_column_metadata(db, NULL, "incident", "phases", NULL, NULL, NULL, NULL, NULL))
+		return SELECT(ROW_COLUMNS_OF_2);
+	return SELECT(ROW_COLUMNS);
+#undef SELECT
+}
+
 static int fill_incidents(sqlite3 *db, const struct query *q, struct report *r)
 {
 	sqlite3_stmt *stmt = NULL;
-	int ret = prepare(db, "SELECT " ROW_COLUMNS ", boot, opened_utc_ns, events_left_out FROM incident"
-			  WHERE " ORDER BY opened_utc_ns, n", q, &stmt);
+	int ret = prepare(db, select_incidents(db), q, &stmt);
 	struct incident inc;
 
 	while (!ret && (ret = sqlite3_step(stmt)) == SQLITE_ROW) {

@@ -41,6 +41,15 @@ static const char *const steps[] = {
 	"CREATE INDEX incident_untold ON incident (n) WHERE closed = 1 AND told = 0;"
 	"CREATE TABLE loss (from_utc_ns INTEGER NOT NULL, to_utc_ns INTEGER NOT NULL,"
 	" incidents INTEGER NOT NULL);",
+
+	/* What can be known of it, what was lost in between, FLRs, and what it cost others */
+	"ALTER TABLE incident ADD COLUMN phases INTEGER NOT NULL DEFAULT 255;"
+	"ALTER TABLE incident ADD COLUMN gap_from_ns INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE incident ADD COLUMN gap_to_ns INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE incident ADD COLUMN flrs INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE incident ADD COLUMN flr_result INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE incident ADD COLUMN syncs_delayed INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE incident ADD COLUMN sync_delay_ns INTEGER NOT NULL DEFAULT 0;",
 };
 
 _Static_assert(sizeof(steps) / sizeof(steps[0]) == HISTORY_SCHEMA, "a step for each version");

@@ -14,11 +14,9 @@ enum { INSERT, UPDATE, SLICE, END_UNSEEN, LOSS, UNTOLD, TOLD, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
 	[INSERT] = "INSERT INTO incident (" ROW_COLUMNS ", events_left_out, boot, opened_utc_ns)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-		" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)",
-	[UPDATE] = "UPDATE incident SET (" ROW_COLUMNS ", events_left_out)"
-		" = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-		" ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28) WHERE n = ?29",
+		" VALUES (" ROW_VALUES ", ?35, ?36, ?37)",
+	[UPDATE] = "UPDATE incident SET (" ROW_COLUMNS ", events_left_out) = (" ROW_VALUES ", ?35)"
+		" WHERE n = ?36",
 	[SLICE] = "INSERT INTO slice (n, part, events, bytes) VALUES (?1, ?2, ?3, ?4)",
 	[END_UNSEEN] = "UPDATE incident SET state = 'unknown', closed = 1, incomplete = 1 WHERE n = ?1",
 	[LOSS] = "INSERT INTO loss (from_utc_ns, to_utc_ns, incidents) VALUES (?1, ?2, ?3)",

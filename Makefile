@@ -2,6 +2,8 @@
 # atcq: `make help` lists what there is to make.
 
 O ?= build
+# Absolute, since depfiles name what was built: the same folder by another name is another
+override O := $(abspath $(O))
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 PREFIX ?= /usr/local
@@ -53,7 +55,7 @@ BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c)
 all: atcq ## build the program (default)
 atcq: $(O)/atcq
 
-say = @printf '  %-7s %s\n' $(1) $(2)
+say = @printf '  %-7s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$(2))
 
 $(O)/atcq: $(OBJ)
 	$(call say,LINK,$@)

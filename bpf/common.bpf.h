@@ -91,15 +91,24 @@ static __always_inline void sync_event(__u32 smmu, __u32 prod, __u32 sid, __u32 
 	bpf_ringbuf_submit(ev, 0);
 }
 
-/* NULL: no room for this SMMU */
-static __always_inline struct atcq_hist *hist_add(__u32 smmu, __u64 ns, int failed)
+/*
+ * All that is counted of a CMD_SYNC, by a single look-up. Not atomic: the kernel
+ * does not run a program again on a CPU on which it has not ended. NULL: no room
+ * for this SMMU, so it is counted apart.
+ */
+static __always_inline struct atcq_hist *hist_add(__u32 smmu, __u64 ns, int failed, __u32 natc)
 {
 	struct atcq_hist *hist = bpf_map_lookup_elem(&hists, &smmu);
 	__u32 idx;
 
-	if (!hist)
+	if (!hist) {
+		count(ATCQ_CNT_CMD_SYNCS, 1);
+		count(ATCQ_CNT_CMD_SYNC_FAILURES, failed);
+		count(ATCQ_CNT_ATC_INVS, natc);
 		return NULL;
+	}
 	hist->count++;
+	hist->atc_invs += natc;
 	hist->sum_ns += ns;
 	if (ns > hist->max_ns)
 		hist->max_ns = ns;

@@ -17,6 +17,9 @@ struct disturbance {
 	__u32 unclaimed;	/* the CMD_SYNC that failed is still to end, and will not say so */
 };
 
+/* Did any SMMU ever raise one? Until then nobody has to look */
+__u64 ever_disturbed;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, MAX_SMMUS);
@@ -34,6 +37,7 @@ static __always_inline void error_raised(__u32 smmu, __u32 prod, int quiet)
 	d->prod = prod;
 	d->unclaimed = quiet;
 	d->raised_ns = bpf_ktime_get_ns();
+	ever_disturbed = 1;
 }
 
 static __always_inline void tell_delay(const struct atcq_hist *hist, __u32 smmu, __u32 prod,
@@ -58,12 +62,15 @@ static __always_inline void tell_delay(const struct atcq_hist *hist, __u32 smmu,
 /* A CMD_SYNC took @ns and just ended with @ret; @natc: ATC_INVs before it */
 static __always_inline void sync_ended(__u32 smmu, __u64 ns, __s32 ret, __u32 natc)
 {
-	struct atcq_hist *hist = hist_add(smmu, ns, ret != 0);
-	struct disturbance *d = bpf_map_lookup_elem(&disturbances, &smmu);
+	struct atcq_hist *hist = hist_add(smmu, ns, ret != 0, natc);
+	struct disturbance *d;
 	int waited;
 
 	/* As long as nothing ever failed, this is all that it costs */
-	if (!hist || !d || (!ret && !d->raised_ns))
+	if (!hist || (!ret && !ever_disturbed))
+		return;
+	d = bpf_map_lookup_elem(&disturbances, &smmu);
+	if (!d || (!ret && !d->raised_ns))
 		return;
 	waited = bpf_ktime_get_ns() - ns < d->raised_ns;
 	if (!waited && !ret)

@@ -38,7 +38,6 @@ static __always_inline void count_atc(__u32 smmu, __u32 sid, __u64 n)
 {
 	__u64 key = (__u64)smmu << 32 | sid, *known;
 
-	count(ATCQ_CNT_ATC_INVS, n);
 	known = bpf_map_lookup_elem(&atc_invs, &key);
 	if (known)
 		__sync_fetch_and_add(known, n);

@@ -71,11 +71,8 @@ static __always_inline int issue_ends(__u64 key, __s32 ret)
 	now = bpf_ktime_get_ns();
 	ns = now - f.start_ns;
 	blame_ends(f.blame, f.start_ns, now, ret);
-	count(ATCQ_CNT_CMD_SYNCS, 1);
 	sync_ended(f.smmu, ns, ret, f.blame ? f.ncmds : 0);
-	if (ret)
-		count(ATCQ_CNT_CMD_SYNC_FAILURES, 1);
-	else if (!every_sync)
+	if (!ret && !every_sync)
 		return 0;
 	sync_event(f.smmu, ATCQ_NONE, f.blame >> 32 == 1 ? (__u32)f.blame : ATCQ_NONE, f.ncmds,
 		   f.blame ? f.ncmds : 0, ns, ret);

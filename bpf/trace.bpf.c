@@ -17,12 +17,8 @@ int trace_cmd_sync(struct bpf_raw_tracepoint_args *ctx)
 	__u64 duration = ctx->args[4];
 	__s32 ret = ctx->args[5];
 
-	count(ATCQ_CNT_CMD_SYNCS, 1);
-	count(ATCQ_CNT_ATC_INVS, natc);
 	sync_ended(smmu, duration, ret, natc);
-	if (ret)
-		count(ATCQ_CNT_CMD_SYNC_FAILURES, 1);
-	else if (!every_sync)
+	if (!ret && !every_sync)
 		return 0;
 	sync_event(smmu, ctx->args[1], ATCQ_NONE, ctx->args[2], natc, duration, ret);
 	return 0;
@@ -59,6 +55,8 @@ int trace_cmdq_error(struct bpf_raw_tracepoint_args *ctx)
 	ev->prod = ctx->args[1];
 	ev->code = ctx->args[2];
 	ev->source = ctx->args[3];
+	/* The same for all who listen: an incident has its id from it */
+	ev->time_ns = ctx->args[4];
 	bpf_ringbuf_submit(ev, 0);
 	return 0;
 }

@@ -75,16 +75,6 @@ static int in_order(void *ctx, const struct atcq_event *ev)
 	return order__push(w->order, ev);
 }
 
-static uint64_t lost(const struct watch *w)
-{
-	struct source_counters c = { 0 };
-
-	/* What cannot be read may be anything */
-	if (source__counters(w->src, &c))
-		return UINT64_MAX;
-	return c.lost_ringbuf + c.lost_other;
-}
-
 static bool is_above(void *ctx, uint32_t segment, uint32_t bdf, uint32_t device)
 {
 	const struct watch *w = ctx;
@@ -176,7 +166,7 @@ static int begin_anew(struct watch *w)
 	if (source__kind(w->src) != SOURCE_TRACE || !meta->cpus)
 		invariants__give_up(w->invariants);
 	/* Only what is lost from now on counts */
-	invariants__begin(w->invariants, lost(w));
+	invariants__begin(w->invariants, source__lost(w->src));
 	for (size_t i = 0; i < w->inv.ndev; i++)
 		seed(w, &w->inv.dev[i], now);
 	return 0;
@@ -238,7 +228,7 @@ int watch__restart(struct watch *w)
 void watch__finish(struct watch *w)
 {
 	order__until(w->order, UINT64_MAX);
-	invariants__finish(w->invariants, source__now_ns(w->src), lost(w));
+	invariants__finish(w->invariants, source__now_ns(w->src), source__lost(w->src));
 }
 
 int watch__poll(struct watch *w, int timeout_ms)
@@ -251,7 +241,7 @@ int watch__poll(struct watch *w, int timeout_ms)
 	if (waiting && (timeout_ms < 0 || timeout_ms > HOLD_MS))
 		timeout_ms = HOLD_MS;
 	ret = source__poll(w->src, timeout_ms, in_order, w);
-	invariants__settle(w->invariants, lost(w));
+	invariants__settle(w->invariants, source__lost(w->src));
 	if (ret < 0 && ret != -EINTR)
 		return ret;
 	if (source__recorded(w->src))

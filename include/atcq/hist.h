@@ -25,6 +25,7 @@ struct atcq_hist {
 	/* Of these, those that a CMDQ error held up or made fail */
 	__u64 disturbed;
 	__u64 disturbed_ns;
+	__u64 atc_invs;		/* before these CMD_SYNCs */
 };
 
 _Static_assert(ATCQ_HIST_BUCKETS == 1024, "histogram layout is ABI");

@@ -78,6 +78,7 @@ int source_bpf__setup(struct source *src, struct bpf_map *events, struct bpf_map
 {
 	src->counters_fd = bpf_map__fd(counters);
 	src->hists_fd = bpf_map__fd(hists);
+	src->nhists = bpf_map__max_entries(hists);
 	src->ring = ring_buffer__new(bpf_map__fd(events), on_record, src, NULL);
 	if (!src->ring) {
 		snprintf(err, errlen, "ring buffer: %s", strerror(errno));
@@ -95,6 +96,53 @@ static uint64_t counter(const struct source *src, uint32_t which, uint64_t *valu
 	for (int i = 0; i < ncpu; i++)
 		sum += values[i];
 	return sum;
+}
+
+static int live_hist(const struct source *src, uint32_t smmu, struct atcq_hist *out)
+{
+	int ncpu = libbpf_num_possible_cpus(), ret = 0;
+	struct atcq_hist *per_cpu;
+
+	if (ncpu < 0)
+		return ncpu;
+	per_cpu = calloc(ncpu, sizeof(*per_cpu));
+	if (!per_cpu)
+		return -ENOMEM;
+	memset(out, 0, sizeof(*out));
+	if (bpf_map_lookup_elem(src->hists_fd, &smmu, per_cpu))
+		ret = -ENOENT;
+	for (int i = 0; !ret && i < ncpu; i++) {
+		out->count += per_cpu[i].count;
+		out->sum_ns += per_cpu[i].sum_ns;
+		out->failed += per_cpu[i].failed;
+		out->disturbed += per_cpu[i].disturbed;
+		out->disturbed_ns += per_cpu[i].disturbed_ns;
+		out->atc_invs += per_cpu[i].atc_invs;
+		if (per_cpu[i].max_ns > out->max_ns)
+			out->max_ns = per_cpu[i].max_ns;
+		for (unsigned int b = 0; b < ATCQ_HIST_BUCKETS; b++)
+			out->bucket[b] += per_cpu[i].bucket[b];
+	}
+	free(per_cpu);
+	return ret || out->count ? ret : -ENOENT;
+}
+
+/* What is counted with each CMD_SYNC stands in the histograms */
+static int add_syncs(const struct source *src, struct source_counters *out)
+{
+	struct atcq_hist *hist = malloc(sizeof(*hist));
+
+	if (!hist)
+		return -ENOMEM;
+	for (uint32_t smmu = 0; smmu < src->nhists; smmu++) {
+		if (live_hist(src, smmu, hist))
+			continue;
+		out->cmd_syncs += hist->count;
+		out->cmd_sync_failures += hist->failed;
+		out->atc_invs += hist->atc_invs;
+	}
+	free(hist);
+	return 0;
 }
 
 static int live_counters(const struct source *src, struct source_counters *out)
@@ -117,35 +165,7 @@ static int live_counters(const struct source *src, struct source_counters *out)
 	out->atc_invs = counter(src, ATCQ_CNT_ATC_INVS, v, ncpu);
 	out->atc_suppressed = counter(src, ATCQ_CNT_ATC_SUPPRESSED, v, ncpu);
 	free(v);
-	return 0;
-}
-
-static int live_hist(const struct source *src, uint32_t smmu, struct atcq_hist *out)
-{
-	int ncpu = libbpf_num_possible_cpus(), ret = 0;
-	struct atcq_hist *per_cpu;
-
-	if (ncpu < 0)
-		return ncpu;
-	per_cpu = calloc(ncpu, sizeof(*per_cpu));
-	if (!per_cpu)
-		return -ENOMEM;
-	memset(out, 0, sizeof(*out));
-	if (bpf_map_lookup_elem(src->hists_fd, &smmu, per_cpu))
-		ret = -ENOENT;
-	for (int i = 0; !ret && i < ncpu; i++) {
-		out->count += per_cpu[i].count;
-		out->sum_ns += per_cpu[i].sum_ns;
-		out->failed += per_cpu[i].failed;
-		out->disturbed += per_cpu[i].disturbed;
-		out->disturbed_ns += per_cpu[i].disturbed_ns;
-		if (per_cpu[i].max_ns > out->max_ns)
-			out->max_ns = per_cpu[i].max_ns;
-		for (unsigned int b = 0; b < ATCQ_HIST_BUCKETS; b++)
-			out->bucket[b] += per_cpu[i].bucket[b];
-	}
-	free(per_cpu);
-	return ret || out->count ? ret : -ENOENT;
+	return add_syncs(src, out);
 }
 
 static uint64_t now_ns(void)
@@ -156,18 +176,27 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
+static uint64_t live_lost(const struct source *src)
+{
+	int ncpu = libbpf_num_possible_cpus();
+	uint64_t *v = ncpu > 0 ? calloc(ncpu, sizeof(*v)) : NULL, lost;
+
+	if (!v)
+		return UINT64_MAX;
+	lost = counter(src, ATCQ_CNT_LOST, v, ncpu) + src->malformed;
+	free(v);
+	return lost;
+}
+
 /* Somewhere since the last look: who follows incidents must know */
 static int look_for_losses(struct source *src)
 {
-	uint64_t since = src->lost_checked_ns, lost;
-	int ncpu = libbpf_num_possible_cpus();
-	uint64_t *v = ncpu > 0 ? calloc(ncpu, sizeof(*v)) : NULL;
+	uint64_t since = src->lost_checked_ns, lost = live_lost(src);
 
-	if (!v)
+	if (lost == UINT64_MAX)
 		return -ENOMEM;
 	src->lost_checked_ns = now_ns();
-	lost = counter(src, ATCQ_CNT_LOST, v, ncpu) - src->lost_told;
-	free(v);
+	lost -= src->malformed + src->lost_told;
 	src->lost_told += lost;
 	return lost ? source__emit_lost(src, lost, since, src->lost_checked_ns) : 0;
 }
@@ -194,7 +223,7 @@ static void live_destroy(struct source *src)
 }
 
 static const struct source_ops live = {
-	.fd = live_fd, .poll = live_poll, .counters = live_counters, .hist = live_hist,
+	.fd = live_fd, .poll = live_poll, .counters = live_counters, .lost = live_lost, .hist = live_hist,
 	.destroy = live_destroy,
 };
 

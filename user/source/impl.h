@@ -8,12 +8,13 @@
 struct ring_buffer;
 struct recording;
 
-/* As their namesakes in source.h say; all but fd and destroy are required */
+/* As their namesakes in source.h say; those that may be missing are marked, or fd and destroy */
 struct source_ops {
 	int (*fd)(const struct source *src);
 	int (*poll)(struct source *src, int timeout_ms);
 	bool (*ended)(const struct source *src);
 	int (*counters)(const struct source *src, struct source_counters *out);
+	uint64_t (*lost)(const struct source *src);	/* NULL: by counters */
 	int (*hist)(const struct source *src, uint32_t smmu, struct atcq_hist *out);
 	void (*destroy)(struct source *src);
 };
@@ -30,6 +31,7 @@ struct source {
 	/* Live */
 	struct ring_buffer *ring;
 	int counters_fd, hists_fd;
+	uint32_t nhists;
 	uint64_t lost_told, lost_checked_ns;
 	void (*destroy)(struct source *src);
 	int (*atc_invs)(struct source *src, source_atc_fn fn, void *ctx);	/* NULL: not per device */

@@ -62,6 +62,16 @@ bool source__ended(const struct source *src)
 	return src->ops->ended && src->ops->ended(src);
 }
 
+uint64_t source__lost(const struct source *src)
+{
+	struct source_counters c = { 0 };
+
+	if (src->ops->lost)
+		return src->ops->lost(src);
+	/* What cannot be read may be anything */
+	return source__counters(src, &c) ? UINT64_MAX : c.lost_ringbuf + c.lost_other;
+}
+
 int source__counters(const struct source *src, struct source_counters *out)
 {
 	memset(out, 0, sizeof(*out));

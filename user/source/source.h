@@ -108,6 +108,9 @@ int source__poll(struct source *src, int timeout_ms, source_event_fn fn, void *c
 
 int source__counters(const struct source *src, struct source_counters *out);
 
+/* lost_ringbuf and lost_other together, without the cost of all the others; UINT64_MAX: not known */
+uint64_t source__lost(const struct source *src);
+
 /* Sums the CMD_SYNC histogram of @smmu over all CPUs; -ENOENT: nothing seen there */
 int source__hist(const struct source *src, uint32_t smmu, struct atcq_hist *out);
 

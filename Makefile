@@ -119,20 +119,20 @@ setup:
 	$(Q)tests/lab/install-packages --if-missing
 
 check: setup ## run every test: unit, bpf, cli, lab, web
-	$(Q)O=$(abspath $(O)) tests/run unit bpf cli lab web
+	$(Q)O=$(O) tests/run unit bpf cli lab web
 check-unit check-bpf check-cli check-lab check-web: check-%: setup ## one suite alone
-	$(Q)O=$(abspath $(O)) tests/run $*
+	$(Q)O=$(O) tests/run $*
 check-debug: setup ## the lab's tests again, on a kernel with KASAN and lockdep
-	$(Q)O=$(abspath $(O)) LAB_DEBUG=1 tests/run lab
+	$(Q)O=$(O) LAB_DEBUG=1 tests/run lab
 demo: setup ## the failure, on Linux 7.3 as it is and with the series
 	$(Q)tests/lab/demo
 proof: setup ## a dead device writes to freed memory: on Linux 7.3, not with the series
 	$(Q)tests/lab/proof
 fuzz: setup ## feed nonsense to what reads recordings, for FUZZ_SECONDS (60)
-	$(Q)O=$(abspath $(O)) tests/fuzz/run
+	$(Q)O=$(O) tests/fuzz/run
 bench: setup ## the figures that the README quotes
 	$(Q)tests/lab/bench
-	$(Q)O=$(abspath $(O)) tests/bench/record.sh
+	$(Q)O=$(O) tests/bench/record.sh
 patches-check: setup ## apply, checkpatch and compile each patch by itself
 	$(Q)patches/check
 

@@ -4,15 +4,15 @@
 # read-only /usr and /lib, and the sysroot that programs for it are linked with.
 
 ROOT_PACKAGES=(libc6-dev libbpf-dev libelf-dev zlib1g-dev libjansson-dev
-	libpci-dev libyaml-dev libzstd-dev libsqlite3-dev libsystemd-dev libncurses-dev ncurses-base libc-bin tmux pci.ids busybox-static)
+	libpci-dev libyaml-dev libzstd-dev libsqlite3-dev libsystemd-dev libncurses-dev
+	ncurses-base libc-bin tmux pci.ids busybox-static)
 
-root_build() {
-	local dir="$CACHE/root-arm64" key debs deb
-	key=$(printf '%s\n' "${ROOT_PACKAGES[@]}" | sha256sum | cut -c1-16)
-	[ "$(cat "$dir/.done" 2>/dev/null)" = "$key" ] && return
+# unpack_packages NAME DIR KEY PACKAGE...: DIR anew, with all that they depend on
+unpack_packages() {
+	local name=$1 dir=$2 key=$3 debs deb
+	shift 3
 	need dpkg-deb dpkg
-	say "fetching arm64 packages for the guest"
-	debs=$(fetch_closure root-arm64 arm64 "${ROOT_PACKAGES[@]}")
+	debs=$(fetch_closure "$name" arm64 "$@")
 	rm -rf "$dir.part" && mkdir -p "$dir.part"
 	for deb in "$debs"/*.deb; do
 		dpkg-deb -x "$deb" "$dir.part" || die "$deb cannot be unpacked (disk full, or delete it and try again)"
@@ -20,6 +20,14 @@ root_build() {
 	rm -rf "$dir.part/usr/share/doc" "$dir.part/usr/share/man" "$dir"
 	echo "$key" >"$dir.part/.done"
 	mv "$dir.part" "$dir"
+}
+
+root_build() {
+	local dir="$CACHE/root-arm64" key
+	key=$(printf '%s\n' "${ROOT_PACKAGES[@]}" | sha256sum | cut -c1-16)
+	[ "$(cat "$dir/.done" 2>/dev/null)" = "$key" ] && return
+	say "fetching arm64 packages for the guest"
+	unpack_packages root-arm64 "$dir" "$key" "${ROOT_PACKAGES[@]}"
 }
 
 # initramfs_build: busybox and our init, in $CACHE/initramfs.gz

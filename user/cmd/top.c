@@ -13,7 +13,7 @@
 
 struct top_opts {
 	uint64_t interval, count;
-	const char *sort, *filter;
+	const char *sort, *filter, *input;
 	bool reverse, batch, json;
 };
 
@@ -24,6 +24,7 @@ static const struct opt top_options[] = {
 	{ "sort", 0, OPT_CHOICE, "KEY", "one of", offsetof(struct top_opts, sort), 0, 0, top_sorts, false },
 	{ "reverse", 0, OPT_FLAG, NULL, "the other way round", offsetof(struct top_opts, reverse), 0, 0, NULL, false },
 	{ "filter", 0, OPT_STRING, "TEXT", "only devices with TEXT in address, name, driver or state", offsetof(struct top_opts, filter), 0, 0, NULL, false },
+	{ "input", 'i', OPT_STRING, "FILE", "show a recording's end instead, '-' from standard input", offsetof(struct top_opts, input), 0, 0, NULL, false },
 	{ "batch", 'b', OPT_FLAG, NULL, "plain text, for files and pipes", offsetof(struct top_opts, batch), 0, 0, NULL, false },
 	{ "json", 0, OPT_FLAG, NULL, "a JSON line a picture", offsetof(struct top_opts, json), 0, 0, NULL, false },
 	{ "count", 'n', OPT_UINT, "N", "end after N pictures; without it: on q or Ctrl-C", offsetof(struct top_opts, count), 1, 0, NULL, false },
@@ -83,19 +84,21 @@ static int wait_for_next(const struct top_opts *o, struct watch *w, const struct
 
 static int run(const struct top_opts *o, struct watch *w, struct top *t, struct top_view *v)
 {
+	bool quit = false, recorded = o->input;
 	uint64_t shown = 0;
-	bool quit = false;
 	int ret = 0;
 
+	while (recorded && !ret && !stop__requested() && !watch__ended(w))
+		ret = watch__poll(w, 0);
 	/* The first picture with rates is the second one */
-	if (o->batch || o->json)
+	if (!recorded && (o->batch || o->json))
 		ret = wait_for_next(o, w, t, v, &quit);
 	while (!ret && !quit && !stop__requested()) {
-		if (!v->paused)
+		if (!v->paused && !(recorded && shown))
 			ret = top__update(t, w);
 		if (!ret)
 			ret = show(o, t, v);
-		if (++shown == o->count)
+		if (++shown == o->count || (recorded && (o->batch || o->json)))
 			break;
 		if (!ret)
 			ret = wait_for_next(o, w, t, v, &quit);
@@ -122,7 +125,7 @@ static int do_top(const void *opts, int argc, char **argv, char **command)
 		if (!strcmp(top_sorts[i], o->sort))
 			v.sort = i;
 	stop__install();
-	ret = watch__open(&w, NULL, on_phase, &t);
+	ret = watch__open_file(&w, o->input, NULL, on_phase, &t);
 	if (ret)
 		goto close_watch;
 	ret = top__init(&t, &w);
@@ -153,7 +156,8 @@ const struct cmd cmd_top = {
 		"Devices behind SMMUv3s with their state, ATS, latest incident and armed faults;\n"
 		"above them the rates and durations of CMD_SYNCs in the last interval, lost\n"
 		"events, and what atcq itself costs. Keys: s sort, r reverse, / filter, p pause,\n"
-		"h help, q quit. INC counts the incidents that were seen since the start.",
+		"h help, q quit. INC counts the incidents that were seen since the start. Of a\n"
+		"recording it shows the devices as they were at its end, and rates over all of it.",
 	.opts = top_options,
 	.opts_size = sizeof(struct top_opts),
 	.defaults = &top_defaults,

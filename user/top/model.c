@@ -32,33 +32,61 @@ void top__incident(struct top *t, const struct incident *inc, enum phase phase)
 	row->last = *inc;
 }
 
-/* The devices of now, with what was known of them before */
-static int update_rows(struct top *t)
+/* The devices of @inv, with what was known of them before */
+static int update_rows(struct top *t, const struct inventory *inv)
 {
 	struct top old = *t;
-	struct inventory inv;
 	struct top_row *was;
-	int ret = inventory__read(&inv, "/sys");
 
-	if (ret)
-		return ret;
-	t->row = calloc(inv.ndev ? inv.ndev : 1, sizeof(*t->row));
+	t->row = calloc(inv->ndev ? inv->ndev : 1, sizeof(*t->row));
 	if (!t->row) {
 		t->row = old.row;
-		inventory__free(&inv);
 		return -ENOMEM;
 	}
-	t->nrow = inv.ndev;
-	for (size_t i = 0; i < inv.ndev; i++) {
-		was = row_of(&old, inv.dev[i].segment, inv.dev[i].addr);
+	t->nrow = inv->ndev;
+	for (size_t i = 0; i < inv->ndev; i++) {
+		was = row_of(&old, inv->dev[i].segment, inv->dev[i].addr);
 		if (was)
 			t->row[i] = *was;
-		t->row[i].dev = inv.dev[i];
+		t->row[i].dev = inv->dev[i];
 		t->row[i].armed[0] = '\0';
 	}
 	free(old.row);
-	inventory__free(&inv);
 	return 0;
+}
+
+/* A recording has the devices of when it began; what became of them is in its events */
+static void state_from_incidents(struct top *t)
+{
+	for (size_t i = 0; i < t->nrow; i++) {
+		struct top_row *row = &t->row[i];
+
+		if (!row->had_incident || !row->dev.state_known)
+			continue;
+		row->dev.blocked = row->last.closed ? ATCQ_BLOCKED_NO :
+				   row->last.state == INCIDENT_RESET_FAILED ? ATCQ_BLOCKED_RESET_FAILED :
+				   row->last.state < INCIDENT_FENCED ? ATCQ_BLOCKED_NO : ATCQ_BLOCKED_BROKEN;
+		if (row->last.state != INCIDENT_REMOVED)
+			row->dev.ats = row->last.closed ? ATS_ON : ATS_BROKEN;
+	}
+}
+
+static int look_at_devices(struct top *t, const struct watch *w)
+{
+	struct inventory inv;
+	int ret;
+
+	if (source__recorded(w->src)) {
+		ret = update_rows(t, &source__meta(w->src)->inv);
+		state_from_incidents(t);
+		return ret;
+	}
+	ret = inventory__read(&inv, "/sys");
+	if (ret)
+		return ret;
+	ret = update_rows(t, &inv);
+	inventory__free(&inv);
+	return ret;
 }
 
 static void add_fault(struct top *t, const char *device, const char *fault)
@@ -124,12 +152,12 @@ static void update_cost(struct top *t)
 
 int top__update(struct top *t, const struct watch *w)
 {
-	uint64_t now = watch__now_ns(), atc_invs = t->counters.atc_invs;
+	uint64_t now = source__now_ns(w->src), atc_invs = t->counters.atc_invs;
 	int ret;
 
 	t->interval_ns = t->taken_ns ? now - t->taken_ns : 0;
 	t->taken_ns = now;
-	ret = update_rows(t);
+	ret = look_at_devices(t, w);
 	if (!ret)
 		ret = update_smmus(t, w);
 	if (!ret)
@@ -139,6 +167,8 @@ int top__update(struct top *t, const struct watch *w)
 	t->atc_invs = t->counters.atc_invs - atc_invs;
 	t->open = tracker__open_count(w->tracker);
 	t->incidents = tracker__totals(w->tracker)->incidents;
+	if (source__recorded(w->src))
+		return 0;
 	update_cost(t);
 	/* Not to be allowed to look is no reason to show nothing */
 	armed__each(ARMED_DIR, on_armed, t);
@@ -154,7 +184,11 @@ int top__init(struct top *t, const struct watch *w)
 	t->nsmmu = w->inv.nsmmu;
 	for (size_t i = 0; i < t->nsmmu; i++)
 		t->smmu[i].smmu = i;
-	return top__update(t, w);
+	if (!source__recorded(w->src))
+		return top__update(t, w);
+	/* Of a recording there is one picture, of all of it */
+	t->taken_ns = source__meta(w->src)->start_ns;
+	return look_at_devices(t, w);
 }
 
 void top__free(struct top *t)

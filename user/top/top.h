@@ -52,7 +52,7 @@ struct top_view {
 	size_t first;		/* row that is shown first */
 };
 
-/* Takes the first picture; 0 or -ENOMEM */
+/* Takes the first picture, of a recording only its devices; 0, -ENOMEM or -errno */
 int top__init(struct top *t, const struct watch *w);
 /* Takes the next; 0, -ENOMEM, or -errno of what cannot be read */
 int top__update(struct top *t, const struct watch *w);

@@ -94,10 +94,9 @@ int trace_ats_blocked(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-SEC("raw_tp/arm_smmu_ats_restored")
-int trace_ats_restored(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline int stream_event(__u16 type, struct bpf_raw_tracepoint_args *ctx)
 {
-	struct atcq_event *ev = event_reserve(ATCQ_EV_ATS_RESTORED);
+	struct atcq_event *ev = event_reserve(type);
 
 	if (!ev)
 		return 0;
@@ -107,6 +106,18 @@ int trace_ats_restored(struct bpf_raw_tracepoint_args *ctx)
 	ev->bdf = ctx->args[3];
 	bpf_ringbuf_submit(ev, 0);
 	return 0;
+}
+
+SEC("raw_tp/arm_smmu_ats_restored")
+int trace_ats_restored(struct bpf_raw_tracepoint_args *ctx)
+{
+	return stream_event(ATCQ_EV_ATS_RESTORED, ctx);
+}
+
+SEC("raw_tp/arm_smmu_atc_answered")
+int trace_atc_answered(struct bpf_raw_tracepoint_args *ctx)
+{
+	return stream_event(ATCQ_EV_ATC_ANSWERED, ctx);
 }
 
 SEC("raw_tp/arm_smmu_atc_inv_suppressed")

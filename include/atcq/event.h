@@ -44,6 +44,7 @@ enum atcq_event_type {
 	ATCQ_EV_HOTPLUG = 18,		/* pci:pci_hp_event, or log, of the port @bdf: code = enum atcq_hotplug */
 	/* A CMD_SYNC that waited while the CMDQ error at @prod was not acknowledged */
 	ATCQ_EV_SYNC_DELAYED = 19,	/* duration, usual_ns */
+	ATCQ_EV_ATC_ANSWERED = 20,	/* arm_smmu_atc_answered: suspected, but innocent */
 	/*
 	 * Made by who reads: within duration_ns before time_ns, count events were lost;
 	 * 0: an unknown number. The largest type that an event can have.

@@ -196,11 +196,11 @@ static void test_unknown(void **state)
 	(void)state;
 	fault(t, 10000, 0x30, BDF_A);
 	assert_int_equal(incident__unknown(tracker__open_at(t, 0)), 0);
-	device(t, ATCQ_EV_DEVICE_RELEASED, 60000, BDF_A, ATCQ_BLOCKED_BROKEN, 0);
+	device(t, ATCQ_EV_DEVICE_RELEASED, 6000000, BDF_A, ATCQ_BLOCKED_BROKEN, 0);
 	assert_int_equal(incident__unknown(&s.closed[0]), 0);
 	/* The error and the CMD_SYNC were lost */
-	timed_out(t, 70110, 0x30, BDF_A);
-	device(t, ATCQ_EV_ATS_BLOCKED, 70300, BDF_A, 0, 0);
+	timed_out(t, 7000110, 0x30, BDF_A);
+	device(t, ATCQ_EV_ATS_BLOCKED, 7000300, BDF_A, 0, 0);
 	assert_int_equal(incident__unknown(tracker__open_at(t, 0)), 1u << PHASE_ISSUED | 1u << PHASE_RAISED);
 	tracker__free(t);
 }

@@ -84,6 +84,43 @@ static void test_out_of_order(void **state)
 	tracker__free(t);
 }
 
+/* A list names all of its devices: that one does not answer alone either makes one incident */
+static void test_innocents(void **state)
+{
+	struct seen s = { 0 };
+	struct tracker *t = tracker__new(on_phase, &s);
+
+	(void)state;
+	raised(t, 10000, 0x30, ATCQ_RAISED_IRQ);
+	synced(t, 10100, 0x30, 1100);
+	timed_out(t, 10110, 0x30, BDF_A);
+	timed_out(t, 10111, 0x30, BDF_B);
+	device(t, ATCQ_EV_ATC_ANSWERED, 10200, BDF_A, 0, 0);
+	raised(t, 20000, 0x32, ATCQ_RAISED_IRQ);
+	synced(t, 20100, 0x32, 1100);
+	timed_out(t, 20110, 0x32, BDF_B);
+	device(t, ATCQ_EV_ATS_BLOCKED, 20300, BDF_B, 0, 0);
+	assert_int_equal(tracker__totals(t)->incidents, 1);
+	assert_int_equal(tracker__totals(t)->innocents, 1);
+	assert_int_equal(tracker__totals(t)->cmdq_errors, 2);
+	assert_int_equal(tracker__open_count(t), 1);
+	assert_int_equal(s.nclosed, 1);
+	assert_int_equal(s.closed[0].state, INCIDENT_INNOCENT);
+	reset(t, 50000, BDF_B, 0);
+	assert_int_equal(s.nclosed, 2);
+	assert_false(s.closed[1].incomplete);
+	assert_int_equal(s.closed[1].cmdq_errors, 2);
+	/* From the list that named both, whoever came first in it */
+	assert_int_equal(s.closed[1].stamp[PHASE_RAISED], 10000);
+	assert_int_equal(s.closed[1].stamp[PHASE_ISSUED], 9000);
+	/* Who is blocked is not cleared any more */
+	timed_out(t, 60000, 0x34, BDF_A);
+	device(t, ATCQ_EV_ATS_BLOCKED, 60100, BDF_A, 0, 0);
+	device(t, ATCQ_EV_ATC_ANSWERED, 60200, BDF_A, 0, 0);
+	assert_int_equal(tracker__open_count(t), 1);
+	tracker__free(t);
+}
+
 /* Whatever single event is lost, the incident is there, and says it is incomplete. */
 static void test_lost_events(void **state)
 {
@@ -293,6 +330,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_in_order), cmocka_unit_test(test_out_of_order),
+		cmocka_unit_test(test_innocents),
 		cmocka_unit_test(test_lost_events), cmocka_unit_test(test_two_devices),
 		cmocka_unit_test(test_repeated_timeout),
 		cmocka_unit_test(test_reset_failed_then_good),

@@ -34,6 +34,7 @@ static const struct {
 	{ "arm_smmu_v3", "arm_smmu_cmdq_error", "no quarantine latency" },
 	{ "arm_smmu_v3", "arm_smmu_atc_timeout", "incidents cannot be seen" },
 	{ "arm_smmu_v3", "arm_smmu_ats_blocked", "no quarantine latency, no exposure" },
+	{ "arm_smmu_v3", "arm_smmu_atc_answered", "innocent suspects seem to be incidents" },
 	{ "arm_smmu_v3", "arm_smmu_ats_restored", "ATS restored is not seen" },
 	{ "arm_smmu_v3", "arm_smmu_atc_inv_suppressed", "suppressed ATC_INVs are not counted" },
 	{ "iommu", "iommu_device_broken", "reports of drivers are not seen" },

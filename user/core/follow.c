@@ -53,7 +53,8 @@ struct incident *open_incident(struct tracker *t, const struct atcq_event *ev)
 	inc->told = t->told;
 	/* What nobody can tell will be missing */
 	inc->incomplete = t->told != PHASES_ALL;
-	inc->serial = ++t->totals.incidents;
+	inc->serial = ++t->opened;
+	t->totals.incidents++;
 	neighbours_before(t, inc);
 	return inc;
 }

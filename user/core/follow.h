@@ -21,6 +21,7 @@ struct tracker {
 	uint32_t told;
 	struct incident open[MAX_OPEN];
 	size_t nopen;
+	uint64_t opened;		/* how many ever */
 	struct halves raised, synced;
 	struct delays delays;
 	struct neighbours neighbours;
@@ -50,6 +51,7 @@ void close_incident(struct tracker *t, struct incident *inc, uint64_t time_ns);
 void on_cmdq_error(struct tracker *t, const struct atcq_event *ev);
 void on_cmd_sync(struct tracker *t, const struct atcq_event *ev);
 void on_atc_timeout(struct tracker *t, const struct atcq_event *ev);
+void on_atc_answered(struct tracker *t, const struct atcq_event *ev);
 void on_sync_delayed(struct tracker *t, const struct atcq_event *ev);
 
 /* resets.c */

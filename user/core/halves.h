@@ -16,6 +16,7 @@ struct half {
 	uint64_t time_ns;
 	uint64_t issued_ns;	/* CMD_SYNC only */
 	bool injected;		/* CMDQ error only */
+	uint64_t used_ns;	/* when last, 0 = not yet */
 };
 
 struct halves {
@@ -25,7 +26,12 @@ struct halves {
 
 void halves__put(struct halves *r, const struct half *h);
 
-/* Finds the latest and forgets it: a position comes again after a wrap */
-bool halves__take(struct halves *r, uint32_t smmu, uint32_t prod, struct half *out);
+/*
+ * The latest at this position, NULL if there is none.  All devices that a list names
+ * share it, one right after the other: whoever comes later is of another list at the
+ * same position, after a wrap, whose half got lost.
+ */
+#define HALF_SHARED_NS	1000000
+const struct half *halves__use(struct halves *r, uint32_t smmu, uint32_t prod, uint64_t now_ns);
 
 #endif

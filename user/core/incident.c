@@ -16,7 +16,7 @@ const char *phase__name(enum phase p)
 
 const char *const incident_state_names[] = {
 	"timed-out", "ats-blocked", "fenced", "resetting", "reset-failed",
-	"recovered", "removed", "unknown", NULL
+	"recovered", "removed", "innocent", "unknown", NULL
 };
 
 const char *incident_state__name(enum incident_state s)

@@ -34,6 +34,7 @@ enum phase {
 enum incident_state {
 	INCIDENT_TIMED_OUT, INCIDENT_ATS_BLOCKED, INCIDENT_FENCED, INCIDENT_RESETTING,
 	INCIDENT_RESET_FAILED, INCIDENT_RECOVERED, INCIDENT_REMOVED,
+	INCIDENT_INNOCENT,	/* only suspected: it answered when it was asked alone */
 	INCIDENT_UNKNOWN,	/* a history's: over, but nobody saw its end */
 	INCIDENT_STATES
 };
@@ -83,6 +84,7 @@ struct incident {
 	int reset_result;
 	uint32_t told;			/* mask of phases that the source can tell */
 	uint32_t last_prod;		/* of the last CMDQ error */
+	uint64_t last_error_ns;		/* ... and its time */
 	uint32_t flrs;			/* FLRs seen, and the result of the last */
 	int flr_result;
 	uint32_t syncs_delayed;		/* CMD_SYNCs of others that waited for this one's errors */
@@ -103,6 +105,7 @@ typedef void (*tracker_fn)(void *ctx, const struct incident *inc, enum phase pha
 
 struct tracker_totals {
 	uint64_t incidents, injected, recovered, removed;
+	uint64_t innocents;	/* suspected, not among the incidents */
 	uint64_t atc_timeouts, cmdq_errors, suppressed, gerrors;
 	uint64_t resets_ok, resets_failed;
 	uint64_t syncs_delayed, sync_delay_ns;	/* also of errors without an incident */

@@ -8,8 +8,11 @@ static void on_raised(struct tracker *t, struct incident *inc, const struct half
 {
 	struct delay d;
 
+	/* A device with several Stream IDs is named several times */
+	if (inc->last_error_ns == h->time_ns)
+		return;
 	inc->cmdq_errors++;
-	t->totals.cmdq_errors++;
+	inc->last_error_ns = h->time_ns;
 	inc->last_prod = h->prod;
 	if (delays__take(&t->delays, inc->smmu, h->prod, h->time_ns, &d)) {
 		inc->syncs_delayed += d.count;
@@ -56,6 +59,7 @@ void on_cmdq_error(struct tracker *t, const struct atcq_event *ev)
 
 	if (ev->code != ATCQ_CERROR_ATC_INV_SYNC)
 		return;
+	t->totals.cmdq_errors++;
 	if (ev->source == ATCQ_RAISED_LOG) {
 		inc = of_log(t, ev);
 		if (!inc)
@@ -65,11 +69,11 @@ void on_cmdq_error(struct tracker *t, const struct atcq_event *ev)
 		on_raised(t, inc, &h);
 		return;
 	}
-	inc = find_sync(t, ev->smmu, ev->prod, PHASE_RAISED);
-	if (inc)
+	while ((inc = find_sync(t, ev->smmu, ev->prod, PHASE_RAISED))) {
 		on_raised(t, inc, &h);
-	else
-		halves__put(&t->raised, &h);
+		h.used_ns = ev->time_ns;
+	}
+	halves__put(&t->raised, &h);
 }
 
 void on_cmd_sync(struct tracker *t, const struct atcq_event *ev)
@@ -81,31 +85,51 @@ void on_cmd_sync(struct tracker *t, const struct atcq_event *ev)
 		return;
 	if (ev->duration_ns && ev->duration_ns < ev->time_ns)
 		h.issued_ns = ev->time_ns - ev->duration_ns;
-	inc = find_sync(t, ev->smmu, ev->prod, PHASE_ISSUED);
-	if (inc)
+	while (h.issued_ns && (inc = find_sync(t, ev->smmu, ev->prod, PHASE_ISSUED))) {
 		stamp(t, inc, PHASE_ISSUED, h.issued_ns);
-	else
-		halves__put(&t->synced, &h);
+		h.used_ns = ev->time_ns;
+	}
+	halves__put(&t->synced, &h);
+}
+
+static struct incident *find_named(struct tracker *t, const struct atcq_event *ev)
+{
+	struct incident *inc = find_device(t, ev->segment, ev->bdf);
+
+	return inc ? inc : find_stream(t, ev->smmu, ev->sid);
 }
 
 void on_atc_timeout(struct tracker *t, const struct atcq_event *ev)
 {
-	struct incident *inc = find_device(t, ev->segment, ev->bdf);
-	struct half h;
+	const struct half *synced = halves__use(&t->synced, ev->smmu, ev->prod, ev->time_ns);
+	const struct half *raised = halves__use(&t->raised, ev->smmu, ev->prod, ev->time_ns);
+	struct incident *inc = find_named(t, ev);
 
-	if (!inc)
-		inc = find_stream(t, ev->smmu, ev->sid);
 	if (!inc)
 		inc = open_incident(t, ev);
 	if (!inc)
 		return;
 	inc->atc_timeouts++;
 	t->totals.atc_timeouts++;
-	if (halves__take(&t->synced, ev->smmu, ev->prod, &h))
-		stamp(t, inc, PHASE_ISSUED, h.issued_ns);
-	if (halves__take(&t->raised, ev->smmu, ev->prod, &h))
-		on_raised(t, inc, &h);
+	if (synced)
+		stamp(t, inc, PHASE_ISSUED, synced->issued_ns);
+	if (raised)
+		on_raised(t, inc, raised);
 	stamp(t, inc, PHASE_DETECTED, ev->time_ns);
+}
+
+/* A list names all of its devices; those that answer when they are asked alone are none */
+void on_atc_answered(struct tracker *t, const struct atcq_event *ev)
+{
+	struct incident *inc = find_named(t, ev);
+
+	if (!inc || inc->state != INCIDENT_TIMED_OUT || inc->at_start)
+		return;
+	inc->state = INCIDENT_INNOCENT;
+	t->totals.incidents--;
+	t->totals.injected -= inc->injected;
+	t->totals.innocents++;
+	close_incident(t, inc, ev->time_ns);
 }
 
 /* Who waited is told as soon as it goes on, which may be before anybody knows for whom */

@@ -104,6 +104,7 @@ void tracker__event(struct tracker *t, const struct atcq_event *ev)
 	case ATCQ_EV_GERROR: t->totals.gerrors += ev->count; break;
 	case ATCQ_EV_CMDQ_ERROR: on_cmdq_error(t, ev); break;
 	case ATCQ_EV_ATC_TIMEOUT: on_atc_timeout(t, ev); break;
+	case ATCQ_EV_ATC_ANSWERED: on_atc_answered(t, ev); break;
 	case ATCQ_EV_DEVICE_BLOCKED: on_device_blocked(t, ev); break;
 	case ATCQ_EV_RESET_PREPARE: on_reset_prepare(t, ev); break;
 	case ATCQ_EV_RESET_DONE: on_reset_done(t, ev); break;

@@ -71,6 +71,10 @@ static void count(struct report *r, const struct incident *inc)
 {
 	struct tracker_totals *t = &r->totals;
 
+	if (inc->state == INCIDENT_INNOCENT) {
+		t->innocents++;
+		return;
+	}
 	t->incidents++;
 	t->injected += inc->injected;
 	t->recovered += inc->state == INCIDENT_RECOVERED;

@@ -46,9 +46,10 @@ static json_t *totals(const struct report *r)
 {
 	const struct tracker_totals *t = &r->totals;
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"incidents", (json_int_t)t->incidents, "injected", (json_int_t)t->injected,
 		"recovered", (json_int_t)t->recovered, "removed", (json_int_t)t->removed,
+		"innocents", (json_int_t)t->innocents,
 		"open", (json_int_t)r->open,
 		"atc_timeouts", (json_int_t)t->atc_timeouts, "cmdq_errors", (json_int_t)t->cmdq_errors,
 		"gerrors", (json_int_t)r->counters.gerrors,

@@ -66,6 +66,8 @@ void report__add(struct report *r, const struct incident *inc)
 {
 	uint64_t ns;
 
+	if (inc->state == INCIDENT_INNOCENT)
+		return;
 	r->errors.limit = REPORT_SAMPLES;
 	for (int l = 0; l < LAT_MAX; l++)
 		r->latency[l].limit = REPORT_SAMPLES;

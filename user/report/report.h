@@ -93,7 +93,7 @@ struct report {
 #define REPORT_INCIDENTS	10000
 #define REPORT_SAMPLES		65536
 
-/* An incident that was closed, or is open at the end; counted in dropped if it does not fit */
+/* An incident that was closed, or is open at the end; counted in dropped if it does not fit. An innocent is none */
 void report__add(struct report *r, const struct incident *inc);
 int report__add_syncs(struct report *r, uint32_t smmu, const struct atcq_hist *hist);	/* 0 or -ENOMEM */
 void report__add_event(struct report *r, const struct atcq_event *ev);

@@ -42,6 +42,9 @@ static void totals(FILE *out, struct report *r)
 	fprintf(out, "incidents      %llu: %llu recovered, %llu removed, %zu open; %llu injected\n",
 		(unsigned long long)t->incidents, (unsigned long long)t->recovered,
 		(unsigned long long)t->removed, r->open, (unsigned long long)t->injected);
+	if (t->innocents)
+		fprintf(out, "suspects       %llu more answered when they were asked alone\n",
+			(unsigned long long)t->innocents);
 	fprintf(out, "timeouts       %llu; CMDQ errors %llu", (unsigned long long)t->atc_timeouts,
 		(unsigned long long)t->cmdq_errors);
 	if (r->errors.n)

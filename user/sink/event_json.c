@@ -13,6 +13,7 @@ const char *event_type__name(unsigned int type)
 		[ATCQ_EV_DEVICE_RELEASED] = "device_released", [ATCQ_EV_FAULT_FIRED] = "fault_fired",
 		[ATCQ_EV_FLR] = "flr", [ATCQ_EV_AER] = "aer", [ATCQ_EV_DPC] = "dpc",
 		[ATCQ_EV_HOTPLUG] = "hotplug", [ATCQ_EV_SYNC_DELAYED] = "sync_delayed",
+		[ATCQ_EV_ATC_ANSWERED] = "atc_answered",
 		[ATCQ_EV_LOST] = "lost",
 	};
 

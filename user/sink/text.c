@@ -69,6 +69,9 @@ int text__phase(FILE *out, const struct incident *inc, enum phase phase)
 	if (!inc->closed)
 		return result(out, fprintf(out, "%-13s               was %s before atcq started\n",
 					   bdf, incident_state__name(inc->state)));
+	if (inc->state == INCIDENT_INNOCENT)
+		return result(out, fprintf(out, "%-13s               closed      innocent: it answered when it was asked alone\n",
+					   bdf));
 	if (incident__latency(inc, LAT_RECOVERY, &ns))
 		format_ns(ns, took, sizeof(took));
 	else

@@ -30,6 +30,8 @@ void top__incident(struct top *t, const struct incident *inc, enum phase phase)
 		row->incidents++;
 	row->had_incident = true;
 	row->last = *inc;
+	if (inc->closed && inc->state == INCIDENT_INNOCENT)
+		row->incidents--;
 }
 
 /* The devices of @inv, with what was known of them before */

@@ -17,10 +17,13 @@ check() { # BROKEN...
 		esac
 	done
 }
-atsdev $other 0000:05:00.0 never >/dev/null
-wait_for "the fence" '[ "$(state 0000:05:00.0)" = broken ]'
-sleep 0.2
+atcq report --format json -o /tmp/r.json -- sh -c "
+	atsdev $other 0000:05:00.0 never >/dev/null; sleep 1" || fail "report"
+is "state of the culprit" "$(state 0000:05:00.0)" broken
 check 05
+for kv in '"incidents":1' '"innocents":7' '"open":1' '"cmdq_errors":2'; do
+	grep -q "$kv" /tmp/r.json || fail "no $kv in $(cat /tmp/r.json)"
+done
 is "timeouts of the culprit: one in the list, one alone" "$(counter 0000:05:00.0 timeouts)" 2
 atsdev $other 0000:02:00.0 never >/dev/null
 atsdev $other 0000:09:00.0 never >/dev/null

@@ -92,12 +92,16 @@ static __always_inline int reset_ends(__u64 pdev, __s32 ret)
 	return 0;
 }
 
-/* An FLR is also a reset by itself: drivers do it */
+/*
+ * An FLR is also a reset by itself: drivers do it. Where pcie_flr() has the IOMMU's
+ * domains attached again (pci_dev_reset_iommu_done(), not yet in v6.18), it returns
+ * after that, but the device was reset before.
+ */
 static __always_inline int flr_ends(__u64 pdev, __s32 ret)
 {
 	struct reset *r = bpf_map_lookup_elem(&resets, &pdev);
 
-	pci_event(ATCQ_EV_FLR, pdev, ret, 0, r ? bpf_ktime_get_ns() - r->start_ns : 0);
+	pci_event(ATCQ_EV_FLR, pdev, ret, r ? r->done_ns : 0, r ? bpf_ktime_get_ns() - r->start_ns : 0);
 	return reset_ends(pdev, ret);
 }
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
+# run: bare --icount --kernel mutant:tests/bench/no-fault-points.patch
 # run: patched --icount --kernel patched
 # What `atcq inject` costs the driver, for one rule and for 64, and how soon it begins
 # and ends. An unmap is two CMD_SYNCs; that of the ATC_INV is the one that rules are for.
@@ -22,6 +23,7 @@ armed() { # NAME: what unmaps cost while the rules in /tmp/rules are armed
 }
 mean >/dev/null	# caches, page tables, the first everything
 mean >"$out/idle"
+[ "$1" = patched ] || exit 0
 # The switch alone: all hooks are asked, nobody answers
 exec 9</sys/kernel/debug/iommu_fault_points/enable
 mean >"$out/held"

@@ -4,14 +4,16 @@ import os
 import statistics
 import sys
 
+from files import number
+
 
 def main(out):
     def value(name):
-        with open(os.path.join(out, "patched", name), encoding="utf-8") as f:
-            return int(f.read())
+        return number(out, "patched", name)
 
-    idle = value("idle")
+    idle, bare = value("idle"), number(out, "bare", "idle")
     print("instructions per strict unmap (2 CMD_SYNCs, one of an ATC_INV)   more, against idle")
+    print(f"  fault points not compiled in       {bare:8} {bare - idle:+17}")
     print(f"  fault points compiled in, idle     {idle:8}")
     for name, title in (("held", "switched on, no rule"),
                         ("other1", "1 rule, for another device"), ("other64", "64 rules, for another device"),

@@ -44,5 +44,5 @@ recovered=$(grep -c ',recovered,0,0,0,0,' /tmp/all.csv)
 echo "$rounds incidents: $kept kept, $recovered to their end, $(grep -c ',unknown,0,0,1,' /tmp/all.csv) with an end that nobody saw"
 [ "$kept" -le $rounds ] || fail "more incidents than there were: $(cat /tmp/all.csv)"
 [ "$recovered" -ge 2 ] || fail "two were told, and so seen to their end: $(cat /tmp/all.csv)"
-grep -q ',[a-z-]*,1,' /tmp/all.csv && fail "still open: $(cat /tmp/all.csv)"
+grep -q ',[a-z][a-z-]*,1,' /tmp/all.csv && fail "still open: $(cat /tmp/all.csv)"
 exit 0

@@ -96,8 +96,8 @@ static void test_what_is_said(void **state)
 	assert_non_null(strstr(s.text[1], "CMD_SYNCs 200/s, p50 1.700 us, p99 12.000 us"));
 	assert_int_equal(s.kind[4], TOP_HEALTHY);
 	assert_int_equal(s.kind[5], TOP_ALERT);
-	assert_non_null(strstr(s.text[5], "4.000 s ago, fenced"));
-	assert_non_null(strstr(s.text[6], "50.000 s ago, took 1.213 s"));
+	assert_non_null(strstr(s.text[5], "4.0 s ago, fenced"));
+	assert_non_null(strstr(s.text[6], "50.0 s ago, took 1.2 s"));
 }
 
 /* Nothing is wider or longer than there is room for */
@@ -111,6 +111,18 @@ static void test_room(void **state)
 	assert_int_equal(s.n, 5);
 	for (size_t i = 0; i < s.n; i++)
 		assert_in_range(strlen(s.text[i]), 0, 40);
+}
+
+/* An armed fault is seen on a terminal of 80 columns */
+static void test_armed(void **state)
+{
+	struct top t = picture();
+	struct shown s = { .n = 0 };
+
+	(void)state;
+	snprintf(rows[2].armed, sizeof(rows[2].armed), "atc-timeout");
+	top__lines(&t, &(struct top_view) { .sort = TOP_BY_DEVICE }, 0, 80, keep, &s);
+	assert_non_null(strstr(s.text[6], " atc-timeout"));
 }
 
 /* A p99 of fewer than 100 is not told */
@@ -132,6 +144,7 @@ int main(void)
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_what_is_said),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_armed),
 		cmocka_unit_test(test_few),
 	};
 

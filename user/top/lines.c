@@ -99,11 +99,20 @@ static void head(struct lines *l, const struct top *t, const struct top_view *v,
 	     "ATC_INVs %.0f/s  events %llu, %llu lost  own cost %.1f %% of a CPU",
 	     per_second(t, t->atc_invs), (unsigned long long)t->counters.events,
 	     (unsigned long long)(t->counters.lost_ringbuf + t->counters.lost_other), 100 * t->own_cpu);
-	line(l, TOP_HEAD, "%-13s %-12s %-12s %3s %-31s %s", "DEVICE", "STATE", "ATS", "INC",
+	line(l, TOP_HEAD, "%-13s %-12s %-11s %3s %-24s %s", "DEVICE", "STATE", "ATS", "INC",
 	     "LAST INCIDENT", *v->filter || shown ? "ARMED / NAME" : "");
 }
 
-/* "4 s ago, recovered in 1.213 s" */
+/* As short as it can be read: there are 80 columns */
+static void short_time(uint64_t ns, char *out, size_t len)
+{
+	if (ns >= 1000000000)
+		snprintf(out, len, "%.1f s", ns / 1e9);
+	else
+		snprintf(out, len, "%.1f ms", ns / 1e6);
+}
+
+/* "4.0 s ago, took 1.2 s" */
 static void last_incident(const struct top *t, const struct top_row *r, char *out, size_t len)
 {
 	char ago[32], took[32];
@@ -112,9 +121,9 @@ static void last_incident(const struct top *t, const struct top_row *r, char *ou
 	snprintf(out, len, "-");
 	if (!r->had_incident)
 		return;
-	format_ns(t->taken_ns > r->last.opened_ns ? t->taken_ns - r->last.opened_ns : 0, ago, sizeof(ago));
+	short_time(t->taken_ns > r->last.opened_ns ? t->taken_ns - r->last.opened_ns : 0, ago, sizeof(ago));
 	if (incident__latency(&r->last, LAT_RECOVERY, &ns)) {
-		format_ns(ns, took, sizeof(took));
+		short_time(ns, took, sizeof(took));
 		snprintf(out, len, "%s ago, took %s", ago, took);
 	} else {
 		snprintf(out, len, "%s ago, %s", ago, incident_state__name(r->last.state));
@@ -127,7 +136,7 @@ static void row(struct lines *l, const struct top *t, const struct top_row *r)
 	char last[80];
 
 	last_incident(t, r, last, sizeof(last));
-	line(l, alert ? TOP_ALERT : TOP_HEALTHY, "%-13s %-12s %-12s %3u %-31s %s%s%s", r->dev.bdf,
+	line(l, alert ? TOP_ALERT : TOP_HEALTHY, "%-13s %-12s %-11s %3u %-24s %s%s%s", r->dev.bdf,
 	     device__state_name(&r->dev), ats_state__name(r->dev.ats), r->incidents, last,
 	     r->armed, *r->armed ? "  " : "", r->dev.name);
 }

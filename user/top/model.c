@@ -75,7 +75,6 @@ static void state_from_incidents(struct top *t)
 
 static int look_at_devices(struct top *t, const struct watch *w)
 {
-	struct inventory inv;
 	int ret;
 
 	if (source__recorded(w->src)) {
@@ -83,12 +82,8 @@ static int look_at_devices(struct top *t, const struct watch *w)
 		state_from_incidents(t);
 		return ret;
 	}
-	ret = inventory__read(&inv, "/sys");
-	if (ret)
-		return ret;
-	ret = update_rows(t, &inv);
-	inventory__free(&inv);
-	return ret;
+	ret = t->inv.ndev ? inventory__reread(&t->inv, "/sys") : inventory__read(&t->inv, "/sys");
+	return ret ? ret : update_rows(t, &t->inv);
 }
 
 static void add_fault(struct top *t, const char *device, const char *fault)
@@ -195,6 +190,7 @@ int top__init(struct top *t, const struct watch *w)
 
 void top__free(struct top *t)
 {
+	inventory__free(&t->inv);
 	free(t->row);
 	free(t->smmu);
 }

@@ -33,6 +33,7 @@ struct top_row {
 struct top {
 	struct top_row *row;
 	size_t nrow;
+	struct inventory inv;		/* of now; a recording has its own */
 	struct top_smmu *smmu;
 	size_t nsmmu;
 	struct source_counters counters;

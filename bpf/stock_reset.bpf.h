@@ -93,9 +93,8 @@ static __always_inline int reset_ends(__u64 pdev, __s32 ret)
 }
 
 /*
- * An FLR is also a reset by itself: drivers do it. Where pcie_flr() has the IOMMU's
- * domains attached again (pci_dev_reset_iommu_done(), not yet in v6.18), it returns
- * after that, but the device was reset before.
+ * An FLR is also a reset by itself: drivers do it. Where it ends with
+ * pci_dev_reset_iommu_done() (not yet in v6.18), the device was reset before that.
  */
 static __always_inline int flr_ends(__u64 pdev, __s32 ret)
 {

@@ -8,23 +8,17 @@
 
 #include "attr.h"
 
-static int open_attr(const char *bdf, const char *attr, int flags)
+int attr__line(const char *dir, const char *name, char *buf, size_t len)
 {
 	char path[PATH_MAX];
+	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/%s", bdf, attr);
-	fd = open(path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-int attr__read(const char *bdf, const char *attr, char *buf, size_t len)
-{
-	int fd = open_attr(bdf, attr, O_RDONLY);
-	ssize_t n;
-
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fd;
+		return -errno;
 	n = read(fd, buf, len - 1);
 	if (n < 0)
 		n = -errno;
@@ -36,12 +30,23 @@ int attr__read(const char *bdf, const char *attr, char *buf, size_t len)
 	return 0;
 }
 
+int attr__read(const char *bdf, const char *attr, char *buf, size_t len)
+{
+	char dir[64];
+
+	snprintf(dir, sizeof(dir), "/sys/bus/pci/devices/%s", bdf);
+	return attr__line(dir, attr, buf, len);
+}
+
 int attr__write(const char *bdf, const char *attr, const char *text)
 {
-	int fd = open_attr(bdf, attr, O_WRONLY), ret = 0;
+	char path[PATH_MAX];
+	int fd, ret = 0;
 
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/%s", bdf, attr);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fd;
+		return -errno;
 	if (write(fd, text, strlen(text)) < 0)
 		ret = -errno;
 	close(fd);

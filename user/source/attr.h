@@ -5,7 +5,10 @@
 
 #include <stddef.h>
 
-/* The first line of it, without its end; 0 or -errno */
+/* The first line of a file below @dir, without its end; 0 or -errno */
+int attr__line(const char *dir, const char *name, char *buf, size_t len);
+
+/* The same of a device's attribute */
 int attr__read(const char *bdf, const char *attr, char *buf, size_t len);
 int attr__write(const char *bdf, const char *attr, const char *text);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attr.h"
 #include "inventory.h"
 
 #define SMMU_PREFIX	"smmu3."
@@ -17,29 +18,6 @@
 #define PCI_ECAP_ATS	0x0f
 #define PCI_ATS_CONTROL	6
 #define PCI_ATS_ENABLE	0x8000
-
-/* First line of a file below @dir, without its newline; -errno */
-static int read_line(const char *dir, const char *name, char *buf, size_t len)
-{
-	char path[PATH_MAX];
-	ssize_t n;
-	int fd;
-
-	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, buf, len - 1);
-	if (n < 0)
-		n = -errno;
-	close(fd);
-	if (n < 0)
-		return n;
-	buf[n] = '\0';
-	buf[strcspn(buf, "\n")] = '\0';
-	return 0;
-}
 
 /* The last part of what a link below @dir points to */
 static int read_link(const char *dir, const char *name, char *buf, size_t len)
@@ -170,14 +148,14 @@ static void read_state(struct device *d, const char *dir)
 {
 	char text[256], *p, *end;
 
-	if (!read_line(dir, "arm-smmu-v3/ats", text, sizeof(text))) {
+	if (!attr__line(dir, "arm-smmu-v3/ats", text, sizeof(text))) {
 		for (int s = ATS_UNSUPPORTED; s <= ATS_BROKEN; s++)
 			if (!strcmp(text, ats_state__name(s)))
 				d->ats = s;
 	} else {
 		d->ats = ats_from_config(dir);
 	}
-	if (!read_line(dir, "arm-smmu-v3/stream_ids", text, sizeof(text))) {
+	if (!attr__line(dir, "arm-smmu-v3/stream_ids", text, sizeof(text))) {
 		for (p = text; *p && d->nsids < INVENTORY_MAX_SIDS; p = end) {
 			d->sids[d->nsids] = strtoul(p, &end, 16);
 			if (end == p)
@@ -187,13 +165,13 @@ static void read_state(struct device *d, const char *dir)
 	} else {
 		sid_from_device_tree(d, dir);
 	}
-	if (!read_line(dir, "iommu_state/blocked", text, sizeof(text))) {
+	if (!attr__line(dir, "iommu_state/blocked", text, sizeof(text))) {
 		d->state_known = true;
 		for (int b = ATCQ_BLOCKED_NO; b <= ATCQ_BLOCKED_BROKEN; b++)
 			if (!strcmp(text, blocked__name(b)))
 				d->blocked = b;
 	}
-	if (!read_line(dir, "iommu_state/blocked_since_ns", text, sizeof(text)))
+	if (!attr__line(dir, "iommu_state/blocked_since_ns", text, sizeof(text)))
 		d->blocked_since_ns = strtoull(text, NULL, 10);
 }
 
@@ -216,7 +194,7 @@ static uint16_t read_id(const char *dir, const char *name)
 {
 	char text[32];
 
-	return read_line(dir, name, text, sizeof(text)) ? 0 : strtoul(text, NULL, 16);
+	return attr__line(dir, name, text, sizeof(text)) ? 0 : strtoul(text, NULL, 16);
 }
 
 static void quiet(char *fmt, ...)
@@ -276,7 +254,7 @@ static int read_device(struct device *d, const char *sysfs, const char *bdf, str
 	    strncmp(d->smmu_name, SMMU_PREFIX, strlen(SMMU_PREFIX)))
 		return -ENODEV;
 	snprintf(path, sizeof(path), "%s/class/iommu/%s/arm-smmu-v3", sysfs, d->smmu_name);
-	d->smmu = read_line(path, "index", text, sizeof(text)) ? ATCQ_NONE : strtoul(text, NULL, 10);
+	d->smmu = attr__line(path, "index", text, sizeof(text)) ? ATCQ_NONE : strtoul(text, NULL, 10);
 	d->group = read_link(dir, "iommu_group", text, sizeof(text)) ? -1 : atoi(text);
 	read_link(dir, "driver", d->driver, sizeof(d->driver));
 	d->vendor_id = read_id(dir, "vendor");
@@ -305,7 +283,7 @@ static size_t count_smmus(const char *sysfs, uint32_t *slots)
 			continue;
 		n++;
 		snprintf(path, sizeof(path), "%s/class/iommu/%s/arm-smmu-v3", sysfs, de->d_name);
-		if (!read_line(path, "index", text, sizeof(text)) &&
+		if (!attr__line(path, "index", text, sizeof(text)) &&
 		    strtoul(text, NULL, 10) >= *slots)
 			*slots = strtoul(text, NULL, 10) + 1;
 	}

@@ -31,7 +31,7 @@ until ! kill -0 $injector 2>/dev/null; do
 	once "handler that misses the error"
 done
 fired
-arm gerror-late --smmu 0 --delay 400ms --max-devices 20
+arm gerror-late --smmu 0 --delay 400ms --max-devices 20 --ttl 100s
 once "handler that runs late"
 fired
 arm queue-full --device $dev --times 50 --max-devices 20

@@ -29,7 +29,7 @@ while [ "$(others)" -lt 3 ]; do
 		is "state of $d in round $round" "$(state 0000:$d:00.0) $(ats 0000:$d:00.0)" "no on"
 	done
 done
-kill $injector; fired
+kill $injector; wait $injector
 kill $pid; wait $pid
 for d in 03 04; do is "timeouts of $d" "$(counter 0000:$d:00.0 timeouts)" 0; done
 dmesg | grep -q "CMDQ timeout\|CMD_SYNC timeout" && fail "somebody waited out a second"

@@ -26,8 +26,9 @@ worker() { # DEVICE: prints how many of 100 were armed when they were killed
 }
 # The shell tells of each on its standard error
 worker $dev 2>/tmp/killed &
+first=$!
 worker $other 2>/tmp/killed
-wait $!
+wait $first
 armed=$(($(cat /tmp/armed.$dev) + $(cat /tmp/armed.$other)))
 echo "200 kills within $((2 * span)) us, $armed of them when armed"
 [ $armed -ge 10 ] || fail "only $armed were armed when they were killed"

@@ -68,12 +68,17 @@ void name_device(struct tracker *t, struct incident *inc, uint32_t segment, uint
 	neighbours_before(t, inc);
 }
 
-struct incident *of_device(struct tracker *t, const struct atcq_event *ev)
+struct incident *find_named(struct tracker *t, const struct atcq_event *ev)
 {
 	struct incident *inc = find_device(t, ev->segment, ev->bdf);
 
-	if (!inc && ev->sid != ATCQ_NONE)
-		inc = find_stream(t, ev->smmu, ev->sid);
+	return inc || ev->sid == ATCQ_NONE ? inc : find_stream(t, ev->smmu, ev->sid);
+}
+
+struct incident *of_device(struct tracker *t, const struct atcq_event *ev)
+{
+	struct incident *inc = find_named(t, ev);
+
 	if (!inc) {
 		inc = open_incident(t, ev);
 		if (inc)

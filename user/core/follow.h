@@ -33,6 +33,9 @@ struct incident *find_device(struct tracker *t, uint32_t segment, uint32_t bdf);
 struct incident *find_stream(struct tracker *t, uint32_t smmu, uint32_t sid);
 struct incident *find_sync(struct tracker *t, uint32_t smmu, uint32_t prod, enum phase missing);
 
+/* By the device that the event names, else by its stream */
+struct incident *find_named(struct tracker *t, const struct atcq_event *ev);
+
 /* NULL, and counted, if too many are open */
 struct incident *open_incident(struct tracker *t, const struct atcq_event *ev);
 

@@ -92,13 +92,6 @@ void on_cmd_sync(struct tracker *t, const struct atcq_event *ev)
 	halves__put(&t->synced, &h);
 }
 
-static struct incident *find_named(struct tracker *t, const struct atcq_event *ev)
-{
-	struct incident *inc = find_device(t, ev->segment, ev->bdf);
-
-	return inc ? inc : find_stream(t, ev->smmu, ev->sid);
-}
-
 void on_atc_timeout(struct tracker *t, const struct atcq_event *ev)
 {
 	const struct half *synced = halves__use(&t->synced, ev->smmu, ev->prod, ev->time_ns);

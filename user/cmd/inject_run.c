@@ -202,8 +202,8 @@ static void say_armed(const struct injection *in)
 
 int inject__run(const struct inject_opts *o, const struct plan *plan)
 {
-	struct injection in = { .o = o, .plan = plan, .started_ns = watch__now_ns() };
-	struct armed what = { .pid = getpid(), .started_ns = in.started_ns };
+	struct injection in = { .o = o, .plan = plan };
+	struct armed what = { .pid = getpid() };
 	struct armed_file *file = NULL;
 	const char *why = NULL;
 	char err[512] = "";
@@ -211,14 +211,17 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 
 	if (!permit__allows(plan, o->max_devices, o->force))
 		return EXIT_USAGE;
-	in.deadline_ns = what.deadline_ns = in.started_ns + o->ttl;
 	what.rules = permit__rules(plan);
 	if (note_devices(&in, err, sizeof(err)) ||
-	    arm__new(&in.arm, plan, in.deadline_ns, o->explain ? explain : NULL, &in, err, sizeof(err)))
+	    arm__new(&in.arm, plan, o->explain ? explain : NULL, &in, err, sizeof(err)) ||
+	    arm__attach(in.arm, err, sizeof(err)))
 		goto out;
+	/* What it took to get here is not the faults' time */
+	in.started_ns = what.started_ns = watch__now_ns();
+	in.deadline_ns = what.deadline_ns = in.started_ns + o->ttl;
 	what.states_id = arm__states_id(in.arm);
 	if (armed__create(&file, ARMED_DIR, &what, err, sizeof(err)) ||
-	    arm__start(in.arm, err, sizeof(err)))
+	    arm__start(in.arm, in.deadline_ns, err, sizeof(err)))
 		goto out;
 	in.armed_ns = watch__now_ns();
 	say_armed(&in);

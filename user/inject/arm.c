@@ -19,6 +19,7 @@ struct arm {
 	void *skel;				/* of fault.bpf.c or sweep.bpf.c */
 	struct bpf_object_skeleton *skeleton;	/* its common part */
 	struct bpf_map *rules, *states, *rule_index, *targets;
+	__u32 nrules;
 	struct sweep_bpf *sweep;		/* NULL if it is the other one */
 	struct ring_buffer *decisions;
 	struct atcq_rule_index index;
@@ -39,16 +40,13 @@ static int put(struct bpf_map *map, const void *key, const void *value)
 	return bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY) ? -errno : 0;
 }
 
-static int fill_maps(const struct arm *arm, const struct plan *plan, uint64_t deadline_ns)
+/* Without a deadline, which means that it is over */
+static int fill_maps(const struct arm *arm, const struct plan *plan)
 {
 	int ret = 0;
 
-	for (__u32 i = 0; i < plan->nrules && !ret; i++) {
-		struct atcq_rule rule = plan->bpf[i];
-
-		rule.deadline_ns = deadline_ns;
-		ret = put(arm->rules, &i, &rule);
-	}
+	for (__u32 i = 0; i < plan->nrules && !ret; i++)
+		ret = put(arm->rules, &i, &plan->bpf[i]);
 	for (size_t i = 0; i < plan->ntargets && !ret; i++)
 		ret = put(arm->targets, &plan->target[i].key, &plan->target[i].rules);
 	return ret;
@@ -109,8 +107,8 @@ static int open_sweep(struct arm *arm, const struct arm_stacks *by)
 	return 0;
 }
 
-static int load(struct arm *arm, const struct plan *plan, uint64_t deadline_ns,
-		const struct arm_stacks *by, char *err, size_t errlen)
+static int load(struct arm *arm, const struct plan *plan, const struct arm_stacks *by,
+		char *err, size_t errlen)
 {
 	int ret;
 
@@ -121,7 +119,7 @@ static int load(struct arm *arm, const struct plan *plan, uint64_t deadline_ns,
 	choose_programs(*arm->skeleton->obj, plan);
 	ret = bpf_object__load_skeleton(arm->skeleton);
 	if (!ret)
-		ret = fill_maps(arm, plan, deadline_ns);
+		ret = fill_maps(arm, plan);
 	if (!ret && arm->explain) {
 		const struct fault_bpf *skel = arm->skel;
 
@@ -154,9 +152,8 @@ int arm__check(const struct plan *plan, char *err, size_t errlen)
 	return 0;
 }
 
-static int new_arm(struct arm **out, const struct plan *plan, uint64_t deadline_ns,
-		   const struct arm_stacks *by, arm_decision_fn explain, void *ctx,
-		   char *err, size_t errlen)
+static int new_arm(struct arm **out, const struct plan *plan, const struct arm_stacks *by,
+		   arm_decision_fn explain, void *ctx, char *err, size_t errlen)
 {
 	struct arm *arm = calloc(1, sizeof(*arm));
 	int ret;
@@ -167,7 +164,8 @@ static int new_arm(struct arm **out, const struct plan *plan, uint64_t deadline_
 	arm->explain = explain;
 	arm->ctx = ctx;
 	arm->index = plan->index;
-	ret = load(arm, plan, deadline_ns, by, err, errlen);
+	arm->nrules = plan->nrules;
+	ret = load(arm, plan, by, err, errlen);
 	if (ret)
 		arm__free(arm);
 	else
@@ -175,16 +173,16 @@ static int new_arm(struct arm **out, const struct plan *plan, uint64_t deadline_
 	return ret;
 }
 
-int arm__new(struct arm **out, const struct plan *plan, uint64_t deadline_ns,
-	     arm_decision_fn explain, void *ctx, char *err, size_t errlen)
+int arm__new(struct arm **out, const struct plan *plan, arm_decision_fn explain, void *ctx,
+	     char *err, size_t errlen)
 {
-	return new_arm(out, plan, deadline_ns, NULL, explain, ctx, err, errlen);
+	return new_arm(out, plan, NULL, explain, ctx, err, errlen);
 }
 
-int arm__new_by_stack(struct arm **out, const struct plan *plan, uint64_t deadline_ns,
-		      const struct arm_stacks *by, char *err, size_t errlen)
+int arm__new_by_stack(struct arm **out, const struct plan *plan, const struct arm_stacks *by,
+		      char *err, size_t errlen)
 {
-	return new_arm(out, plan, deadline_ns, by, NULL, NULL, err, errlen);
+	return new_arm(out, plan, by, NULL, NULL, err, errlen);
 }
 
 int arm__each_stack(const struct arm *arm, arm_stack_fn fn, void *ctx, uint64_t *missed)
@@ -202,10 +200,33 @@ int arm__each_stack(const struct arm *arm, arm_stack_fn fn, void *ctx, uint64_t 
 	return ret;
 }
 
-int arm__start(struct arm *arm, char *err, size_t errlen)
+int arm__attach(struct arm *arm, char *err, size_t errlen)
+{
+	int ret = bpf_object__attach_skeleton(arm->skeleton);
+
+	if (ret)
+		say_why(ret, err, errlen);
+	return ret;
+}
+
+static int set_deadline(const struct arm *arm, uint64_t deadline_ns)
+{
+	struct atcq_rule rule;
+	int ret = 0;
+
+	for (__u32 i = 0; i < arm->nrules && !ret; i++) {
+		ret = bpf_map_lookup_elem(bpf_map__fd(arm->rules), &i, &rule) ? -errno : 0;
+		rule.deadline_ns = deadline_ns;
+		if (!ret)
+			ret = put(arm->rules, &i, &rule);
+	}
+	return ret;
+}
+
+int arm__start(struct arm *arm, uint64_t deadline_ns, char *err, size_t errlen)
 {
 	__u32 zero = 0;
-	int ret = bpf_object__attach_skeleton(arm->skeleton);
+	int ret = set_deadline(arm, deadline_ns);
 
 	if (ret) {
 		say_why(ret, err, errlen);

@@ -23,12 +23,9 @@ int arm__check(const struct plan *plan, char *err, size_t errlen);	/* arms nothi
 /* Told of each decision, if asked for; return 0 or -errno to stop */
 typedef int (*arm_decision_fn)(void *ctx, const struct atcq_decision *d);
 
-/*
- * Loads everything; @deadline_ns: CLOCK_BOOTTIME.  @explain may be NULL.  The plan
- * is not needed any more afterwards.
- */
-int arm__new(struct arm **out, const struct plan *plan, uint64_t deadline_ns,
-	     arm_decision_fn explain, void *ctx, char *err, size_t errlen);
+/* Loads everything.  @explain may be NULL.  The plan is not needed any more afterwards. */
+int arm__new(struct arm **out, const struct plan *plan, arm_decision_fn explain, void *ctx,
+	     char *err, size_t errlen);
 
 /*
  * The same by call stack: the rules count and fire for calls with the stack
@@ -40,8 +37,8 @@ struct arm_stacks {
 	uint64_t wanted;
 	struct atcq_range hook_code[ATCQ_FAULTS], cuts[ATCQ_MAX_CUTS];
 };
-int arm__new_by_stack(struct arm **out, const struct plan *plan, uint64_t deadline_ns,
-		      const struct arm_stacks *by, char *err, size_t errlen);
+int arm__new_by_stack(struct arm **out, const struct plan *plan, const struct arm_stacks *by,
+		      char *err, size_t errlen);
 
 /* Return 0, or -errno to stop */
 typedef int (*arm_stack_fn)(void *ctx, uint64_t key, const struct atcq_stack *stack);
@@ -49,8 +46,14 @@ typedef int (*arm_stack_fn)(void *ctx, uint64_t key, const struct atcq_stack *st
 /* Calls @fn for each stack that was learned; @missed: calls that there was no room for */
 int arm__each_stack(const struct arm *arm, arm_stack_fn fn, void *ctx, uint64_t *missed);
 
-/* From now on rules fire; 0, or -errno with a sentence: then none does */
-int arm__start(struct arm *arm, char *err, size_t errlen);
+/* The hooks are there, and find no rule; takes seconds on a slow kernel.  0, or -errno with a sentence */
+int arm__attach(struct arm *arm, char *err, size_t errlen);
+
+/*
+ * From now on rules fire, until @deadline_ns (CLOCK_BOOTTIME) at the latest; 0, or
+ * -errno with a sentence: then none does
+ */
+int arm__start(struct arm *arm, uint64_t deadline_ns, char *err, size_t errlen);
 
 int arm__state(const struct arm *arm, size_t rule, struct atcq_rule_state *out);
 uint32_t arm__states_id(const struct arm *arm);	/* of the BPF map, for other processes; 0: unknown */

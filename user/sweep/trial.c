@@ -92,10 +92,10 @@ static uint64_t grace(const struct plan *plan, const struct trial *t)
 
 /* With everything armed, until it is disarmed again */
 static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, struct trial *t,
-		     char *err, size_t errlen)
+		     uint64_t deadline_ns, char *err, size_t errlen)
 {
 	pid_t pid;
-	int ret = arm__start(arm, err, errlen);
+	int ret = arm__start(arm, deadline_ns, err, errlen);
 
 	if (ret)
 		return ret;
@@ -135,9 +135,7 @@ static int judge(struct sweep *s, const struct plan *plan, struct trial *t)
 int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct trial *t,
 	       char *err, size_t errlen)
 {
-	uint64_t now = watch__now_ns();
-	struct armed what = { .pid = getpid(), .started_ns = now,
-			      .deadline_ns = now + s->o->limit + MARGIN_NS };
+	struct armed what = { .pid = getpid() };
 	struct armed_file *file = NULL;
 	struct arm *arm = NULL;
 	int ret;
@@ -151,13 +149,17 @@ int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct
 	if (!ret)
 		ret = watch__restart(&s->watch);
 	if (!ret)
-		ret = arm__new_by_stack(&arm, plan, what.deadline_ns, &s->by, err, errlen);
+		ret = arm__new_by_stack(&arm, plan, &s->by, err, errlen);
+	if (!ret)
+		ret = arm__attach(arm, err, errlen);
 	if (!ret) {
+		what.started_ns = watch__now_ns();
+		what.deadline_ns = what.started_ns + s->o->limit + MARGIN_NS;
 		what.states_id = arm__states_id(arm);
 		ret = armed__create(&file, ARMED_DIR, &what, err, errlen);
 	}
 	if (!ret)
-		ret = run_armed(s, arm, plan, t, err, errlen);
+		ret = run_armed(s, arm, plan, t, what.deadline_ns, err, errlen);
 	arm__free(arm);
 	armed__remove(file);
 	json_decref(what.rules);

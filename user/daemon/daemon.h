@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * `atcq daemon`: one process, one event loop, one incident tracker, and parts that
+ * do something with what they see: the history, metrics, the web server.
+ *
+ * A part is a row of the table in daemon.c and keeps what it needs behind its own
+ * pointer below. All its functions but wanted() are optional.
+ */
+#ifndef ATCQ_DAEMON_H
+#define ATCQ_DAEMON_H
+
+#include "cmd.h"
+#include "history/room.h"
+#include "loop.h"
+#include "metrics/metrics.h"
+#include "watch.h"
+
+struct daemon_opts {
+	const char *db;
+	struct room_limits limits;
+	const char *textfile;
+	uint64_t textfile_every_ns;
+	const char *devices;
+	const char *input;
+};
+
+struct history;
+struct textfile;
+
+struct daemon {
+	const struct daemon_opts *o;
+	struct watch w;			/* w.src is NULL on a machine without an SMMUv3 */
+	struct loop *loop;
+	struct metrics *metrics;	/* NULL: nobody wants any */
+	struct history *history;
+	struct textfile *textfile;
+	int status;			/* with which it will end */
+};
+
+struct daemon_part {
+	bool (*wanted)(const struct daemon_opts *o);
+	/* In this order; 0, or an exit code after saying why. open: before the source is; begin: after */
+	int (*open)(struct daemon *d);
+	int (*begin)(struct daemon *d);
+	/* Of the tracker and the source */
+	void (*phase)(struct daemon *d, const struct incident *inc, enum phase phase);
+	void (*event)(struct daemon *d, const struct atcq_event *ev);
+	void (*after)(struct daemon *d);	/* whenever all that was ready has been handed over */
+	void (*second)(struct daemon *d);	/* about once a second */
+	void (*reload)(struct daemon *d);	/* SIGHUP */
+	int (*end)(struct daemon *d);		/* there will be no more events; 0 or an exit code */
+	void (*close)(struct daemon *d);	/* also if open failed or was not called */
+};
+
+extern const struct daemon_part history_part, metrics_part, textfile_part;
+
+/* Ends the loop; the process exits with @status */
+void daemon__fail(struct daemon *d, int status);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What Prometheus is told: counts what the tracker and the source hand over, looks
+ * at the rest when it is asked, and writes it down in one of three formats. Which
+ * families there are says one table, family.c; docs/metrics.md is made from it.
+ *
+ * Nothing here touches a device's registers or its configuration space. Not
+ * thread-safe: all calls come from the event loop's thread.
+ */
+#ifndef ATCQ_METRICS_H
+#define ATCQ_METRICS_H
+
+#include "buf.h"
+#include "watch.h"
+
+enum metrics_format {
+	METRICS_TEXT,		/* text/plain; version=0.0.4 */
+	METRICS_OPENMETRICS,	/* application/openmetrics-text; version=1.0.0 */
+	METRICS_PROTOBUF,	/* io.prometheus.client.MetricFamily, delimited; native histograms */
+	METRICS_TEXTFILE,	/* as METRICS_TEXT without process_*: node_exporter has its own */
+	METRICS_FORMATS
+};
+
+/*
+ * The format that @accept, an Accept header or NULL, likes best. Never fails:
+ * nonsense, and what nobody offers, is answered in text 0.0.4.
+ */
+enum metrics_format metrics__negotiate(const char *accept);
+
+/* For the Content-Type header */
+const char *metrics__content_type(enum metrics_format f);
+
+struct metrics;
+struct keeper_totals;
+
+struct metrics_config {
+	const char *sysfs;		/* "/sys" but for tests; borrowed */
+	const char *armed_dir;		/* ARMED_DIR but for tests; borrowed */
+	const char *devices;		/* glob of the PCI addresses that have series, NULL: all; borrowed */
+	/* The history's, read at each collection; NULL: none is kept */
+	void (*history)(void *ctx, uint64_t *write_errors, int64_t *size_bytes);
+	void *history_ctx;
+};
+
+/* @cfg is copied. 0 or -ENOMEM */
+int metrics__new(struct metrics **out, const struct metrics_config *cfg);
+void metrics__free(struct metrics *m);		/* NULL is fine */
+
+/*
+ * Where events and counters come from from now on; borrowed. Without it there is
+ * no SMMU here: up, with no device. To be called once, before the first event.
+ * 0 or -ENOMEM.
+ */
+int metrics__begin(struct metrics *m, struct watch *w);
+
+/* For the tracker and the source; neither does I/O */
+void metrics__phase(struct metrics *m, const struct incident *inc, enum phase phase);
+void metrics__event(struct metrics *m, const struct atcq_event *ev);
+
+/*
+ * Collects anew and appends all of it to @out. 0 or -ENOMEM (then @out is not
+ * all). A collector that fails is told by collector_success, not by this.
+ */
+int metrics__render(struct metrics *m, enum metrics_format f, struct buf *out);
+
+/* What the server reports. @handler: a constant, one of few; it lives as long as @m */
+void metrics__request(struct metrics *m, const char *handler, unsigned int code);
+/* Has series, from 0 on, before its first request */
+void metrics__handler(struct metrics *m, const char *handler, unsigned int code);
+void metrics__config_reload(struct metrics *m, bool successful);
+/* "cap_bpf,cap_perfmon" or "none"; "filter", "none"...; copied */
+void metrics__privileges(struct metrics *m, const char *capabilities, const char *seccomp);
+
+/* The devices as they were at the last collection, for who shows them to a person */
+struct metrics_device_view {
+	const char *device, *smmu, *driver, *model, *state;	/* "" = not known */
+	double state_since;		/* Unix time in s, 0 = not known */
+	int ats;			/* 1 on, 0 off, -1 not known */
+	uint64_t incidents, injected;	/* opened; of these injected */
+};
+void metrics__collect(struct metrics *m);
+size_t metrics__device_count(const struct metrics *m);
+void metrics__device_view(const struct metrics *m, size_t i, struct metrics_device_view *out);
+
+#endif

@@ -18,7 +18,7 @@ BPFTOOL ?= $(or $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool),bpftool)
 
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes
-INC := -Iinclude -Iuser -I$(O)/skel -I$(O)/embed
+INC := -Iinclude -Iuser -I$(O)/skel -I$(O)/embed -I$(O)/proto
 ifneq ($(SYSROOT),)
 INC += --sysroot=$(SYSROOT) -isystem $(SYSROOT)/usr/include/aarch64-linux-gnu
 LDFLAGS += --sysroot=$(SYSROOT) -B$(SYSROOT)/usr/lib/aarch64-linux-gnu \
@@ -30,15 +30,15 @@ CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=$(SAN)
 endif
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DATCQ_VERSION='"$(VERSION)"' $(WARN) $(INC) $(CFLAGS)
-PURE_LIBS := -lz -lzstd -lsqlite3 -ljansson -lpci -lyaml -lm
+PURE_LIBS := -lz -lzstd -lsqlite3 -ljansson -lpci -lyaml -lprotobuf-c -lm
 LIBS := -lbpf -lelf $(PURE_LIBS) -lncursesw -ltinfo -lsystemd
 
 SRC := $(wildcard user/*.c user/*/*.c)
-OBJ := $(SRC:%.c=$(O)/%.o)
+OBJ := $(SRC:%.c=$(O)/%.o) $(O)/proto/metrics.pb-c.o
 # What needs neither BPF nor a kernel: everything the unit tests link
-PURE := $(filter $(addprefix $(O)/user/,core/% record/% history/% sink/% report/%) \
-	$(addprefix $(O)/user/,opts.o help.o log.o loop.o) \
-	$(addprefix $(O)/user/source/,attr.o inventory.o inventory_find.o ksyms.o kmsg.o source.o recording.o recording_open.o) \
+PURE := $(filter $(addprefix $(O)/user/,core/% record/% history/% sink/% report/% metrics/%) $(O)/proto/% \
+	$(addprefix $(O)/user/,opts.o help.o log.o loop.o buf.o) \
+	$(addprefix $(O)/user/source/,attr.o inventory.o inventory_find.o inventory_refresh.o slots.o ksyms.o kmsg.o source.o recording.o recording_open.o) \
 	$(addprefix $(O)/user/sweep/,cases.o journal.o verdict.o) \
 	$(addprefix $(O)/user/top/,lines.o) \
 	$(addprefix $(O)/user/inject/,safety.o armed.o rule.o rule_file.o plan.o fault_point.o \
@@ -71,6 +71,17 @@ $(O)/embed/%.h: user/report/html/%
 	@mkdir -p $(@D)
 	$(Q)sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
 $(O)/user/report/html.o: $(O)/embed/page.html.h $(O)/embed/report.css.h
+
+# What Prometheus scrapes as protobuf; generated code is not held to our warnings
+$(O)/proto/metrics.pb-c.c: user/metrics/metrics.proto
+	$(call say,PROTO,$<)
+	@mkdir -p $(@D)
+	$(Q)protoc-c --proto_path=$(<D) --c_out=$(@D) $(<F)
+$(O)/proto/metrics.pb-c.h: $(O)/proto/metrics.pb-c.c ;
+$(O)/proto/metrics.pb-c.o: $(O)/proto/metrics.pb-c.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -w -c -o $@ $<
+$(O)/user/metrics/proto.o: $(O)/proto/metrics.pb-c.h
 
 # asm/types.h of the machine that builds: BPF programs use nothing that differs
 BPF_INC := -Iinclude -idirafter /usr/include/$(shell $(CLANG) -print-multiarch 2>/dev/null || gcc -print-multiarch)

@@ -30,10 +30,12 @@ struct textfile;
 struct daemon {
 	const struct daemon_opts *o;
 	struct watch w;			/* w.src is NULL on a machine without an SMMUv3 */
+	uint64_t paced_from_ns;		/* a recording's: when it began to be replayed */
 	struct loop *loop;
 	struct metrics *metrics;	/* NULL: nobody wants any */
 	struct history *history;
 	struct textfile *textfile;
+	uint64_t second_ns;		/* when what is done once a second is due */
 	int status;			/* with which it will end */
 };
 
@@ -54,7 +56,16 @@ struct daemon_part {
 
 extern const struct daemon_part history_part, metrics_part, textfile_part;
 
+/* Runs until SIGTERM or SIGINT; an exit code */
+int daemon__run(const struct daemon_opts *o);
+
+/* What metrics say of the history; only while there is one */
+void history__figures(struct daemon *d, uint64_t *write_errors, int64_t *size_bytes);
+
 /* Ends the loop; the process exits with @status */
 void daemon__fail(struct daemon *d, int status);
+
+/* Does node_exporter read a file of this name? */
+bool textfile__name_is_good(const char *path);
 
 #endif

@@ -73,6 +73,7 @@ void metrics__privileges(struct metrics *m, const char *capabilities, const char
 
 /* The devices as they were at the last collection, for who shows them to a person */
 struct metrics_device_view {
+	bool shown;			/* has series: it has ATS or had an incident, and --devices lets it */
 	const char *device, *smmu, *driver, *model, *state;	/* "" = not known */
 	double state_since;		/* Unix time in s, 0 = not known */
 	int ats;			/* 1 on, 0 off, -1 not known */

@@ -67,6 +67,7 @@ void source_bpf__note_hooks(struct source *src, const struct bpf_object *obj)
 	char *out = src->meta.tracepoints;
 	size_t room = sizeof(src->meta.tracepoints), n = 0;
 
+	src->obj = obj;
 	bpf_object__for_each_program(prog, obj)
 		if (bpf_program__autoload(prog) && n < room)
 			n += snprintf(out + n, room - n, "%s%s", n ? " " : "",
@@ -210,6 +211,15 @@ static int live_poll(struct source *src, int timeout_ms)
 	return lost ? lost : ret;
 }
 
+static void live_programs(const struct source *src, source_program_fn fn, void *ctx)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, src->obj)
+		if (bpf_program__fd(prog) >= 0)
+			fn(ctx, bpf_program__fd(prog), bpf_program__name(prog));
+}
+
 static int live_fd(const struct source *src)
 {
 	return ring_buffer__epoll_fd(src->ring);
@@ -224,7 +234,7 @@ static void live_destroy(struct source *src)
 
 static const struct source_ops live = {
 	.fd = live_fd, .poll = live_poll, .counters = live_counters, .lost = live_lost, .hist = live_hist,
-	.destroy = live_destroy,
+	.programs = live_programs, .destroy = live_destroy,
 };
 
 int source__open(struct source **out, const struct source_opts *opts, char *err, size_t errlen)

@@ -6,6 +6,7 @@
 #include "source.h"
 
 struct ring_buffer;
+struct bpf_object;
 struct recording;
 
 /* As their namesakes in source.h say; those that may be missing are marked, or fd and destroy */
@@ -16,6 +17,7 @@ struct source_ops {
 	int (*counters)(const struct source *src, struct source_counters *out);
 	uint64_t (*lost)(const struct source *src);	/* NULL: by counters */
 	int (*hist)(const struct source *src, uint32_t smmu, struct atcq_hist *out);
+	void (*programs)(const struct source *src, source_program_fn fn, void *ctx);	/* NULL: it has none */
 	void (*destroy)(struct source *src);
 };
 
@@ -36,6 +38,7 @@ struct source {
 	void (*destroy)(struct source *src);
 	int (*atc_invs)(struct source *src, source_atc_fn fn, void *ctx);	/* NULL: not per device */
 	void *skel;
+	const struct bpf_object *obj;	/* the skeleton's */
 	/* From a file */
 	struct recording *rec;
 };

@@ -144,37 +144,6 @@ static void sid_from_device_tree(struct device *d, const char *dir)
 	}
 }
 
-static void read_state(struct device *d, const char *dir)
-{
-	char text[256], *p, *end;
-
-	if (!attr__line(dir, "arm-smmu-v3/ats", text, sizeof(text))) {
-		for (int s = ATS_UNSUPPORTED; s <= ATS_BROKEN; s++)
-			if (!strcmp(text, ats_state__name(s)))
-				d->ats = s;
-	} else {
-		d->ats = ats_from_config(dir);
-	}
-	if (!attr__line(dir, "arm-smmu-v3/stream_ids", text, sizeof(text))) {
-		for (p = text; *p && d->nsids < INVENTORY_MAX_SIDS; p = end) {
-			d->sids[d->nsids] = strtoul(p, &end, 16);
-			if (end == p)
-				break;
-			d->nsids++;
-		}
-	} else {
-		sid_from_device_tree(d, dir);
-	}
-	if (!attr__line(dir, "iommu_state/blocked", text, sizeof(text))) {
-		d->state_known = true;
-		for (int b = ATCQ_BLOCKED_NO; b <= ATCQ_BLOCKED_BROKEN; b++)
-			if (!strcmp(text, blocked__name(b)))
-				d->blocked = b;
-	}
-	if (!attr__line(dir, "iommu_state/blocked_since_ns", text, sizeof(text)))
-		d->blocked_since_ns = strtoull(text, NULL, 10);
-}
-
 /* The folders on the way to the device's own: .../pci0000:00/0000:00:10.1/0000:02:00.0 */
 static void read_ports(struct device *d, const char *dir)
 {
@@ -223,13 +192,21 @@ static struct pci_access *open_names(void)
 struct names {
 	const struct inventory *known;	/* may be NULL */
 	struct pci_access *pci;		/* opened when it is needed first */
+	bool passively;			/* no device's configuration space is read: what it says is known, or is not */
 };
 
-static void find_name(struct device *d, struct names *names)
+static const struct device *known_as(const struct device *d, const struct names *names)
 {
 	const struct device *known = names->known ? inventory__by_bdf(names->known, d->bdf) : NULL;
 
-	if (known && known->vendor_id == d->vendor_id && known->device_id == d->device_id) {
+	return known && known->vendor_id == d->vendor_id && known->device_id == d->device_id ? known : NULL;
+}
+
+static void find_name(struct device *d, struct names *names)
+{
+	const struct device *known = known_as(d, names);
+
+	if (known) {
 		memcpy(d->name, known->name, sizeof(d->name));
 		return;
 	}
@@ -239,6 +216,40 @@ static void find_name(struct device *d, struct names *names)
 					    PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
 					    d->vendor_id, d->device_id))
 		snprintf(d->name, sizeof(d->name), "%04x:%04x", d->vendor_id, d->device_id);
+}
+
+static void read_state(struct device *d, const char *dir, const struct names *names)
+{
+	const struct device *known = names->passively ? known_as(d, names) : NULL;
+	char text[256], *p, *end;
+
+	if (!attr__line(dir, "arm-smmu-v3/ats", text, sizeof(text))) {
+		for (int s = ATS_UNSUPPORTED; s <= ATS_BROKEN; s++)
+			if (!strcmp(text, ats_state__name(s)))
+				d->ats = s;
+	} else if (names->passively) {
+		d->ats = known ? known->ats : ATS_UNKNOWN;
+	} else {
+		d->ats = ats_from_config(dir);
+	}
+	if (!attr__line(dir, "arm-smmu-v3/stream_ids", text, sizeof(text))) {
+		for (p = text; *p && d->nsids < INVENTORY_MAX_SIDS; p = end) {
+			d->sids[d->nsids] = strtoul(p, &end, 16);
+			if (end == p)
+				break;
+			d->nsids++;
+		}
+	} else {
+		sid_from_device_tree(d, dir);
+	}
+	if (!attr__line(dir, "iommu_state/blocked", text, sizeof(text))) {
+		d->state_known = true;
+		for (int b = ATCQ_BLOCKED_NO; b <= ATCQ_BLOCKED_BROKEN; b++)
+			if (!strcmp(text, blocked__name(b)))
+				d->blocked = b;
+	}
+	if (!attr__line(dir, "iommu_state/blocked_since_ns", text, sizeof(text)))
+		d->blocked_since_ns = strtoull(text, NULL, 10);
 }
 
 /* -ENODEV: not behind an SMMUv3, or just gone */
@@ -260,7 +271,7 @@ static int read_device(struct device *d, const char *sysfs, const char *bdf, str
 	d->vendor_id = read_id(dir, "vendor");
 	d->device_id = read_id(dir, "device");
 	find_name(d, names);
-	read_state(d, dir);
+	read_state(d, dir, names);
 	read_ports(d, dir);
 	return 0;
 }
@@ -306,9 +317,9 @@ static int by_addr(const void *a, const void *b)
 	return strcmp(l->bdf, r->bdf);
 }
 
-static int read_all(struct inventory *inv, const char *sysfs, const struct inventory *known)
+static int read_all(struct inventory *inv, const char *sysfs, const struct inventory *known, bool passively)
 {
-	struct names names = { .known = known };
+	struct names names = { .known = known, .passively = passively };
 	char path[PATH_MAX];
 	size_t room = 0;
 	struct dirent *de;
@@ -350,16 +361,26 @@ static int read_all(struct inventory *inv, const char *sysfs, const struct inven
 
 int inventory__read(struct inventory *inv, const char *sysfs)
 {
-	return read_all(inv, sysfs, NULL);
+	return read_all(inv, sysfs, NULL, false);
+}
+
+static int reread(struct inventory *inv, const char *sysfs, bool passively)
+{
+	struct inventory before = *inv;
+	int ret = read_all(inv, sysfs, &before, passively);
+
+	inventory__free(&before);
+	return ret;
 }
 
 int inventory__reread(struct inventory *inv, const char *sysfs)
 {
-	struct inventory before = *inv;
-	int ret = read_all(inv, sysfs, &before);
+	return reread(inv, sysfs, false);
+}
 
-	inventory__free(&before);
-	return ret;
+int inventory__reread_passively(struct inventory *inv, const char *sysfs)
+{
+	return reread(inv, sysfs, true);
 }
 
 void inventory__free(struct inventory *inv)

@@ -41,6 +41,7 @@ struct inventory {
 	struct device *dev;
 	size_t ndev;
 	size_t nsmmu;			/* SMMUv3 instances, with or without devices */
+	uint64_t listing;		/* inventory__refresh(): which devices there were then */
 };
 
 /*
@@ -51,6 +52,17 @@ struct inventory {
 int inventory__read(struct inventory *inv, const char *sysfs);
 /* The same for one that was read before, which it replaces; faster */
 int inventory__reread(struct inventory *inv, const char *sysfs);
+/*
+ * The same without touching any device: on kernels without patches/linux, whether a
+ * device has ATS is what was known of it before, or unknown.
+ */
+int inventory__reread_passively(struct inventory *inv, const char *sysfs);
+/*
+ * For who looks often: *changed if devices have come or gone since the last call (or
+ * it is the first), and then everything was read passively; else only what may have
+ * changed of each: driver, ATS, why it is blocked.
+ */
+int inventory__refresh(struct inventory *inv, const char *sysfs, bool *changed);
 void inventory__free(struct inventory *inv);
 
 /* How long an array has to be that is indexed by SMMU; at least 1 */

@@ -36,6 +36,17 @@ int source__atc_invs(struct source *src, source_atc_fn fn, void *ctx)
 	return src->atc_invs ? src->atc_invs(src, fn, ctx) : -EOPNOTSUPP;
 }
 
+bool source__counts_atc_invs(const struct source *src)
+{
+	return src->atc_invs;
+}
+
+void source__programs(const struct source *src, source_program_fn fn, void *ctx)
+{
+	if (src->ops->programs)
+		src->ops->programs(src, fn, ctx);
+}
+
 int source__fd(const struct source *src)
 {
 	return src->ops->fd ? src->ops->fd(src) : -1;

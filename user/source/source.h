@@ -100,6 +100,12 @@ uint32_t source__phases(const struct source *src);
 typedef void (*source_atc_fn)(void *ctx, uint32_t smmu, uint32_t sid, uint64_t n);
 int source__atc_invs(struct source *src, source_atc_fn fn, void *ctx);
 
+bool source__counts_atc_invs(const struct source *src);
+
+/* The BPF programs that a live source has attached: descriptors, and the names they have in bpf/ */
+typedef void (*source_program_fn)(void *ctx, int fd, const char *name);
+void source__programs(const struct source *src, source_program_fn fn, void *ctx);
+
 /* An epoll-able descriptor, readable when events wait; owned by the source. -1: never waits */
 int source__fd(const struct source *src);
 

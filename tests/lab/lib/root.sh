@@ -4,7 +4,7 @@
 # read-only /usr and /lib, and the sysroot that programs for it are linked with.
 
 ROOT_PACKAGES=(libc6-dev libbpf-dev libelf-dev zlib1g-dev libjansson-dev
-	libpci-dev libyaml-dev libzstd-dev libsqlite3-dev libsystemd-dev libncurses-dev
+	libpci-dev libyaml-dev libzstd-dev libsqlite3-dev libsystemd-dev libncurses-dev libprotobuf-c-dev
 	ncurses-base libc-bin tmux pci.ids busybox-static)
 
 # unpack_packages NAME DIR KEY PACKAGE...: DIR anew, with all that they depend on

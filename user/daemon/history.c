@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The daemon's history: incidents and their events go to the database, and to the journal. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "daemon.h"
+#include "history/keeper.h"
+#include "journal.h"
+#include "log.h"
+#include "sink/sink.h"
+
+#define SECOND_NS	1000000000ull
+#define RESERVE_RETRY_NS (60 * SECOND_NS)
+#define RETAIN_TURNS	16		/* so that retention keeps up with a storm, and events do not wait long */
+#define STEP_NS		100000000	/* the wall clock was set, not slewed */
+
+struct history {
+	const struct daemon_opts *o;
+	struct store *store;
+	struct keeper *keeper;
+	struct store_boot boot;
+	int64_t wall_offset_ns;
+	uint64_t reserve_ns;		/* when the reserve is looked after again */
+	uint64_t told;			/* of those that are kept; a hint */
+	uint64_t lost_before;		/* incidents, when the disk became full */
+	int64_t failing_utc_ns;		/* since when */
+	bool failing;
+};
+
+static int64_t wall_offset(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * 1000000000ll + ts.tv_nsec - (int64_t)watch__now_ns();
+}
+
+static int64_t utc_now(const struct history *h)
+{
+	return h->wall_offset_ns + (int64_t)watch__now_ns();
+}
+
+static void on_phase(struct daemon *d, const struct incident *inc, enum phase phase)
+{
+	keeper__phase(d->history->keeper, inc, phase);
+}
+
+static void on_event(struct daemon *d, const struct atcq_event *ev)
+{
+	keeper__event(d->history->keeper, ev);
+}
+
+static int on_untold(void *ctx, const struct incident *inc, const char *boot)
+{
+	(void)ctx;
+	return journal__incident(inc, boot);
+}
+
+/* Only what is on disk is told: nobody shall look in vain for what the journal names */
+static void tell(struct history *h)
+{
+	size_t n = STORE_TELL;
+
+	h->told = keeper__totals(h->keeper)->kept;
+	while (n == STORE_TELL)
+		if (store__tell(h->store, on_untold, h, &n))
+			break;
+}
+
+/* It can be written again: what was lost meanwhile is told, everywhere */
+static void recovered(struct history *h)
+{
+	uint64_t lost = keeper__totals(h->keeper)->lost - h->lost_before;
+	char text[128];
+
+	h->failing = false;
+	if (lost)
+		store__loss(h->store, h->failing_utc_ns, utc_now(h), lost);
+	if (lost)
+		snprintf(text, sizeof(text), "the history can be written again; %llu incident(s) are lost",
+			 (unsigned long long)lost);
+	else
+		snprintf(text, sizeof(text), "the history can be written again; nothing is lost");
+	log__warn("%s: %s", h->o->db, text);
+	if (lost)
+		journal__lost(text, lost);
+}
+
+static void flush(struct history *h, bool all)
+{
+	int ret = keeper__flush(h->keeper, watch__now_ns(), all);
+
+	if (ret && !h->failing) {
+		h->failing = true;
+		h->failing_utc_ns = utc_now(h);
+		h->lost_before = keeper__totals(h->keeper)->lost;
+		log__error("%s: %s: incidents wait in memory, at most %d, until it can be written again%s", h->o->db,
+			   store__error(h->store), KEEPER_TAILS, ret == SQLITE_FULL ? " (make room)" : "");
+	} else if (h->failing && !keeper__failing(h->keeper)) {
+		recovered(h);
+	}
+	if (h->told != keeper__totals(h->keeper)->kept)
+		tell(h);
+}
+
+static void after(struct daemon *d)
+{
+	flush(d->history, false);
+}
+
+/* Room is made also while nothing can be written: that may be what is needed */
+static void once_a_second(struct daemon *d)
+{
+	struct history *h = d->history;
+	int64_t offset = wall_offset(), step = offset - h->wall_offset_ns;
+	uint64_t now = watch__now_ns(), deleted = 0;
+	int more = 1;
+
+	for (int i = 0; more && i < RETAIN_TURNS; i++)
+		if (room__retain(store__db(h->store), &h->o->limits, offset + (int64_t)now, &deleted, &more))
+			break;
+	if (!h->failing)
+		tell(h);
+	/* On a full disk each attempt costs as much writing as the reserve is large */
+	if (!h->failing && now >= h->reserve_ns &&
+	    room__reserve(store__db(h->store), h->o->db, &h->o->limits))
+		h->reserve_ns = now + RESERVE_RETRY_NS;
+	if ((step > STEP_NS || step < -STEP_NS) && !store__boot(h->store, &h->boot, offset))
+		h->wall_offset_ns = offset;
+}
+
+static bool wanted(const struct daemon_opts *o)
+{
+	return o->db;
+}
+
+static int open_history(struct daemon *d)
+{
+	struct history *h = d->history = calloc(1, sizeof(*h));
+	struct utsname un = { 0 };
+	char err[512] = "";
+	int ret;
+
+	if (!h) {
+		log__error("%s", strerror(ENOMEM));
+		return EXIT_ENVIRONMENT;
+	}
+	h->o = d->o;
+	ret = store__open(&h->store, h->o->db, err, sizeof(err));
+	if (ret) {
+		log__error("%s", *err ? err : strerror(-ret));
+		return ret == -EINVAL || ret == -EPROTONOSUPPORT ? EXIT_USAGE : EXIT_ENVIRONMENT;
+	}
+	uname(&un);
+	snprintf(h->boot.kernel, sizeof(h->boot.kernel), "%s", un.release);
+	snprintf(h->boot.host, sizeof(h->boot.host), "%s", un.nodename);
+	snprintf(h->boot.boot_id, sizeof(h->boot.boot_id), "%s", boot_id());
+	h->keeper = keeper__new(h->store, h->boot.boot_id);
+	if (!h->keeper)
+		log__error("%s", strerror(ENOMEM));
+	return h->keeper ? 0 : EXIT_ENVIRONMENT;
+}
+
+/* The history goes on where the last daemon left it */
+static int begin(struct daemon *d)
+{
+	struct history *h = d->history;
+	int ret;
+
+	h->boot.source = d->w.src ? source__kind_name(source__kind(d->w.src)) : "none";
+	h->wall_offset_ns = wall_offset();
+	ret = room__reserve(store__db(h->store), h->o->db, &h->o->limits);
+	if (ret)
+		log__warn("%s: %s: there is no room for the reserve yet", h->o->db, store__error(h->store));
+	ret = store__boot(h->store, &h->boot, h->wall_offset_ns);
+	if (!ret && d->w.src)
+		ret = keeper__resume(h->keeper, d->w.tracker);
+	if (ret) {
+		log__error("%s: %s", h->o->db, store__error(h->store));
+		return EXIT_ENVIRONMENT;
+	}
+	if (!journal__there())
+		log__warn("there is no journal here: incidents go to the history only");
+	flush(h, false);
+	tell(h);
+	log__info("keeping the history of %zu device(s) in %s, source: %s", d->w.inv.ndev, h->o->db, h->boot.source);
+	return 0;
+}
+
+void history__figures(struct daemon *d, uint64_t *write_errors, int64_t *size_bytes)
+{
+	*write_errors = keeper__totals(d->history->keeper)->write_errors;
+	*size_bytes = room__used(store__db(d->history->store));
+}
+
+static int end(struct daemon *d)
+{
+	struct history *h = d->history;
+
+	flush(h, true);
+	if (!keeper__failing(h->keeper))
+		return 0;
+	log__error("%s: the last incidents could not be written; %llu were lost before", h->o->db,
+		   (unsigned long long)keeper__totals(h->keeper)->lost);
+	return EXIT_ENVIRONMENT;
+}
+
+static void close_history(struct daemon *d)
+{
+	if (!d->history)
+		return;
+	keeper__free(d->history->keeper);
+	store__close(d->history->store);
+	free(d->history);
+}
+
+const struct daemon_part history_part = {
+	.wanted = wanted, .open = open_history, .begin = begin, .phase = on_phase, .event = on_event,
+	.after = after, .second = once_a_second, .end = end, .close = close_history,
+};

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * For node_exporter's textfile collector: it reads all *.prom of a folder at each of
+ * its scrapes, so what is there must be whole at any time.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "log.h"
+
+#define SUFFIX	".prom"
+
+struct textfile {
+	char part[PATH_MAX];		/* beside the file, under a name that nobody reads */
+	struct buf text;
+	bool failing;			/* and it was said */
+};
+
+bool textfile__name_is_good(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t n = strlen(name), suffix = strlen(SUFFIX);
+
+	return n > suffix && !strcmp(name + n - suffix, SUFFIX);
+}
+
+static bool wanted(const struct daemon_opts *o)
+{
+	return o->textfile;
+}
+
+static int write_all(int fd, const struct buf *b)
+{
+	for (size_t done = 0; done < b->len;) {
+		ssize_t n = write(fd, b->data + done, b->len - done);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		done += n < 0 ? 0 : n;
+	}
+	return 0;
+}
+
+static int replace(const struct textfile *t, const char *path)
+{
+	int fd, ret;
+
+	/* Left by a daemon that was killed */
+	if (unlink(t->part) && errno != ENOENT)
+		return -errno;
+	fd = open(t->part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	ret = write_all(fd, &t->text);
+	/* Whatever the umask: node_exporter is another user */
+	if (!ret && fchmod(fd, 0644))
+		ret = -errno;
+	if (close(fd) && !ret)
+		ret = -errno;
+	if (!ret && rename(t->part, path))
+		ret = -errno;
+	if (ret)
+		unlink(t->part);
+	return ret;
+}
+
+static int write_file(struct daemon *d)
+{
+	struct textfile *t = d->textfile;
+	int ret;
+
+	buf__clear(&t->text);
+	ret = metrics__render(d->metrics, METRICS_TEXTFILE, &t->text);
+	if (!ret)
+		ret = replace(t, d->o->textfile);
+	if (ret && !t->failing)
+		log__error("--textfile %s: %s: it will be tried again", d->o->textfile, strerror(-ret));
+	else if (!ret && t->failing)
+		log__info("--textfile %s: written again", d->o->textfile);
+	t->failing = ret;
+	return ret;
+}
+
+static void on_timer(void *ctx, uint64_t expired)
+{
+	(void)expired;
+	write_file(ctx);
+}
+
+static int open_textfile(struct daemon *d)
+{
+	const char *path = d->o->textfile, *slash = strrchr(path, '/');
+	int folder = slash ? slash - path + 1 : 0;
+
+	d->textfile = calloc(1, sizeof(*d->textfile));
+	if (!d->textfile) {
+		log__error("%s", strerror(ENOMEM));
+		return EXIT_ENVIRONMENT;
+	}
+	if (snprintf(d->textfile->part, PATH_MAX, "%.*s.%s.tmp", folder, path, path + folder) >= PATH_MAX) {
+		log__error("--textfile %s: %s", path, strerror(ENAMETOOLONG));
+		return EXIT_USAGE;
+	}
+	return 0;
+}
+
+static int begin(struct daemon *d)
+{
+	int ret = loop__add_timer(d->loop, d->o->textfile_every_ns, on_timer, d);
+
+	if (ret)
+		log__error("event loop: %s", strerror(-ret));
+	/* What cannot be written at all is better known now than missed later */
+	if (ret || write_file(d))
+		return EXIT_ENVIRONMENT;
+	log__info("writing metrics to %s", d->o->textfile);
+	return 0;
+}
+
+/* Else the last figures would be scraped for ever */
+static int end(struct daemon *d)
+{
+	if (!unlink(d->o->textfile) || errno == ENOENT)
+		return 0;
+	log__error("--textfile %s: cannot be deleted: %s", d->o->textfile, strerror(errno));
+	return EXIT_ENVIRONMENT;
+}
+
+static void close_textfile(struct daemon *d)
+{
+	if (!d->textfile)
+		return;
+	buf__free(&d->textfile->text);
+	free(d->textfile);
+}
+
+const struct daemon_part textfile_part = {
+	.wanted = wanted, .open = open_textfile, .begin = begin, .end = end, .close = close_textfile,
+};

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Incidents as the tracker tells them: how many, in which state, how long what took. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+static struct mopen *find_open(struct metrics *m, const struct incident *inc)
+{
+	/* The latest is the likeliest */
+	for (size_t i = m->nopen; i-- > 0;)
+		if (m->open[i].serial == inc->serial)
+			return &m->open[i];
+	return NULL;
+}
+
+static struct mopen *follow(struct metrics *m, const struct incident *inc)
+{
+	struct mopen *o = find_open(m, inc);
+
+	if (o)
+		return o;
+	if (m->nopen == m->open_room) {
+		size_t room = m->open_room ? m->open_room * 2 : 16;
+
+		o = realloc(m->open, room * sizeof(*o));
+		if (!o)
+			return NULL;
+		m->open = o;
+		m->open_room = room;
+	}
+	o = &m->open[m->nopen++];
+	*o = (struct mopen){ .serial = inc->serial };
+	return o;
+}
+
+/*
+ * A suspect may turn out to be innocent, and a counter cannot go back: where the
+ * kernel tells what becomes of suspects, one counts once something was done to it.
+ */
+static bool is_one(const struct incident *inc)
+{
+	return inc->state != INCIDENT_INNOCENT &&
+	       (inc->state != INCIDENT_TIMED_OUT || inc->closed || !(inc->told & (1u << PHASE_BLOCKED)));
+}
+
+static void observe(struct metrics *m, struct msmmu *s, const struct incident *inc, enum latency which,
+		    uint64_t ns)
+{
+	struct latency_durations *l = &s->latency[which][inc->injected];
+	size_t n = bounds__count(&bounds_incident), i = 0;
+	int at = ns ? bounds__index(ns) : BOUNDS_FIRST;
+
+	durations__add(&l->d, ns);
+	if (!l->ex)
+		l->ex = calloc(n + 1, sizeof(*l->ex));
+	if (!l->ex)
+		return;
+	while (i < n && at > bounds_incident.first + (int)i * bounds_incident.stride)
+		i++;
+	incident__id(inc, source__meta(m->w->src)->boot_id, l->ex[i].incident_id, EXEMPLAR_ID);
+	l->ex[i].ns = ns;
+	l->ex[i].at_ns = metrics__realtime();
+}
+
+static void count(struct metrics *m, struct mopen *o, struct msmmu *s, struct mdevice *d,
+		  const struct incident *inc)
+{
+	uint64_t ns;
+
+	/* One that was open before we looked did not begin now */
+	if (!o->counted && !inc->at_start && d)
+		d->incidents[inc->injected]++;
+	o->counted = true;
+	if (d)
+		d->timeouts[inc->injected] += inc->atc_timeouts - o->timeouts;
+	o->timeouts = inc->atc_timeouts;
+	for (int l = 0; s && l < LAT_MAX; l++) {
+		if (o->observed & (1u << l) || !incident__latency(inc, l, &ns))
+			continue;
+		o->observed |= 1u << l;
+		observe(m, s, inc, l, ns);
+	}
+}
+
+static void show_state(struct metrics *m, struct mdevice *d, const struct incident *inc)
+{
+	static const enum device_state states[INCIDENT_STATES] = {
+		[INCIDENT_TIMED_OUT] = STATE_TIMED_OUT, [INCIDENT_ATS_BLOCKED] = STATE_ATS_BLOCKED,
+		[INCIDENT_FENCED] = STATE_FENCED, [INCIDENT_RESETTING] = STATE_RESETTING,
+		[INCIDENT_RESET_FAILED] = STATE_RESET_FAILED, [INCIDENT_RECOVERED] = STATE_HEALTHY,
+		[INCIDENT_REMOVED] = STATE_REMOVED, [INCIDENT_INNOCENT] = STATE_HEALTHY,
+		[INCIDENT_UNKNOWN] = STATE_HEALTHY,
+	};
+	uint64_t when = inc->closed_ns ? inc->closed_ns : inc->opened_ns;
+
+	for (int p = 0; p < PHASE_MAX; p++)
+		if (inc->stamp[p] > when)
+			when = inc->stamp[p];
+	d->busy = !inc->closed;
+	mdevice__set_state(m, d, states[inc->state], when);
+}
+
+static void end(struct metrics *m, struct mopen *o, struct msmmu *s, const struct incident *inc)
+{
+	enum outcome outcome = inc->state == INCIDENT_RECOVERED ? OUTCOME_RECOVERED :
+			       inc->state == INCIDENT_REMOVED ? OUTCOME_REMOVED : OUTCOME_UNKNOWN;
+
+	if (s && inc->state != INCIDENT_INNOCENT)
+		s->closed[outcome][inc->injected]++;
+	*o = m->open[--m->nopen];
+}
+
+void metrics__phase(struct metrics *m, const struct incident *inc, enum phase phase)
+{
+	struct msmmu *s;
+	struct mdevice *d;
+	struct mopen *o;
+
+	if (!m->w || phase == PHASE_NEIGHBOUR)
+		return;
+	s = smmus__of(m, inc->smmu, inc->segment, inc->bdf);
+	d = mdevice__find(m, inc->segment, inc->bdf, true);
+	o = follow(m, inc);
+	if (o && is_one(inc)) {
+		if (d)
+			mdevice__touch(m, d);
+		count(m, o, s, d, inc);
+	}
+	if (d)
+		show_state(m, d, inc);
+	if (o && inc->closed)
+		end(m, o, s, inc);
+}
+
+/* What open incidents got since their last phase, and how many there are */
+void incidents__collect(struct metrics *m)
+{
+	for (size_t i = 0; i < m->nsmmu; i++)
+		m->smmu[i]->open[0] = m->smmu[i]->open[1] = 0;
+	for (size_t i = 0; m->w && i < tracker__open_count(m->w->tracker); i++) {
+		const struct incident *inc = tracker__open_at(m->w->tracker, i);
+		struct msmmu *s = smmus__of(m, inc->smmu, inc->segment, inc->bdf);
+		struct mopen *o = is_one(inc) ? follow(m, inc) : NULL;
+
+		if (!o)
+			continue;
+		count(m, o, s, mdevice__find(m, inc->segment, inc->bdf, false), inc);
+		if (s)
+			s->open[inc->injected]++;
+	}
+}
+
+void emit__closed(const struct metrics *m, struct emit *e)
+{
+	static const char *const outcomes[OUTCOME_MAX] = { "recovered", "removed", "unknown" };
+
+	for (size_t i = 0; i < m->nsmmu; i++)
+		for (int o = 0; o < OUTCOME_MAX; o++)
+			for (int injected = 0; injected < 2; injected++)
+				emit__uint(e, m->smmu[i]->closed[o][injected],
+					   LABELS(m->smmu[i]->name, outcomes[o], yes_no[injected]));
+}
+
+void emit__open(const struct metrics *m, struct emit *e)
+{
+	for (size_t i = 0; i < m->nsmmu; i++)
+		for (int injected = 0; injected < 2; injected++)
+			emit__uint(e, m->smmu[i]->open[injected], LABELS(m->smmu[i]->name, yes_no[injected]));
+}
+
+static void emit_latency(const struct metrics *m, struct emit *e, enum latency which)
+{
+	for (size_t i = 0; i < m->nsmmu; i++)
+		for (int injected = 0; injected < 2; injected++) {
+			const struct latency_durations *l = &m->smmu[i]->latency[which][injected];
+
+			emit__histogram(e, &l->d, l->ex, LABELS(m->smmu[i]->name, yes_no[injected]));
+		}
+}
+
+#define LATENCY(name, which)							\
+	void emit__##name(const struct metrics *m, struct emit *e)		\
+	{									\
+		emit_latency(m, e, which);					\
+	}
+LATENCY(detection, LAT_DETECTION)
+LATENCY(quarantine, LAT_QUARANTINE)
+LATENCY(exposure, LAT_EXPOSURE)
+LATENCY(fence, LAT_FENCE)
+LATENCY(reset, LAT_RESET)
+LATENCY(recovery, LAT_RECOVERY)

@@ -17,7 +17,7 @@ static bool has_address(const struct mdevice *d)
 void emit__device_info(const struct metrics *m, struct emit *e)
 {
 	EACH_SHOWN(d)
-		if (has_address(d))
+		if (d->known)
 			emit__uint(e, 1, LABELS(d->bdf, d->smmu, d->sid, d->group, d->vendor, d->model,
 						d->driver, d->slot));
 }

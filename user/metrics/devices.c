@@ -95,7 +95,9 @@ static enum device_state state_of(const struct device *dev)
 /* What does not change while the device is there */
 static void describe(struct metrics *m, struct mdevice *d, const struct device *dev)
 {
-	snprintf(d->smmu, sizeof(d->smmu), "%s", dev->smmu_name);
+	const struct msmmu *s = smmus__of_device(m, dev);
+
+	snprintf(d->smmu, sizeof(d->smmu), "%s", s ? s->name : dev->smmu_name);
 	snprintf(d->vendor, sizeof(d->vendor), "0x%04x", dev->vendor_id);
 	snprintf(d->model, sizeof(d->model), "%s", dev->name);
 	utf8__clean(d->model);
@@ -189,7 +191,7 @@ int collect__devices(struct metrics *m)
 		m->smmu[i]->devices = 0;
 	for (size_t i = 0; i < m->w->inv.ndev; i++) {
 		const struct device *dev = &m->w->inv.dev[i];
-		struct msmmu *s = dev->ats == ATS_UNSUPPORTED ? NULL : smmus__by_name(m, dev->smmu_name);
+		struct msmmu *s = dev->ats == ATS_UNSUPPORTED ? NULL : smmus__of_device(m, dev);
 
 		if (s)
 			s->devices++;

@@ -133,7 +133,7 @@ int collect__devices(struct metrics *m);
 int smmus__begin(struct metrics *m);
 /* Of an event; @bdf names it if the kernel does not. NULL: none or no memory */
 struct msmmu *smmus__of(struct metrics *m, uint32_t index, uint32_t segment, uint32_t bdf);
-struct msmmu *smmus__by_name(struct metrics *m, const char *name);
+struct msmmu *smmus__of_device(struct metrics *m, const struct device *dev);
 int collect__cmd_sync(struct metrics *m);
 
 /* incidents.c */

@@ -36,7 +36,7 @@ static struct msmmu *add(struct metrics *m, const char *name, uint32_t index)
 	return m->smmu[m->nsmmu++] = s;
 }
 
-struct msmmu *smmus__by_name(struct metrics *m, const char *name)
+static struct msmmu *by_name(struct metrics *m, const char *name)
 {
 	for (size_t i = 0; i < m->nsmmu; i++)
 		if (!strcmp(m->smmu[i]->name, name))
@@ -67,11 +67,16 @@ static struct msmmu *join(struct metrics *m, struct msmmu *unnamed, struct msmmu
 	return unnamed;
 }
 
+struct msmmu *smmus__of_device(struct metrics *m, const struct device *dev)
+{
+	return *dev->smmu_name ? by_name(m, dev->smmu_name) : by_index(m, dev->smmu);
+}
+
 /* The name for @index that is left, or that the device's SMMU has; NULL: not known */
 static struct msmmu *name_of(struct metrics *m, uint32_t segment, uint32_t bdf)
 {
 	const struct device *dev = bdf == ATCQ_NONE ? NULL : inventory__by_addr(&m->w->inv, segment, bdf);
-	struct msmmu *s = dev ? smmus__by_name(m, dev->smmu_name) : NULL;
+	struct msmmu *s = dev ? smmus__of_device(m, dev) : NULL;
 	size_t named = 0, last = 0;
 
 	for (size_t i = 0; !s && i < m->nsmmu; i++)
@@ -106,7 +111,10 @@ static int found(void *ctx, const char *name, uint32_t index)
 {
 	struct metrics *m = ctx;
 
-	return smmus__by_name(m, name) || add(m, name, index) ? 0 : -ENOMEM;
+	/* A recording's may have none */
+	if (!*name)
+		return index == ATCQ_NONE || by_index(m, index) || add(m, NULL, index) ? 0 : -ENOMEM;
+	return by_name(m, name) || add(m, name, index) ? 0 : -ENOMEM;
 }
 
 int smmus__begin(struct metrics *m)
@@ -168,8 +176,7 @@ int collect__cmd_sync(struct metrics *m)
 void emit__devices(const struct metrics *m, struct emit *e)
 {
 	for (size_t i = 0; i < m->nsmmu; i++)
-		if (m->smmu[i]->named)
-			emit__uint(e, m->smmu[i]->devices, LABELS(m->smmu[i]->name));
+		emit__uint(e, m->smmu[i]->devices, LABELS(m->smmu[i]->name));
 }
 
 void emit__cmd_sync(const struct metrics *m, struct emit *e)

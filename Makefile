@@ -30,14 +30,14 @@ CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=$(SAN)
 endif
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DATCQ_VERSION='"$(VERSION)"' $(WARN) $(INC) $(CFLAGS)
-PURE_LIBS := -lz -lzstd -lsqlite3 -ljansson -lpci -lyaml -lprotobuf-c -lm
+PURE_LIBS := -lz -lzstd -lsqlite3 -ljansson -lpci -lyaml -lprotobuf-c -lm -lmicrohttpd -lgnutls -lcrypt -lseccomp -lcap-ng
 LIBS := -lbpf -lelf $(PURE_LIBS) -lncursesw -ltinfo -lsystemd
 
 SRC := $(wildcard user/*.c user/*/*.c)
 OBJ := $(SRC:%.c=$(O)/%.o) $(O)/proto/metrics.pb-c.o
 # What needs neither BPF nor a kernel: everything the unit tests link
-PURE := $(filter $(addprefix $(O)/user/,core/% record/% history/% sink/% report/% metrics/%) $(O)/proto/% \
-	$(addprefix $(O)/user/,opts.o help.o log.o loop.o buf.o) \
+PURE := $(filter $(addprefix $(O)/user/,core/% record/% history/% sink/% report/% metrics/% web/% priv/%) $(O)/proto/% \
+	$(addprefix $(O)/user/,opts.o help.o log.o loop.o buf.o yaml_file.o) \
 	$(addprefix $(O)/user/source/,attr.o inventory.o inventory_find.o inventory_refresh.o slots.o ksyms.o kmsg.o source.o recording.o recording_open.o) \
 	$(addprefix $(O)/user/sweep/,cases.o journal.o verdict.o) \
 	$(addprefix $(O)/user/top/,lines.o) \
@@ -67,9 +67,15 @@ $(O)/%.o: %.c | $(SKEL)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Files that become part of the program, as a C string each
-$(O)/embed/%.h: user/report/html/%
+define embed
 	@mkdir -p $(@D)
 	$(Q)sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
+endef
+$(O)/embed/%.h: user/report/html/%
+	$(embed)
+$(O)/embed/%.h: user/web/html/%
+	$(embed)
+$(O)/user/web/landing.o: $(O)/embed/landing.css.h
 $(O)/user/report/html.o: $(O)/embed/page.html.h $(O)/embed/report.css.h
 
 # What Prometheus scrapes as protobuf; generated code is not held to our warnings
@@ -101,8 +107,8 @@ $(O)/tests/unit/%: tests/unit/%.c $(PURE)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) -lcmocka $(PURE_LIBS)
 
-# Reports of made-up data, for the browser
-$(O)/tests/web/make_reports: tests/web/make_reports.c $(PURE)
+# Pages of made-up data, for the browser
+$(O)/tests/web/%: tests/web/%.c $(PURE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) $(PURE_LIBS)
@@ -139,7 +145,7 @@ demo: setup ## the failure, on Linux 7.3 as it is and with the series
 	$(Q)tests/lab/demo
 proof: setup ## a dead device writes to freed memory: on Linux 7.3, not with the series
 	$(Q)tests/lab/proof
-fuzz: setup ## feed nonsense to what reads recordings, for FUZZ_SECONDS (60)
+fuzz: setup ## feed nonsense to what reads files, FUZZ_SECONDS (60) each
 	$(Q)O=$(O) tests/fuzz/run
 bench: setup ## the figures that the README quotes
 	$(Q)tests/lab/bench
@@ -151,6 +157,10 @@ install: all ## install into DESTDIR and PREFIX
 	$(Q)install -D -m 755 $(O)/atcq $(DESTDIR)$(PREFIX)/bin/atcq
 	$(Q)for page in docs/man/*.1; do \
 		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/$${page##*/} || exit 1; done
+	$(Q)mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/system
+	$(Q)sed 's#@BINDIR@#$(PREFIX)/bin#' user/daemon/systemd/atcq.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/atcq.service
+	$(Q)install -D -m 644 user/daemon/systemd/atcq.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/atcq.conf
+	$(Q)[ -e $(DESTDIR)/etc/default/atcq ] || install -D -m 644 user/daemon/systemd/atcq.default $(DESTDIR)/etc/default/atcq
 
 clean: ## delete what was built, but not the cache
 	$(Q)rm -rf $(O)
@@ -159,4 +169,4 @@ help: ## this list
 	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		while IFS='|' read -r name text; do printf '  %-18s %s\n' "$${name%% *}" "$$text"; done
 
--include $(OBJ:.o=.d) $(SKEL:$(O)/skel/%.skel.h=$(O)/bpf/%.bpf.d) $(UNIT:%=%.d) $(BPFT:%=%.d) $(O)/tests/web/make_reports.d
+-include $(OBJ:.o=.d) $(SKEL:$(O)/skel/%.skel.h=$(O)/bpf/%.bpf.d) $(UNIT:%=%.d) $(BPFT:%=%.d) $(O)/tests/web/make_reports.d $(O)/tests/web/make_landing.d

@@ -10,7 +10,8 @@
 #include "loop.h"
 
 struct entry {
-	enum { ENTRY_FD, ENTRY_TIMER, ENTRY_SIGNALS } kind;
+	/* What is gone may still be among those that were ready together; it is free after them */
+	enum { ENTRY_FREE, ENTRY_GONE, ENTRY_FD, ENTRY_TIMER, ENTRY_SIGNALS } kind;
 	int fd;
 	loop_fn fn;
 	void *ctx;
@@ -44,7 +45,7 @@ void loop__free(struct loop *l)
 	if (!l)
 		return;
 	for (size_t i = 0; i < l->n; i++)
-		if (l->entry[i].kind != ENTRY_FD)
+		if (l->entry[i].kind == ENTRY_TIMER || l->entry[i].kind == ENTRY_SIGNALS)
 			close(l->entry[i].fd);
 	close(l->epoll);
 	free(l);
@@ -53,15 +54,29 @@ void loop__free(struct loop *l)
 static int add(struct loop *l, const struct entry *e, uint32_t events)
 {
 	struct epoll_event ev = { .events = events };
+	size_t i = 0;
 
-	if (l->n == LOOP_MAX)
+	while (i < l->n && l->entry[i].kind != ENTRY_FREE)
+		i++;
+	if (i == LOOP_MAX)
 		return -ENOSPC;
-	l->entry[l->n] = *e;
-	ev.data.ptr = &l->entry[l->n];
+	ev.data.ptr = &l->entry[i];
 	if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, e->fd, &ev))
 		return -errno;
-	l->n++;
+	l->entry[i] = *e;
+	if (i == l->n)
+		l->n++;
 	return 0;
+}
+
+void loop__remove_fd(struct loop *l, int fd)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->entry[i].kind != ENTRY_FD || l->entry[i].fd != fd)
+			continue;
+		epoll_ctl(l->epoll, EPOLL_CTL_DEL, fd, NULL);
+		l->entry[i].kind = ENTRY_GONE;
+	}
 }
 
 /* @e has a descriptor of the loop's own, or none if that failed */
@@ -119,6 +134,9 @@ static void dispatch(const struct entry *e, uint32_t events)
 	uint64_t expired;
 
 	switch (e->kind) {
+	case ENTRY_FREE:
+	case ENTRY_GONE:
+		break;
 	case ENTRY_FD:
 		e->fn(e->ctx, events);
 		break;
@@ -144,6 +162,9 @@ int loop__run(struct loop *l)
 			return -errno;
 		for (int i = 0; i < n; i++)
 			dispatch(ev[i].data.ptr, ev[i].events);
+		for (size_t i = 0; i < l->n; i++)
+			if (l->entry[i].kind == ENTRY_GONE)
+				l->entry[i].kind = ENTRY_FREE;
 		if (l->after)
 			l->after(l->after_ctx);
 	}

@@ -21,6 +21,8 @@ void loop__free(struct loop *l);	/* NULL is fine; descriptors that were added st
 
 /* All 0 or -errno, -ENOSPC: more than LOOP_MAX. @events: EPOLLIN, EPOLLOUT ... */
 int loop__add_fd(struct loop *l, int fd, uint32_t events, loop_fn fn, void *ctx);
+/* To be called before @fd is closed; also from within a loop_fn. What is not there is fine */
+void loop__remove_fd(struct loop *l, int fd);
 /* The loop closes what it makes itself */
 int loop__add_timer(struct loop *l, uint64_t every_ns, loop_fn fn, void *ctx);
 /* Blocks the signals of @set for the process, so that only the loop gets them */

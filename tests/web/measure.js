@@ -15,6 +15,7 @@ function measure(doc) {
     inc: ".timeline .inc", lane: ".timeline .lane:not(.axis)", slice: ".slice", cell: ".slice rect",
     mark: ".cells .mark", cdf: ".cdf", anatomy: ".anatomy", incident_rows: ".incidents tbody tr",
     device_rows: ".devices tbody tr", alert: ".alert", lost: ".alert.lost", folded: "details tbody tr",
+    landing_open: ".now .incident", landing_last: ".last .incident", landing_armed: ".alert.armed", landing_bad: ".devices .bad",
     empty: ".empty", injected: ".timeline .inc .injected", gap: ".timeline .inc .gap",
     spans: ".timeline .inc rect:not(.flag):not(.gap)", foreign: "script, img, link, iframe, object, h1 h1, b[onclick]",
   })) count[name] = all(selector).length;
@@ -42,7 +43,9 @@ function measure(doc) {
     problems.push("the lanes and the heat map do not stand below each other");
   for (const card of all(".card .value"))
     if (card.scrollWidth > card.clientWidth + 1) problems.push(`'${card.textContent}' does not fit its card`);
-  for (const a of all("a[href]"))
+  for (const td of all(".devices td"))
+    if (td.scrollWidth > td.clientWidth + 1) problems.push(`'${td.textContent}' does not fit`);
+  for (const a of all('a[href^="#"]'))
     if (!doc.getElementById(a.getAttribute("href").slice(1))) problems.push(`${a.getAttribute("href")} leads nowhere`);
   return { title: doc.title, h1: doc.querySelector("h1").textContent, text: doc.body.textContent,
            count, problems: [...new Set(problems)] };

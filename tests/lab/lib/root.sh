@@ -5,6 +5,7 @@
 
 ROOT_PACKAGES=(libc6-dev libbpf-dev libelf-dev zlib1g-dev libjansson-dev
 	libpci-dev libyaml-dev libzstd-dev libsqlite3-dev libsystemd-dev libncurses-dev libprotobuf-c-dev
+	libmicrohttpd-dev libgnutls28-dev libseccomp-dev libcap-ng-dev libcrypt-dev
 	ncurses-base libc-bin tmux pci.ids busybox-static)
 
 # unpack_packages NAME DIR KEY PACKAGE...: DIR anew, with all that they depend on

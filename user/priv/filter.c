@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <linux/bpf.h>
+#include <seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "filter.h"
+
+/* Names, so that a call that an architecture does not have (open, poll) is no error */
+static const char *const computing[] = {
+	"read", "write", "recvfrom", "sendto", "exit", "exit_group", "rt_sigreturn", "rt_sigprocmask", "brk",
+	"munmap", "mremap", "madvise", "futex", "clock_gettime", "getrandom", "restart_syscall", "close", "sigaltstack", NULL,
+};
+
+/* libmicrohttpd, GnuTLS, SQLite, the journal, libbpf's rings, sysfs and what libc does for them */
+static const char *const serving[] = {
+	"readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "lseek", "sendfile",
+	"open", "openat", "openat2", "fstat", "newfstatat", "stat", "lstat", "statx", "access", "faccessat",
+	"faccessat2", "getdents64", "readlink", "readlinkat", "getcwd",
+	"fsync", "fdatasync", "ftruncate", "fallocate", "flock", "fcntl", "rename", "renameat", "renameat2",
+	"unlink", "unlinkat", "mkdir", "mkdirat", "fchmod", "fchown", "umask", "utimensat", "statfs", "fstatfs",
+	"epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "poll", "ppoll", "select", "pselect6", "eventfd2",
+	"timerfd_create", "timerfd_settime", "signalfd4", "pipe2",
+	"accept", "accept4", "recvmsg", "sendmsg", "sendmmsg", "shutdown", "getsockname", "getpeername", "getsockopt",
+	"setsockopt", "connect", "memfd_create", "dup", "dup3", "ioctl",
+	"gettimeofday", "clock_getres", "clock_nanosleep", "nanosleep", "times", "getrusage", "sysinfo", "uname",
+	"getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getrlimit", "sched_yield",
+	"sched_getaffinity", "rt_sigaction", "rt_sigpending", "tgkill", "set_robust_list",
+	"rseq", "capget", "getcpu", "membarrier", NULL,
+};
+
+/* Looking things up in maps and programs that are open already */
+static const int reading_bpf[] = {
+	BPF_MAP_LOOKUP_ELEM, BPF_MAP_GET_NEXT_KEY, BPF_MAP_LOOKUP_BATCH, BPF_OBJ_GET_INFO_BY_FD,
+};
+
+static int allow(scmp_filter_ctx f, const char *const *names)
+{
+	for (int call, ret; *names; names++) {
+		call = seccomp_syscall_resolve_name(*names);
+		/* Negative: this architecture has none, or its number is made up */
+		ret = call < 0 ? 0 : seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 0);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Calls of which one argument decides; none makes memory executable */
+static int allow_some(scmp_filter_ctx f)
+{
+	static const int asking[] = { PR_GET_SECCOMP, PR_GET_NO_NEW_PRIVS, PR_CAPBSET_READ, PR_SET_NAME };
+	int ret = 0;
+
+	for (size_t i = 0; i < sizeof(reading_bpf) / sizeof(reading_bpf[0]) && !ret; i++)
+		ret = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1, SCMP_A0(SCMP_CMP_EQ, reading_bpf[i]));
+	for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]) && !ret; i++)
+		ret = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, asking[i]));
+	/* To the journal and to the service manager; to listen was done before */
+	if (!ret)
+		ret = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	/* To ask for limits, not to change them */
+	if (!ret)
+		ret = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0));
+	return ret;
+}
+
+static int allow_memory(scmp_filter_ctx f)
+{
+	int ret = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+
+	if (!ret)
+		ret = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	return ret;
+}
+
+static int load(int (*more)(scmp_filter_ctx f), const char *const *names)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int ret;
+
+	if (!f)
+		return -ENOMEM;
+	ret = allow(f, computing);
+	if (!ret)
+		ret = allow_memory(f);
+	if (!ret && names)
+		ret = allow(f, names);
+	if (!ret && more)
+		ret = more(f);
+	if (!ret)
+		ret = seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (!ret)
+		ret = seccomp_load(f);
+	seccomp_release(f);
+	/* A kernel without it: the capabilities are gone all the same */
+	return ret == -EINVAL || ret == -ENOSYS || ret == -ECANCELED ? 0 : ret;
+}
+
+int filter__daemon(void)
+{
+	return load(allow_some, serving);
+}
+
+int filter__compute(void)
+{
+	return load(NULL, NULL);
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* libmicrohttpd without a thread and without a listening socket: it is handed connections. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "impl.h"
+#include "log.h"
+
+#define REQUEST_BYTES	(16 << 10)	/* of a connection: request line and headers, and the answer's headers */
+#define TURNS		16		/* in a row, before others of the loop have theirs */
+
+static void on_message(void *ctx, const char *fmt, va_list ap)
+{
+	char text[256];
+
+	(void)ctx;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	text[strcspn(text, "\n")] = '\0';
+	log__debug("http: %s", text);
+}
+
+struct conn *engine__conn(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
+
+/* The first line of a request is there */
+static void *on_request_line(void *ctx, const char *uri, struct MHD_Connection *connection)
+{
+	struct conn *conn = engine__conn(connection);
+
+	(void)ctx, (void)uri;
+	if (conn)
+		conn__stage(conn, CONN_HEADERS, web__now_ns());
+	return NULL;
+}
+
+/* AUTH_LATER: the connection sleeps until its verdict is there */
+static enum auth_verdict who_asks(struct asked *asked, struct conn *conn)
+{
+	static const struct conn_address nowhere;
+	struct engine *e = asked->e;
+	char *user, *password = NULL;
+
+	if (!e->config || !e->config->nusers)
+		return AUTH_YES;
+	if (asked->checked)
+		return asked->verdict;
+	asked->checked = true;
+	user = MHD_basic_auth_get_username_password(asked->connection, &password);
+	asked->verdict = auth__check(e->w->auth, e->config, user, password, conn ? &conn->from : &nowhere, asked);
+	MHD_free(user);
+	MHD_free(password);
+	if (asked->verdict == AUTH_LATER)
+		MHD_suspend_connection(asked->connection);
+	return asked->verdict;
+}
+
+void engine__verdict(void *job, enum auth_verdict verdict)
+{
+	struct asked *asked = job;
+
+	asked->verdict = verdict;
+	MHD_resume_connection(asked->connection);
+	engine__run(asked->e);
+}
+
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url,
+				  const char *method, const char *version, const char *upload,
+				  size_t *upload_len, void **request)
+{
+	struct conn *conn = engine__conn(connection);
+	struct asked *asked = *request;
+	enum auth_verdict who;
+
+	(void)version, (void)upload;
+	*upload_len = 0;
+	/* A first call comes before the body: whoever answers then refuses it, and the connection ends */
+	if (!asked) {
+		*request = asked = calloc(1, sizeof(*asked));
+		if (!asked)
+			return MHD_NO;
+		*asked = (struct asked){ .e = ctx, .connection = connection };
+		if (!web__must_refuse(connection, method))
+			return MHD_YES;
+	}
+	if (conn)
+		conn__stage(conn, CONN_ANSWER, web__now_ns());
+	who = web__must_refuse(connection, method) ? AUTH_YES : who_asks(asked, conn);
+	return who == AUTH_LATER ? MHD_YES : web__answer(ctx, connection, url, method, who);
+}
+
+static void on_completed(void *ctx, struct MHD_Connection *connection, void **request,
+			 enum MHD_RequestTerminationCode how)
+{
+	struct conn *conn = engine__conn(connection);
+
+	(void)ctx, (void)how;
+	free(*request);
+	*request = NULL;
+	if (conn)
+		conn__stage(conn, CONN_IDLE, web__now_ns());
+}
+
+/* libmicrohttpd has itself in the session's pointer */
+static int on_certificate(gnutls_session_t session)
+{
+	const struct conn *conn = engine__conn(gnutls_session_get_ptr(session));
+
+	return conn ? tls__verify(&((struct engine *)conn->owner)->tls, session) : -1;
+}
+
+/* Of a new one the file descriptor tells which it is: it was admitted just before */
+static void *find_conn(struct engine *e, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	for (size_t i = 0; info && i < CONNS_MAX; i++)
+		if (e->w->conns.conn[i].stage != CONN_FREE && e->w->conns.conn[i].fd == info->connect_fd)
+			return &e->w->conns.conn[i];
+	return NULL;
+}
+
+static void on_connection(void *ctx, struct MHD_Connection *connection, void **socket_context,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	const union MHD_ConnectionInfo *info;
+	struct engine *e = ctx;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		conns__gone(&e->w->conns, *socket_context);
+		*socket_context = NULL;
+		return;
+	}
+	*socket_context = find_conn(e, connection);
+	info = e->tls.cert ? MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION) : NULL;
+	if (info)
+		tls__session(&e->tls, info->tls_session, on_certificate);
+}
+
+static void on_ready(void *ctx, uint64_t what)
+{
+	(void)what;
+	engine__run(ctx);
+}
+
+static struct MHD_Daemon *start(struct engine *e)
+{
+	const struct tls *t = &e->tls;
+	struct MHD_OptionItem tls[] = {
+		{ t->cert ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, t->cert },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, t->key },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)t->priorities },
+		{ t->trust ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, t->trust },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	unsigned int flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG |
+			     MHD_ALLOW_SUSPEND_RESUME | (t->cert ? MHD_USE_TLS : 0);
+
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, e,
+				MHD_OPTION_EXTERNAL_LOGGER, on_message, NULL,
+				MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNS_MAX,
+				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_BYTES,
+				MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+				MHD_OPTION_URI_LOG_CALLBACK, on_request_line, NULL,
+				MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+				MHD_OPTION_NOTIFY_CONNECTION, on_connection, e,
+				MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+				MHD_OPTION_ARRAY, tls,
+				MHD_OPTION_END);
+}
+
+static int begin(struct engine *e, char *err, size_t errlen)
+{
+	const union MHD_DaemonInfo *info;
+	int ret = 0;
+
+	if (web_config__has_tls(e->config))
+		ret = tls__open(&e->tls, &e->config->tls, err, errlen);
+	if (ret)
+		return ret;
+	e->mhd = start(e);
+	info = e->mhd ? MHD_get_daemon_info(e->mhd, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+	ret = info ? loop__add_fd(e->w->o.loop, info->epoll_fd, EPOLLIN, on_ready, e) : -EIO;
+	if (ret)
+		snprintf(err, errlen, "libmicrohttpd: %s", info ? strerror(-ret) : "cannot be started");
+	else
+		e->epoll = info->epoll_fd;
+	return ret;
+}
+
+int engine__new(struct engine **out, struct web *w, struct web_config *config, char *err, size_t errlen)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+	int ret;
+
+	if (!e) {
+		web_config__free(config);
+		return -ENOMEM;
+	}
+	e->w = w;
+	e->epoll = -1;
+	e->config = config;
+	ret = begin(e, err, errlen);
+	if (ret)
+		engine__free(e);
+	else
+		*out = e;
+	return ret;
+}
+
+void engine__run(struct engine *e)
+{
+	MHD_UNSIGNED_LONG_LONG ms = 1;
+	uint64_t one = 1;
+
+	for (int i = 0; i < TURNS; i++) {
+		MHD_run(e->mhd);
+		if (MHD_get_timeout(e->mhd, &ms) != MHD_YES || ms)
+			return;
+	}
+	if (write(e->w->again, &one, sizeof(one)) < 0)
+		log__debug("http: eventfd: %s", strerror(errno));
+}
+
+void engine__add(struct engine *e, int fd, const struct sockaddr *sa, socklen_t len)
+{
+	struct conn *conn = conns__admit(&e->w->conns, fd, sa, e, web__now_ns());
+
+	if (!conn) {
+		close(fd);
+		return;
+	}
+	/* It closes the socket if it fails, and then has not told of it */
+	if (MHD_add_connection(e->mhd, fd, sa, len) != MHD_YES)
+		conns__gone(&e->w->conns, conn);
+}
+
+void engine__free(struct engine *e)
+{
+	if (!e)
+		return;
+	if (e->epoll >= 0)
+		loop__remove_fd(e->w->o.loop, e->epoll);
+	if (e->mhd)
+		MHD_stop_daemon(e->mhd);
+	tls__close(&e->tls);
+	web_config__free(e->config);
+	free(e);
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "listen.h"
+#include "opts.h"
+
+#define BACKLOG 128
+
+union address {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_un un;
+};
+
+bool address__is_local(const struct sockaddr *sa)
+{
+	const struct sockaddr_in6 *in6 = (const void *)sa;
+	const struct sockaddr_in *in = (const void *)sa;
+
+	switch (sa->sa_family) {
+	case AF_INET:
+		return ntohl(in->sin_addr.s_addr) >> 24 == 127;
+	case AF_INET6:
+		return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr) ||
+		       (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr) && in6->sin6_addr.s6_addr[12] == 127);
+	default:
+		return sa->sa_family == AF_UNIX;
+	}
+}
+
+static int parse_host(union address *a, const char *host, uint16_t port)
+{
+	if (!strcmp(host, "localhost"))
+		host = "::1";
+	if (inet_pton(AF_INET6, host, &a->in6.sin6_addr) == 1) {
+		a->in6.sin6_family = AF_INET6;
+		a->in6.sin6_port = htons(port);
+		return 0;
+	}
+	if (inet_pton(AF_INET, host, &a->in.sin_addr) == 1) {
+		a->in.sin_family = AF_INET;
+		a->in.sin_port = htons(port);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* "HOST:PORT", "[HOST]:PORT" or "PORT" */
+static int parse(union address *a, const char *text)
+{
+	const char *colon = strrchr(text, ':'), *host = "::1";
+	size_t len = colon ? (size_t)(colon - text) : 0;
+	char name[INET6_ADDRSTRLEN + 8];
+	uint64_t port;
+
+	if (opts__uint(colon ? colon + 1 : text, &port) || port > 65535)
+		return -EINVAL;
+	if (colon) {
+		if (len > 2 && text[0] == '[' && text[len - 1] == ']')
+			text++, len -= 2;
+		else if (memchr(text, ':', len))
+			return -EINVAL;
+		if (!len || len >= sizeof(name))
+			return -EINVAL;
+		memcpy(name, text, len);
+		name[len] = '\0';
+		host = name;
+	}
+	return parse_host(a, host, port);
+}
+
+static void name_it(struct listener *l)
+{
+	union address a = { 0 };
+	socklen_t len = sizeof(a);
+	char host[INET6_ADDRSTRLEN];
+
+	getsockname(l->fd, &a.sa, &len);
+	l->local = address__is_local(&a.sa);
+	if (a.sa.sa_family == AF_INET6)
+		snprintf(l->name, sizeof(l->name), "[%s]:%u",
+			 inet_ntop(AF_INET6, &a.in6.sin6_addr, host, sizeof(host)), ntohs(a.in6.sin6_port));
+	else
+		snprintf(l->name, sizeof(l->name), "%s:%u",
+			 inet_ntop(AF_INET, &a.in.sin_addr, host, sizeof(host)), ntohs(a.in.sin_port));
+}
+
+static int fail(struct listener *l, const char *text, char *err, size_t errlen)
+{
+	int ret = -errno;
+
+	snprintf(err, errlen, "--listen %s: %s%s", text, strerror(-ret),
+		 ret == -EADDRINUSE ? " (who has it: ss -lntp; port 0 takes one that is free)" :
+		 ret == -EACCES ? " (ports below 1024 need CAP_NET_BIND_SERVICE)" :
+		 ret == -EADDRNOTAVAIL ? " (no interface has this address: ip address)" : "");
+	listener__close(l);
+	return ret;
+}
+
+/* What a daemon that crashed has left behind goes; one that somebody listens at does not */
+static int bind_path(struct listener *l, const union address *a)
+{
+	struct stat st;
+	int fd;
+
+	if (!lstat(a->un.sun_path, &st) && S_ISSOCK(st.st_mode)) {
+		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (fd >= 0 && connect(fd, &a->sa, sizeof(a->un)) && errno == ECONNREFUSED)
+			unlink(a->un.sun_path);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (bind(l->fd, &a->sa, sizeof(a->un)))
+		return -1;
+	snprintf(l->path, sizeof(l->path), "%s", a->un.sun_path);
+	snprintf(l->name, sizeof(l->name), "unix:%s", l->path);
+	l->local = true;
+	return 0;
+}
+
+static int open_unix(struct listener *l, const char *text, const char *path, char *err, size_t errlen)
+{
+	union address a = { .un.sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(a.un.sun_path)) {
+		snprintf(err, errlen, "--listen %s: a socket's path has at most %zu characters", text,
+			 sizeof(a.un.sun_path) - 1);
+		return -EINVAL;
+	}
+	strcpy(a.un.sun_path, path);
+	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (l->fd < 0 || bind_path(l, &a) || listen(l->fd, BACKLOG))
+		return fail(l, text, err, errlen);
+	return 0;
+}
+
+int listener__open(struct listener *l, const char *text, char *err, size_t errlen)
+{
+	union address a = { 0 };
+	int on = 1;
+
+	*l = (struct listener){ .fd = -1 };
+	if (!strncmp(text, "unix:/", 6))
+		return open_unix(l, text, text + 5, err, errlen);
+	if (parse(&a, text)) {
+		snprintf(err, errlen, "--listen %s: not an address like [::1]:9793, 127.0.0.1:9793, [::]:9793 "
+			 "(all there are), unix:/run/atcq/web or 9793 (this machine only)", text);
+		return -EINVAL;
+	}
+	l->fd = socket(a.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (l->fd < 0 || setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
+	    bind(l->fd, &a.sa, a.sa.sa_family == AF_INET ? sizeof(a.in) : sizeof(a.in6)) ||
+	    listen(l->fd, BACKLOG))
+		return fail(l, text, err, errlen);
+	name_it(l);
+	return 0;
+}
+
+void listener__close(struct listener *l)
+{
+	if (l->fd >= 0)
+		close(l->fd);
+	if (l->fd >= 0 && *l->path)
+		unlink(l->path);
+	l->fd = -1;
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who is listened to, and for how long. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "impl.h"
+#include "log.h"
+
+#define TICK_NS		200000000ull	/* how exact deadlines are */
+#define LOOK_TICKS	5		/* how often the web-config's files are looked at */
+#define ACCEPT_TURNS	64
+
+uint64_t web__now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static void stop_listening(struct web *w)
+{
+	for (size_t i = 0; w->listening && i < w->nlisteners; i++)
+		loop__remove_fd(w->o.loop, w->listener[i].fd);
+	w->listening = false;
+}
+
+static void accept_one(struct web *w, int fd)
+{
+	struct sockaddr_storage from = { 0 };
+	socklen_t len = sizeof(from);
+	int client;
+
+	client = accept4(fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (client >= 0) {
+		engine__add(w->now, client, (struct sockaddr *)&from, len);
+		return;
+	}
+	/* Out of descriptors: what waits would be ready again at once, and so for ever */
+	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+		stop_listening(w);
+}
+
+static void on_client(void *ctx, uint64_t what)
+{
+	struct web *w = ctx;
+
+	(void)what;
+	for (size_t i = 0; i < w->nlisteners && w->listening; i++)
+		for (int n = 0; n < ACCEPT_TURNS && w->listening; n++) {
+			errno = 0;
+			accept_one(w, w->listener[i].fd);
+			if (errno == EAGAIN)
+				break;
+		}
+	engine__run(w->now);
+}
+
+static int start_listening(struct web *w)
+{
+	int ret = 0;
+
+	w->listening = true;
+	for (size_t i = 0; i < w->nlisteners && !ret; i++)
+		ret = loop__add_fd(w->o.loop, w->listener[i].fd, EPOLLIN, on_client, w);
+	if (ret)
+		stop_listening(w);
+	return ret;
+}
+
+/* The engine then sees an end, and lets it go */
+static void shut(struct conn *conn)
+{
+	shutdown(conn->fd, SHUT_RDWR);
+}
+
+/* Those that wait for a verdict cannot be stopped, so they get one first */
+static void drop_engine(struct web *w, struct engine **e)
+{
+	if (*e && conns__of(&w->conns, *e))
+		auth__forget(w->auth);
+	engine__free(*e);
+	*e = NULL;
+}
+
+static void on_tick(void *ctx, uint64_t expired)
+{
+	struct web *w = ctx;
+
+	(void)expired;
+	conns__expire(&w->conns, web__now_ns(), w->before, shut);
+	if (w->draining)
+		conns__expire(&w->conns, web__now_ns(), w->now, shut);
+	else if (!w->listening)
+		start_listening(w);
+	if (w->before && !conns__of(&w->conns, w->before))
+		drop_engine(w, &w->before);
+	if (w->watched && !w->draining && ++w->ticks % LOOK_TICKS == 0 && watched__changed(w->watched))
+		web__reload(w);
+}
+
+static void on_again(void *ctx, uint64_t what)
+{
+	struct web *w = ctx;
+	uint64_t n;
+
+	(void)what;
+	if (read(w->again, &n, sizeof(n)) < 0)
+		return;
+	engine__run(w->now);
+	if (w->before)
+		engine__run(w->before);
+}
+
+static int open_listeners(struct web *w, char *err, size_t errlen)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < w->o.listen->n && !ret; i++) {
+		ret = listener__open(&w->listener[i], w->o.listen->v[i], err, errlen);
+		w->nlisteners += !ret;
+	}
+	return ret;
+}
+
+static int serve(struct web *w)
+{
+	int ret;
+
+	w->again = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (w->again < 0)
+		return -errno;
+	ret = loop__add_fd(w->o.loop, w->again, EPOLLIN, on_again, w);
+	if (!ret)
+		ret = loop__add_timer(w->o.loop, TICK_NS, on_tick, w);
+	return ret ? ret : start_listening(w);
+}
+
+/* The web-config as it is now, with an engine that follows it */
+static int configure(struct web *w, char *err, size_t errlen)
+{
+	struct web_config *config = NULL;
+	struct watched *watched = NULL;
+	struct engine *e = NULL;
+	int ret = 0;
+
+	*err = '\0';
+	if (w->o.config)
+		ret = web_config__read(&config, w->o.config, err, errlen);
+	if (!ret && config) {
+		watched = watched__new(config);
+		ret = watched ? 0 : -ENOMEM;
+	}
+	if (ret)
+		web_config__free(config);
+	else
+		ret = engine__new(&e, w, config, err, errlen);
+	/* Also if it is of no use: a file that is missing may come */
+	if (watched) {
+		watched__free(w->watched);
+		w->watched = watched;
+	}
+	if (ret)
+		return ret;
+	drop_engine(w, &w->before);
+	w->before = w->now;
+	w->now = e;
+	return 0;
+}
+
+static bool is_open_to_all(const struct web *w)
+{
+	bool local = true;
+
+	for (size_t i = 0; i < w->nlisteners; i++)
+		local &= w->listener[i].local;
+	return !local && !web_config__has_tls(w->now->config);
+}
+
+int web__reload(struct web *w)
+{
+	char err[512];
+	int ret;
+
+	if (!w->o.config)
+		return 0;
+	ret = configure(w, err, sizeof(err));
+	w->config_good = !ret;
+	if (ret)
+		log__error("%s; the web-config from before stays in use", *err ? err : strerror(-ret));
+	else
+		log__info("%s: read again, and in use from now on", w->o.config);
+	return ret;
+}
+
+int web__open(struct web **out, const struct web_opts *o, char *err, size_t errlen)
+{
+	struct web *w = calloc(1, sizeof(*w));
+	int ret = 0;
+
+	if (!w)
+		return -ENOMEM;
+	w->o = *o;
+	w->again = -1;
+	while (w->npages < WEB_PAGES && o->pages[w->npages].path)
+		w->npages++;
+	w->config_good = true;
+	*err = '\0';
+	if (o->config)
+		ret = auth__new(&w->auth, o->loop, engine__verdict);
+	if (!ret)
+		ret = configure(w, err, errlen);
+	if (!ret)
+		ret = open_listeners(w, err, errlen);
+	if (!ret)
+		ret = serve(w);
+	if (!ret) {
+		if (is_open_to_all(w))
+			log__warn("whoever reaches this machine can read along: it listens beyond it, without TLS (--web.config.file)");
+		*out = w;
+		return 0;
+	}
+	if (!*err)
+		snprintf(err, errlen, "HTTP server: %s", strerror(-ret));
+	web__free(w);
+	return ret;
+}
+
+const char *web__name(const struct web *w, size_t i)
+{
+	return i < w->nlisteners ? w->listener[i].name : NULL;
+}
+
+bool web__config_good(const struct web *w)
+{
+	return w->config_good;
+}
+
+bool web__drain(struct web *w)
+{
+	if (!w->draining) {
+		stop_listening(w);
+		for (size_t i = 0; i < w->nlisteners; i++)
+			listener__close(&w->listener[i]);
+		w->draining = true;
+		on_tick(w, 1);
+	}
+	return !w->conns.n;
+}
+
+void web__free(struct web *w)
+{
+	if (!w)
+		return;
+	stop_listening(w);
+	auth__free(w->auth);
+	engine__free(w->before);
+	engine__free(w->now);
+	watched__free(w->watched);
+	for (size_t i = 0; i < w->nlisteners; i++)
+		listener__close(&w->listener[i]);
+	if (w->again >= 0) {
+		loop__remove_fd(w->o.loop, w->again);
+		close(w->again);
+	}
+	free(w);
+}

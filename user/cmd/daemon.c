@@ -22,6 +22,8 @@ static const struct opt daemon_options[] = {
 	{ "textfile-interval", 0, OPT_DURATION, "TIME", "... so often (default 15s)", offsetof(struct daemon_opts, textfile_every_ns), SECOND_NS, 3600 * SECOND_NS, NULL, false },
 	{ "devices", 0, OPT_STRING, "GLOB", "only devices with such a PCI address have series of their own", offsetof(struct daemon_opts, devices), 0, 0, NULL, false },
 	{ "input", 'i', OPT_STRING, "FILE", "replay a recording, at its own pace, instead of watching this machine", offsetof(struct daemon_opts, input), 0, 0, NULL, false },
+	{ "listen", 0, OPT_LIST, "ADDRESS", "serve metrics and a page at [::1]:PORT or elsewhere; may be given several times", offsetof(struct daemon_opts, listen), 0, 0, NULL, false },
+	{ "web.config.file", 0, OPT_STRING, "FILE", "TLS, users and headers, as Prometheus' exporters have them", offsetof(struct daemon_opts, web_config), 0, 0, NULL, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
 
@@ -31,8 +33,10 @@ static int do_daemon(const void *opts, int argc, char **argv, char **command)
 
 	(void)argc, (void)argv, (void)command;
 	log__init(LOG_INFO, "daemon", false);
-	if (!o->db && !o->textfile)
-		log__error("there is nothing to do without --db or --textfile");
+	if (!o->db && !o->textfile && !o->listen.n)
+		log__error("there is nothing to do without --db, --listen or --textfile");
+	else if (o->web_config && !o->listen.n)
+		log__error("--web.config.file says how to serve: it needs --listen, which says where");
 	else if (o->db && o->input)
 		log__error("--db keeps what happens to this machine: it cannot be had together with -i");
 	else if (o->textfile && !textfile__name_is_good(o->textfile))
@@ -48,7 +52,7 @@ const struct cmd cmd_daemon = {
 	.args = "",
 	.about =
 		"Runs in the foreground, as a service manager likes it, until SIGTERM. At least one\n"
-		"of --db and --textfile says what for.\n"
+		"of --db, --listen and --textfile says what for.\n"
 		"\n"
 		"--db keeps each incident with the events around it (from 5 s before until 5 s after)\n"
 		"in an SQLite database. 'atcq report --db FILE' reads it, also meanwhile.\n"
@@ -65,6 +69,17 @@ const struct cmd cmd_daemon = {
 		"Each incident that is over also goes to the system's journal, with MESSAGE_ID\n"
 		JOURNAL_INCIDENT " and fields ATCQ_INCIDENT, ATCQ_DEVICE,\n"
 		"ATCQ_STATE, ATCQ_RECOVERY_DURATION_NS and more.\n"
+		"\n"
+		"--listen serves /metrics for Prometheus (text, OpenMetrics or protobuf, as it asks),\n"
+		"a page for a person at /, /healthz and /readyz. ADDRESS is [::1]:9793, 127.0.0.1:9793,\n"
+		"[::]:9793 (all there are), unix:/run/atcq-web/s, or a port alone, which is one of this\n"
+		"machine's loopback; port 0 takes one that is free, and the log tells it. There is\n"
+		"nothing that a request could change. --web.config.file is read again on SIGHUP and when\n"
+		"it or a file it names has changed; a wrong one is refused, and the last good one stays.\n"
+		"docs/web-config.md has what can be in it.\n"
+		"\n"
+		"Once all is open, the process gives up its capabilities and most system calls. To open\n"
+		"it needs CAP_BPF and CAP_PERFMON only.\n"
 		"\n"
 		"Metrics are in docs/metrics.md. A machine without an SMMUv3 has metrics, too, of no\n"
 		"device. FILE of --textfile is replaced as a whole, and deleted at the end.",

@@ -6,13 +6,15 @@
 
 #include "daemon.h"
 #include "log.h"
+#include "priv/priv.h"
 
 #define TICK_NS		100000000ull
 #define SECOND_NS	1000000000ull
+#define DRAIN_NS	(5 * SECOND_NS)	/* for what is being answered at the end */
 #define GRACE_MS	200		/* for the events of what happened last */
 
 /* In the order in which they are opened; closed the other way round */
-static const struct daemon_part *const parts[] = { &history_part, &metrics_part, &textfile_part };
+static const struct daemon_part *const parts[] = { &history_part, &metrics_part, &textfile_part, &web_part };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 
 #define EACH(d, fn, ...)								\
@@ -76,12 +78,26 @@ static void after(void *ctx)
 	EACH(d, after);
 }
 
+/* The loop goes on while somebody still has something to finish */
+static void drain(struct daemon *d)
+{
+	bool done = true;
+
+	for (size_t i = 0; i < PARTS; i++)
+		if (parts[i]->drain && parts[i]->wanted(d->o))
+			done &= parts[i]->drain(d);
+	if (done || watch__now_ns() >= d->stop_by_ns)
+		loop__stop(d->loop);
+}
+
 static void on_tick(void *ctx, uint64_t expired)
 {
 	struct daemon *d = ctx;
 
 	(void)expired;
 	read_events(d);
+	if (d->stop_by_ns)
+		drain(d);
 	if (watch__now_ns() < d->second_ns)
 		return;
 	d->second_ns = watch__now_ns() + SECOND_NS;
@@ -93,10 +109,15 @@ static void on_signal(void *ctx, uint64_t signal)
 {
 	struct daemon *d = ctx;
 
-	if (signal != SIGHUP)
-		loop__stop(d->loop);
-	else
+	if (signal == SIGHUP) {
 		EACH(d, reload);
+		return;
+	}
+	if (!d->stop_by_ns) {
+		sd_notify(0, "STOPPING=1");
+		d->stop_by_ns = watch__now_ns() + DRAIN_NS;
+	}
+	drain(d);
 }
 
 static int set_up_loop(struct daemon *d)
@@ -167,12 +188,26 @@ static int begin_all(struct daemon *d)
 	return ret;
 }
 
+/* From here on nothing needs a privilege: what does was opened by begin_all() */
+static int drop_privileges(struct daemon *d)
+{
+	char err[256], caps[256];
+
+	if (priv__drop(err, sizeof(err))) {
+		log__error("%s", err);
+		return EXIT_ENVIRONMENT;
+	}
+	priv__capabilities(caps, sizeof(caps));
+	if (d->metrics)
+		metrics__privileges(d->metrics, caps, priv__seccomp());
+	return 0;
+}
+
 /* The first that went wrong counts, but each may bring home what it has */
 static int end_all(struct daemon *d)
 {
 	int status = d->status;
 
-	sd_notify(0, "STOPPING=1");
 	if (d->w.src && !source__recorded(d->w.src) && !watch__poll(&d->w, GRACE_MS))
 		watch__drain(&d->w);
 	for (size_t i = 0; i < PARTS; i++) {
@@ -195,6 +230,8 @@ int daemon__run(const struct daemon_opts *o)
 		ret = set_up_loop(&d);
 	if (!ret)
 		ret = begin_all(&d);
+	if (!ret)
+		ret = drop_privileges(&d);
 	if (!ret) {
 		sd_notify(0, "READY=1");
 		ret = loop__run(d.loop);

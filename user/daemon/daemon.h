@@ -22,10 +22,13 @@ struct daemon_opts {
 	uint64_t textfile_every_ns;
 	const char *devices;
 	const char *input;
+	struct opt_list listen;
+	const char *web_config;
 };
 
 struct history;
 struct textfile;
+struct pages;
 
 struct daemon {
 	const struct daemon_opts *o;
@@ -35,6 +38,8 @@ struct daemon {
 	struct metrics *metrics;	/* NULL: nobody wants any */
 	struct history *history;
 	struct textfile *textfile;
+	struct pages *web;
+	uint64_t stop_by_ns;		/* it is to end, at the latest then; 0: it goes on */
 	uint64_t second_ns;		/* when what is done once a second is due */
 	int status;			/* with which it will end */
 };
@@ -50,17 +55,21 @@ struct daemon_part {
 	void (*after)(struct daemon *d);	/* whenever all that was ready has been handed over */
 	void (*second)(struct daemon *d);	/* about once a second */
 	void (*reload)(struct daemon *d);	/* SIGHUP */
+	bool (*drain)(struct daemon *d);	/* begins nothing new; true: nothing that was begun is left */
 	int (*end)(struct daemon *d);		/* there will be no more events; 0 or an exit code */
 	void (*close)(struct daemon *d);	/* also if open failed or was not called */
 };
 
-extern const struct daemon_part history_part, metrics_part, textfile_part;
+extern const struct daemon_part history_part, metrics_part, textfile_part, web_part;
 
 /* Runs until SIGTERM or SIGINT; an exit code */
 int daemon__run(const struct daemon_opts *o);
 
 /* What metrics say of the history; only while there is one */
 void history__figures(struct daemon *d, uint64_t *write_errors, int64_t *size_bytes);
+
+/* Incidents wait in memory, as they cannot be written */
+bool history__failing(const struct daemon *d);
 
 /* Ends the loop; the process exits with @status */
 void daemon__fail(struct daemon *d, int status);

@@ -197,6 +197,11 @@ void history__figures(struct daemon *d, uint64_t *write_errors, int64_t *size_by
 	*size_bytes = room__used(store__db(d->history->store));
 }
 
+bool history__failing(const struct daemon *d)
+{
+	return d->history && d->history->failing;
+}
+
 static int end(struct daemon *d)
 {
 	struct history *h = d->history;

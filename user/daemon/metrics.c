@@ -8,7 +8,7 @@
 
 static bool wanted(const struct daemon_opts *o)
 {
-	return o->textfile;
+	return o->textfile || o->listen.n;
 }
 
 static void figures(void *ctx, uint64_t *write_errors, int64_t *size_bytes)

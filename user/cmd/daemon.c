@@ -33,10 +33,10 @@ static int do_daemon(const void *opts, int argc, char **argv, char **command)
 
 	(void)argc, (void)argv, (void)command;
 	log__init(LOG_INFO, "daemon", false);
-	if (!o->db && !o->textfile && !o->listen.n)
-		log__error("there is nothing to do without --db, --listen or --textfile");
-	else if (o->web_config && !o->listen.n)
+	if (o->web_config && !o->listen.n)
 		log__error("--web.config.file says how to serve: it needs --listen, which says where");
+	else if (!o->db && !o->textfile && !o->listen.n)
+		log__error("there is nothing to do without --db, --listen or --textfile");
 	else if (o->db && o->input)
 		log__error("--db keeps what happens to this machine: it cannot be had together with -i");
 	else if (o->textfile && !textfile__name_is_good(o->textfile))

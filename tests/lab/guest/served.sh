@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# A daemon that serves, as the service runs it: another user, CAP_BPF and CAP_PERFMON.
+chmod 755 /		# nobody may read the host's files in place
+cp "$(command -v atcq)" /tmp/atcq
+mkdir -p /tmp/h && chown 65534 /tmp/h
+ip link set lo up
+# as_user CAPABILITIES OPTIONS: numbers, 38 CAP_PERFMON, 39 CAP_BPF
+as_user() { caps=$1; shift; (cd / && exec with-caps 65534 "$caps" /tmp/atcq "$@"); }
+serve() { # OPTIONS
+	as_user 38,39 daemon --listen 127.0.0.1:9793 "$@" >/dev/null 2>/tmp/daemon.err &
+	daemon=$!
+	wait_for "the daemon" 'grep -q "listening at" /tmp/daemon.err || ! kill -0 $daemon 2>/dev/null'
+	kill -0 $daemon 2>/dev/null || fail "$(cat /tmp/daemon.err)"
+}
+page() { wget -q -O /tmp/page "http://127.0.0.1:9793$1" || fail "$1: $(cat /tmp/daemon.err)"; }
+# metric SERIES VALUE: SERIES is a regular expression
+metric() { grep -q "^$1 $2\$" /tmp/page || fail "not $1 $2: $(grep "^$(echo "$1" | sed 's/{.*//')" /tmp/page)"; }
+given_up() {
+	grep -q "^CapEff:.0000000000000000$" /proc/$daemon/status && grep -q "^CapPrm:.0000000000000000$" /proc/$daemon/status &&
+		grep -q "^CapAmb:.0000000000000000$" /proc/$daemon/status && grep -q "^Seccomp:.2$" /proc/$daemon/status &&
+		grep -q "^NoNewPrivs:.1$" /proc/$daemon/status && grep -q "^Uid:.65534" /proc/$daemon/status || fail "$(cat /proc/$daemon/status)"
+}
+unserve() { kill -TERM $daemon; wait $daemon || fail "the daemon ends with $?: $(cat /tmp/daemon.err)"; }

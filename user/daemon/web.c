@@ -96,7 +96,7 @@ static int devices_now(const struct watch *w, struct inventory *inv)
 	memcpy(inv->dev, w->inv.dev, w->inv.ndev * sizeof(*inv->dev));
 	inv->ndev = w->inv.ndev;
 	inv->nsmmu = w->inv.nsmmu;
-	return w->src && source__recorded(w->src) ? 0 : inventory__reread(inv, "/sys");
+	return w->src && source__recorded(w->src) ? 0 : inventory__reread_passively(inv, "/sys");
 }
 
 static int write_page(const struct pages *p, const struct inventory *inv, struct web_answer *a)

@@ -8,7 +8,8 @@
 #include "impl.h"
 #include "log.h"
 
-#define GZIP_MIN 512	/* below that it is not worth it */
+#define GZIP_MIN	512		/* below that it is not worth it */
+#define SENDING_MAX	(16 << 20)	/* bytes of answers that clients have not taken yet; one more may begin */
 
 static const char *header(struct MHD_Connection *connection, const char *name)
 {
@@ -56,7 +57,40 @@ bool web__must_refuse(struct MHD_Connection *connection, const char *method)
 	return !is_read(method) || has_body(connection);
 }
 
-static struct MHD_Response *make(struct MHD_Connection *connection, struct web_answer *a)
+/* One answer's body, until the client has it */
+struct body {
+	struct web *w;
+	char *data;
+	size_t len;
+};
+
+static void let_go(void *ctx)
+{
+	struct body *b = ctx;
+
+	b->w->sending -= b->len;
+	free(b->data);
+	free(b);
+}
+
+static struct MHD_Response *respond(struct web *w, const struct web_answer *a)
+{
+	struct body *b = malloc(sizeof(*b));
+	struct MHD_Response *r = NULL;
+
+	if (b) {
+		*b = (struct body){ w, a->body, a->len };
+		w->sending += a->len;
+		r = MHD_create_response_from_buffer_with_free_callback_cls(a->len, a->body, let_go, b);
+	}
+	if (!b)
+		free(a->body);
+	else if (!r)
+		let_go(b);
+	return r;
+}
+
+static struct MHD_Response *make(struct web *w, struct MHD_Connection *connection, struct web_answer *a)
 {
 	struct MHD_Response *r;
 	bool packed = false;
@@ -70,12 +104,8 @@ static struct MHD_Response *make(struct MHD_Connection *connection, struct web_a
 		a->len = len;
 		packed = true;
 	}
-	r = MHD_create_response_from_buffer(a->len, a->body, MHD_RESPMEM_MUST_FREE);
-	if (!r) {
-		free(a->body);
-		return NULL;
-	}
-	if (packed)
+	r = respond(w, a);
+	if (r && packed)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
 	return r;
 }
@@ -106,7 +136,7 @@ static void add_headers(const struct web *w, const struct web_config *config, st
 
 static enum MHD_Result send_it(const struct engine *e, struct MHD_Connection *connection, struct web_answer *a)
 {
-	struct MHD_Response *r = make(connection, a);
+	struct MHD_Response *r = make(e->w, connection, a);
 	enum MHD_Result ret;
 
 	if (!r)
@@ -174,6 +204,8 @@ enum MHD_Result web__answer(struct engine *e, struct MHD_Connection *connection,
 		say(&a, 429, "More requests than rate_limit of the web-config allows.\n");
 	else if (refuse(who, &a))
 		;
+	else if (w->sending > SENDING_MAX)
+		say(&a, 503, "Too much is on its way to clients that do not read it; try again.\n");
 	else if (i == WEB_PAGES)
 		say(&a, 404, "There is no such page; / leads to those there are.\n");
 	else
@@ -185,7 +217,7 @@ enum MHD_Result web__answer(struct engine *e, struct MHD_Connection *connection,
 void web__each_count(const struct web_opts *o)
 {
 	/* Those of a page, and those that are no page's */
-	static const unsigned int codes[] = { 200, 401, 405, 413, 429, 500, 503 }, other[] = { 401, 404, 405, 413, 429 };
+	static const unsigned int codes[] = { 200, 401, 405, 413, 429, 500, 503 }, other[] = { 401, 404, 405, 413, 429, 503 };
 
 	for (const struct web_page *p = o->pages; p->path; p++)
 		for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)

@@ -43,6 +43,7 @@ struct web {
 	unsigned int ticks;
 	int again;		/* eventfd: an engine has more to do than one turn */
 	struct conns conns;
+	size_t sending;		/* bytes of answers that are not out yet */
 	struct engine *now, *before;
 	struct auth *auth;	/* NULL: no web-config */
 	uint64_t rate_ns;	/* when the next request fits into the rate limit, had there been no burst */

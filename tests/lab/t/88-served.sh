@@ -11,7 +11,7 @@ grep -q "needs CAP_BPF and CAP_PERFMON" /tmp/out || fail "$(cat /tmp/out)"
 serve --db /tmp/h/history.db
 churn $dev $other
 page /metrics
-metric 'atcq_privileges_info{capabilities="none",seccomp="filter"}' 1
+metric "atcq_privileges_info{capabilities=\"none\",seccomp=\"$filter\"}" 1
 metric 'atcq_source_info{source="tracepoints",.*' 1
 metric "atcq_incidents_total{device=\"$dev\",injected=\"false\"}" 0
 fence $dev

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# vm: --kernel distro:6.12 --append pci=config_acs=xx111x1@pci:1b36:000c
+# proves: of Debian's own kernel 6.12 a user with CAP_BPF and CAP_PERFMON only serves what can be seen there, behind a filter of system calls
+. tests/lab/guest/lib.sh
+. tests/lab/guest/served.sh
+is "what this kernel can filter" "$filter" filter
+serve --db /tmp/h/history.db
+page /metrics
+metric 'atcq_source_info{source="stock[^"]*",.*' 1
+metric 'atcq_privileges_info{capabilities="none",seccomp="filter"}' 1
+gerror_to 2
+taskset -p 1 $$ >/dev/null
+churn $dev
+atsdev $other $dev never >/dev/null
+wait_for "the incident" 'page /metrics && grep -q "^atcq_incidents_open{.*} 1" /tmp/page'
+page /
+grep -q "$dev <span class=\"bad\">timed-out" /tmp/page || fail "$(cat /tmp/page)"
+(echo 1 >$sysdev/$dev/reset) || fail "reset"
+wait_for "the recovery" 'page /metrics && grep -q "^atcq_incidents_open{.*} 0" /tmp/page'
+given_up
+unserve
+is "incidents in the history" "$(atcq report --db /tmp/h/history.db --format csv | grep -c recovered)" 1

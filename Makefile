@@ -9,6 +9,7 @@ Q := $(if $(filter 1,$(V)),,@)
 PREFIX ?= /usr/local
 DESTDIR ?=
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo 0.1)
+REVISION := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 
 ifneq ($(CROSS_COMPILE),)
 CC := $(CROSS_COMPILE)gcc
@@ -29,7 +30,7 @@ ifneq ($(SAN),)
 CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=$(SAN)
 endif
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DATCQ_VERSION='"$(VERSION)"' $(WARN) $(INC) $(CFLAGS)
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DATCQ_VERSION='"$(VERSION)"' -DATCQ_REVISION='"$(REVISION)"' $(WARN) $(INC) $(CFLAGS)
 PURE_LIBS := -lz -lzstd -lsqlite3 -ljansson -lpci -lyaml -lprotobuf-c -lm -lmicrohttpd -lgnutls -lcrypt -lseccomp -lcap-ng
 LIBS := -lbpf -lelf $(PURE_LIBS) -lncursesw -ltinfo -lsystemd
 
@@ -109,6 +110,12 @@ $(O)/tests/unit/%: tests/unit/%.c $(PURE)
 
 # Pages of made-up data, for the browser
 $(O)/tests/web/%: tests/web/%.c $(PURE)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) $(PURE_LIBS)
+
+# Scrapes of made-up devices, for parsers that are not ours; and docs/metrics.md
+$(O)/tests/metrics/%: tests/metrics/%.c $(PURE)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) $(PURE_LIBS)

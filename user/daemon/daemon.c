@@ -45,7 +45,7 @@ void daemon__fail(struct daemon *d, int status)
 /* A recording goes on as it once did, by its blocks: one has about a second */
 static int replay(struct daemon *d)
 {
-	uint64_t due = source__meta(d->w.src)->start_ns + watch__now_ns() - d->paced_from_ns;
+	uint64_t due = d->replay_from_ns + watch__now_ns() - d->paced_from_ns;
 	int ret = 0;
 
 	while (!ret && !watch__ended(&d->w) && source__now_ns(d->w.src) <= due)
@@ -165,6 +165,7 @@ static int open_source(struct daemon *d)
 		return ret;
 	d->w.on_event = on_event;
 	d->paced_from_ns = watch__now_ns();
+	d->replay_from_ns = source__now_ns(d->w.src) - source__span_ns(d->w.src);
 	return 0;
 }
 

@@ -33,7 +33,8 @@ struct pages;
 struct daemon {
 	const struct daemon_opts *o;
 	struct watch w;			/* w.src is NULL on a machine without an SMMUv3 */
-	uint64_t paced_from_ns;		/* a recording's: when it began to be replayed */
+	/* A recording's: when it began to be replayed, and when it was made */
+	uint64_t paced_from_ns, replay_from_ns;
 	struct loop *loop;
 	struct metrics *metrics;	/* NULL: nobody wants any */
 	struct history *history;

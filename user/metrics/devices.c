@@ -34,7 +34,7 @@ static struct mdevice *insert(struct metrics *m, size_t at, uint32_t segment, ui
 	}
 	d = &m->dev[at];
 	memmove(d + 1, d, (m->ndev++ - at) * sizeof(*d));
-	*d = (struct mdevice){ .segment = segment, .addr = addr, .ats = -1, .since_ns = metrics__realtime() };
+	*d = (struct mdevice){ .segment = segment, .addr = addr, .ats = -1, .since_ns = metrics__realtime(m) };
 	if (addr == ATCQ_NONE)
 		snprintf(d->bdf, sizeof(d->bdf), "unknown");
 	else
@@ -111,7 +111,7 @@ static void describe(struct metrics *m, struct mdevice *d, const struct device *
 	if (!source__recorded(m->w->src))
 		slot__name(m->cfg.sysfs, d->bdf, d->slot, sizeof(d->slot));
 	if (!d->state_known || d->removed_ns)
-		mdevice__set_state(m, d, state_of(dev), metrics__boottime());
+		mdevice__set_state(m, d, state_of(dev), metrics__boottime(m));
 	d->known = true;
 	d->removed_ns = 0;
 }
@@ -125,7 +125,7 @@ static void look(struct metrics *m, struct mdevice *d, const struct device *dev)
 	decide(m, d, dev->ats != ATS_UNSUPPORTED);
 	/* Events say it first and better, but one may have been lost */
 	if (dev->state_known && !d->busy && !source__recorded(m->w->src))
-		mdevice__set_state(m, d, state_of(dev), metrics__boottime());
+		mdevice__set_state(m, d, state_of(dev), metrics__boottime(m));
 }
 
 static void remove_device(struct metrics *m, struct mdevice *d, uint64_t now)
@@ -138,7 +138,7 @@ static void remove_device(struct metrics *m, struct mdevice *d, uint64_t now)
 /* Who is in the inventory and who is not any more; both are in order */
 static int compare_with(struct metrics *m, const struct inventory *inv, bool anew)
 {
-	uint64_t now = metrics__boottime();
+	uint64_t now = metrics__boottime(m);
 
 	for (size_t i = 0; i < inv->ndev; i++) {
 		const struct device *dev = &inv->dev[i];
@@ -164,7 +164,7 @@ static int compare_with(struct metrics *m, const struct inventory *inv, bool ane
 
 static void forget(struct metrics *m)
 {
-	uint64_t now = metrics__boottime();
+	uint64_t now = metrics__boottime(m);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < m->ndev; i++)
@@ -181,7 +181,7 @@ int collect__devices(struct metrics *m)
 	if (!m->w)
 		return 0;
 	if (!source__recorded(m->w->src)) {
-		m->wall_offset_ns = metrics__realtime() - (int64_t)metrics__boottime();
+		m->wall_offset_ns = metrics__realtime(m) - (int64_t)metrics__boottime(m);
 		ret = inventory__refresh(&m->w->inv, m->cfg.sysfs, &anew);
 	}
 	if (!ret)

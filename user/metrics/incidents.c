@@ -62,7 +62,7 @@ static void observe(struct metrics *m, struct msmmu *s, const struct incident *i
 		i++;
 	incident__id(inc, source__meta(m->w->src)->boot_id, l->ex[i].incident_id, EXEMPLAR_ID);
 	l->ex[i].ns = ns;
-	l->ex[i].at_ns = metrics__realtime();
+	l->ex[i].at_ns = metrics__realtime(m);
 }
 
 static void count(struct metrics *m, struct mopen *o, struct msmmu *s, struct mdevice *d,

@@ -37,14 +37,14 @@ static int64_t clock_ns(clockid_t clock)
 	return ts.tv_sec * 1000000000ll + ts.tv_nsec;
 }
 
-int64_t metrics__realtime(void)
+int64_t metrics__realtime(const struct metrics *m)
 {
-	return clock_ns(CLOCK_REALTIME);
+	return m->cfg.realtime ? m->cfg.realtime() : clock_ns(CLOCK_REALTIME);
 }
 
-uint64_t metrics__boottime(void)
+uint64_t metrics__boottime(const struct metrics *m)
 {
-	return clock_ns(CLOCK_BOOTTIME);
+	return m->cfg.boottime ? m->cfg.boottime() : (uint64_t)clock_ns(CLOCK_BOOTTIME);
 }
 
 int metrics__new(struct metrics **out, const struct metrics_config *cfg)
@@ -55,7 +55,7 @@ int metrics__new(struct metrics **out, const struct metrics_config *cfg)
 	if (!m)
 		return -ENOMEM;
 	m->cfg = *cfg;
-	m->started_ns = metrics__realtime();
+	m->started_ns = metrics__realtime(m);
 	m->reload = -1;
 	if (!uname(&un))
 		snprintf(m->kernel, sizeof(m->kernel), "%s", un.release);
@@ -85,12 +85,14 @@ void metrics__free(struct metrics *m)
 int metrics__begin(struct metrics *m, struct watch *w)
 {
 	const struct meta *meta = source__meta(w->src);
-	uint64_t now = source__recorded(w->src) ? meta->start_ns : metrics__boottime();
+	/* A recording's start is not always known, but how far it has been read and is long */
+	uint64_t now = source__recorded(w->src) ? source__now_ns(w->src) - source__span_ns(w->src) :
+						  metrics__boottime(m);
 	int ret;
 
 	m->w = w;
 	/* A recording is told as if it happened now */
-	m->wall_offset_ns = metrics__realtime() - (int64_t)now;
+	m->wall_offset_ns = metrics__realtime(m) - (int64_t)now;
 	if (*meta->kernel)
 		snprintf(m->kernel, sizeof(m->kernel), "%s", meta->kernel);
 	ret = smmus__begin(m);

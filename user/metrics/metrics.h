@@ -40,6 +40,9 @@ struct metrics_config {
 	/* The history's, read at each collection; NULL: none is kept */
 	void (*history)(void *ctx, uint64_t *write_errors, int64_t *size_bytes);
 	void *history_ctx;
+	/* CLOCK_REALTIME and CLOCK_BOOTTIME in ns but for tests; NULL: these */
+	int64_t (*realtime)(void);
+	uint64_t (*boottime)(void);
 };
 
 /* @cfg is copied. 0 or -ENOMEM */

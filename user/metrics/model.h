@@ -120,8 +120,8 @@ struct metrics {
 
 extern const char *const yes_no[2];	/* "false", "true" */
 
-int64_t metrics__realtime(void);
-uint64_t metrics__boottime(void);
+int64_t metrics__realtime(const struct metrics *m);
+uint64_t metrics__boottime(const struct metrics *m);
 
 /* devices.c: NULL if there is none and @make is false, or there is no room */
 struct mdevice *mdevice__find(struct metrics *m, uint32_t segment, uint32_t addr, bool make);

@@ -52,7 +52,7 @@ char *number__double(char *at, double v)
 	if (v >= 0 && v < 1e15 && v == floor(v))
 		return number__uint(at, v);
 	for (int digits = 15; digits <= 17; digits++) {
-		n = sprintf(at, "%.*g", digits, v);
+		n = snprintf(at, NUMBER_ROOM, "%.*g", digits, v);
 		if (strtod(at, NULL) == v)
 			break;
 	}

@@ -15,7 +15,7 @@
 /* Fields of /proc/self/stat, counted from 1, of which the name may have any characters */
 enum { STAT_FIRST = 3, STAT_THREADS = 20, STAT_START = 22, STAT_VSIZE, STAT_RSS };
 
-static int read_stat(struct mprocess *p)
+static int read_stat(const struct metrics *m, struct mprocess *p)
 {
 	char text[1024], *at, *save, *field;
 	long hz = sysconf(_SC_CLK_TCK);
@@ -40,7 +40,7 @@ static int read_stat(struct mprocess *p)
 	}
 	/* Once: a wall clock that is set must not move it */
 	if (!p->start_s)
-		p->start_s = (metrics__realtime() - (int64_t)metrics__boottime()) / 1e9 + start;
+		p->start_s = (metrics__realtime(m) - (int64_t)metrics__boottime(m)) / 1e9 + start;
 	return 0;
 }
 
@@ -68,7 +68,7 @@ int collect__process(struct metrics *m)
 	p->cpu_ns = cpu.tv_sec * SECOND_NS + cpu.tv_nsec;
 	p->fds_max = getrlimit(RLIMIT_NOFILE, &limit) ? 0 : limit.rlim_cur;
 	count_fds(p);
-	return read_stat(p);
+	return read_stat(m, p);
 }
 
 void emit__process_cpu(const struct metrics *m, struct emit *e)

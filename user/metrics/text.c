@@ -5,8 +5,6 @@
 
 #include "emit.h"
 
-#define NUMBER_ROOM 64
-
 /* In both formats label values escape these three; HELP of 0.0.4 lets quotes be */
 static bool special(char c, bool quotes)
 {

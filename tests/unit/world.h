@@ -6,6 +6,7 @@
 #ifndef ATCQ_TEST_WORLD_H
 #define ATCQ_TEST_WORLD_H
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -124,7 +124,7 @@ static void look(struct metrics *m, struct mdevice *d, const struct device *dev)
 	d->ats = dev->ats == ATS_ON ? 1 : dev->ats == ATS_OFF || dev->ats == ATS_BROKEN ? 0 : -1;
 	decide(m, d, dev->ats != ATS_UNSUPPORTED);
 	/* Events say it first and better, but one may have been lost */
-	if (dev->state_known && !d->busy && !source__recorded(m->w->src))
+	if (dev->state_known && !d->busy)
 		mdevice__set_state(m, d, state_of(dev), metrics__boottime(m));
 }
 
@@ -148,7 +148,9 @@ static int compare_with(struct metrics *m, const struct inventory *inv, bool ane
 			return -ENOMEM;
 		if (anew || !d->known || d->removed_ns)
 			describe(m, d, dev);
-		look(m, d, dev);
+		/* A recording's inventory stays as it was, events go on */
+		if (anew || !source__recorded(m->w->src))
+			look(m, d, dev);
 	}
 	if (!anew)
 		return 0;

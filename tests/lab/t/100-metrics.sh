@@ -35,7 +35,6 @@ metric_is "atcq_resets_total{device=\"$dev\",result=\"ok\"}" 1
 metric_is "atcq_atc_timeouts_total{device=\"$dev\",injected=\"false\"}" 1
 metric_is "atcq_incident_recovery_duration_seconds_bucket{smmu=\"$smmu\",injected=\"false\",le=\"+Inf\"}" 1
 metric_is "atcq_cmdq_errors_total{smmu=\"$smmu\",cause=\"atc-timeout\"}" 1
-metric_is "atcq_gerrors_total{smmu=\"$smmu\",cause=\"cmdq\"}" 1
 is "configuration spaces read while a device was fenced" "$reads" 0
 [ "$(metric "atcq_cmd_sync_duration_seconds_count{smmu=\"$smmu\"}")" -gt "$syncs" ] || fail "no CMD_SYNC more"
 

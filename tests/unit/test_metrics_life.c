@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which series there are, from when on, and until when. */
+#include "tree.h"
+
+#include "world.h"
+
+#define DEV	"bus/pci/devices/"
+#define MINUTE	60000000000ull
+
+static struct buf out;
+
+static const char *scrape(struct world *w)
+{
+	buf__clear(&out);
+	assert_int_equal(metrics__render(w->m, METRICS_OPENMETRICS, &out), 0);
+	buf__add(&out, "", 1);
+	return out.data;
+}
+
+static bool has(const struct world *w, const char *text)
+{
+	(void)w;
+	return strstr(out.data, text);
+}
+
+#define assert_has(w, text) do { if (!has(w, text)) fail_msg("no %s in\n%s", text, out.data); } while (0)
+#define assert_has_not(w, text) do { if (has(w, text)) fail_msg("%s in\n%s", text, out.data); } while (0)
+
+/* What can happen is there before it does; nothing is about what cannot. */
+static void test_zeroes(void **state)
+{
+	struct world *w = world_new(NULL, 2, NULL);
+
+	(void)state;
+	scrape(w);
+	assert_has(w, "atcq_source_info{source=\"tracepoints\",kernel=\"7.3.4\"} 1\n");
+	assert_has(w, "atcq_devices{smmu=\"" WORLD_SMMU "\"} 2\n");
+	assert_has(w, "atcq_incidents_total{device=\"0000:01:00.0\",injected=\"false\"} 0\n");
+	assert_has(w, "atcq_incidents_total{device=\"0000:01:00.1\",injected=\"true\"} 0\n");
+	assert_has(w, "atcq_device_state{device=\"0000:01:00.1\",state=\"healthy\"} 1\n");
+	assert_has(w, "atcq_device_state{device=\"0000:01:00.1\",state=\"removed\"} 0\n");
+	assert_has(w, "atcq_device_state_change_timestamp_seconds{device=\"0000:01:00.1\"} 0\n");
+	assert_has(w, "atcq_incidents_closed_total{smmu=\"" WORLD_SMMU "\",outcome=\"unknown\",injected=\"true\"} 0\n");
+	assert_has(w, "atcq_incident_recovery_duration_seconds_bucket{smmu=\"" WORLD_SMMU "\",injected=\"true\",le=\"+Inf\"} 0\n");
+	assert_has(w, "atcq_faults_fired_total{fault=\"atc-timeout\"} 0\n");
+	assert_has(w, "atcq_events_lost_total{cause=\"ring-buffer\"} 0\n");
+	assert_has_not(w, "atcq_fault_deadline");
+	assert_has_not(w, "atcq_history");
+	assert_has_not(w, "atcq_http");
+	assert_has_not(w, "atcq_privileges");
+	assert_has_not(w, "atcq_bpf_run");
+	assert_has_not(w, "atcq_atc_invalidations_total");
+	assert_has_not(w, "\nup ");
+	assert_string_equal(out.data + out.len - 7, "# EOF\n");
+	world_free(w);
+}
+
+/* An incident is counted where it belongs, and once; the durations have its id. */
+static void test_incident(void **state)
+{
+	struct world *w = world_new(NULL, 2, NULL);
+
+	(void)state;
+	world_fault(w, WORLD_START_NS + 1000000000, 7, 0x100, false);
+	scrape(w);
+	assert_has(w, "atcq_device_state{device=\"0000:01:00.0\",state=\"fenced\"} 1\n");
+	assert_has(w, "atcq_device_state{device=\"0000:01:00.0\",state=\"healthy\"} 0\n");
+	assert_has(w, "atcq_device_state_change_timestamp_seconds{device=\"0000:01:00.0\"} 1700000001.000005\n");
+	assert_has(w, "atcq_device_ats_enabled{device=\"0000:01:00.0\"} 0\n");
+	assert_has(w, "atcq_incidents_open{smmu=\"" WORLD_SMMU "\",injected=\"false\"} 1\n");
+	assert_has(w, "atcq_incidents_total{device=\"0000:01:00.0\",injected=\"false\"} 1\n");
+	assert_has(w, "atcq_atc_timeouts_total{device=\"0000:01:00.0\",injected=\"false\"} 1\n");
+	/* Issued 1 us before the error, blocked 300 ns after it */
+	assert_has(w, "atcq_incident_exposure_duration_seconds_sum{smmu=\"" WORLD_SMMU "\",injected=\"false\"} 0.0000013\n");
+	assert_has(w, "le=\"9.5367431640625e-07\"} 1 # {incident_id=\"6f1c0c1e-0-100-");
+	assert_has(w, "atcq_cmd_sync_failures_total{smmu=\"" WORLD_SMMU "\",cause=\"atc-timeout\"} 1\n");
+	world_reset(w, WORLD_START_NS + 2000000000, 0x100, -110);
+	scrape(w);
+	assert_has(w, "atcq_device_state{device=\"0000:01:00.0\",state=\"reset-failed\"} 1\n");
+	assert_has(w, "atcq_resets_total{device=\"0000:01:00.0\",result=\"failed\"} 1\n");
+	world_reset(w, WORLD_START_NS + 3000000000, 0x100, 0);
+	world_fault(w, WORLD_START_NS + 4000000000, 9, 0x101, true);
+	world_reset(w, WORLD_START_NS + 5000000000, 0x101, 0);
+	world_reset(w, WORLD_START_NS + 6000000000, 0x101, -25);
+	scrape(w);
+	assert_has(w, "atcq_device_state{device=\"0000:01:00.0\",state=\"healthy\"} 1\n");
+	assert_has(w, "atcq_incidents_closed_total{smmu=\"" WORLD_SMMU "\",outcome=\"recovered\",injected=\"false\"} 1\n");
+	assert_has(w, "atcq_incidents_closed_total{smmu=\"" WORLD_SMMU "\",outcome=\"recovered\",injected=\"true\"} 1\n");
+	assert_has(w, "atcq_incidents_open{smmu=\"" WORLD_SMMU "\",injected=\"true\"} 0\n");
+	assert_has(w, "atcq_incidents_total{device=\"0000:01:00.1\",injected=\"true\"} 1\n");
+	assert_has(w, "atcq_incidents_total{device=\"0000:01:00.1\",injected=\"false\"} 0\n");
+	assert_has(w, "atcq_incident_recovery_duration_seconds_count{smmu=\"" WORLD_SMMU "\",injected=\"false\"} 1\n");
+	assert_has(w, "atcq_resets_total{device=\"0000:01:00.1\",result=\"unsupported\"} 1\n");
+	world_free(w);
+}
+
+/* Who was only suspected is no incident, at no time. */
+static void test_innocent(void **state)
+{
+	struct world *w = world_new(NULL, 1, NULL);
+	struct atcq_event ev = { .type = ATCQ_EV_ATC_TIMEOUT, .sid = 0x100, .bdf = 0x100, .prod = 5, .time_ns = 1000 };
+
+	(void)state;
+	world_event(w, ev);
+	scrape(w);
+	assert_has(w, "atcq_device_state{device=\"0000:01:00.0\",state=\"timed-out\"} 1\n");
+	assert_has(w, "atcq_incidents_total{device=\"0000:01:00.0\",injected=\"false\"} 0\n");
+	assert_has(w, "atcq_incidents_open{smmu=\"" WORLD_SMMU "\",injected=\"false\"} 0\n");
+	ev.type = ATCQ_EV_ATC_ANSWERED, ev.time_ns = 2000;
+	world_event(w, ev);
+	scrape(w);
+	assert_has(w, "atcq_device_state{device=\"0000:01:00.0\",state=\"healthy\"} 1\n");
+	assert_has(w, "atcq_incidents_total{device=\"0000:01:00.0\",injected=\"false\"} 0\n");
+	assert_has(w, "atcq_atc_timeouts_total{device=\"0000:01:00.0\",injected=\"false\"} 0\n");
+	assert_has(w, "atcq_incidents_closed_total{smmu=\"" WORLD_SMMU "\",outcome=\"unknown\",injected=\"false\"} 0\n");
+	world_free(w);
+}
+
+static void plug(const char *bdf)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), DEV "%s/iommu", bdf);
+	tree_link(path, "/class/iommu/" WORLD_SMMU);
+	snprintf(path, sizeof(path), DEV "%s/arm-smmu-v3/ats", bdf);
+	tree_file(path, "on\n");
+	snprintf(path, sizeof(path), DEV "%s/arm-smmu-v3/stream_ids", bdf);
+	tree_file(path, "0x200\n");
+	snprintf(path, sizeof(path), DEV "%s/iommu_state/blocked", bdf);
+	tree_file(path, "no\n");
+}
+
+static void unplug(const char *bdf)
+{
+	char cmd[256];
+
+	snprintf(cmd, sizeof(cmd), "rm -r '%s/" DEV "%s'", tree, bdf);
+	assert_int_equal(system(cmd), 0);
+}
+
+/* A removed device's counters go on if it comes back in time; else its series end after 15 minutes. */
+static void test_removal(void **state)
+{
+	struct world *w;
+
+	(void)state;
+	tree_file("class/iommu/" WORLD_SMMU "/arm-smmu-v3/index", "0\n");
+	plug("0000:02:00.0");
+	plug("0000:02:00.1");
+	w = world_new(tree, 0, NULL);
+	world_reset(w, WORLD_START_NS + 5, 0x200, 0);
+	scrape(w);
+	assert_has(w, "atcq_devices{smmu=\"" WORLD_SMMU "\"} 2\n");
+	assert_has(w, "atcq_resets_total{device=\"0000:02:00.0\",result=\"ok\"} 1\n");
+	unplug("0000:02:00.0");
+	scrape(w);
+	assert_has(w, "atcq_devices{smmu=\"" WORLD_SMMU "\"} 1\n");
+	assert_has(w, "atcq_device_state{device=\"0000:02:00.0\",state=\"removed\"} 1\n");
+	assert_has_not(w, "atcq_device_ats_enabled{device=\"0000:02:00.0\"}");
+	world_now += 14 * MINUTE;
+	scrape(w);
+	assert_has(w, "atcq_resets_total{device=\"0000:02:00.0\",result=\"ok\"} 1\n");
+	plug("0000:02:00.0");
+	scrape(w);
+	assert_has(w, "atcq_device_state{device=\"0000:02:00.0\",state=\"healthy\"} 1\n");
+	assert_has(w, "atcq_resets_total{device=\"0000:02:00.0\",result=\"ok\"} 1\n");
+	world_now += 14 * MINUTE;
+	scrape(w);
+	assert_has(w, "device=\"0000:02:00.0\"");
+	unplug("0000:02:00.0");
+	scrape(w);
+	world_now += 15 * MINUTE;
+	scrape(w);
+	assert_has_not(w, "device=\"0000:02:00.0\"");
+	assert_has(w, "atcq_resets_total{device=\"0000:02:00.1\",result=\"ok\"} 0\n");
+	plug("0000:02:00.0");
+	scrape(w);
+	assert_has(w, "atcq_resets_total{device=\"0000:02:00.0\",result=\"ok\"} 0\n");
+	world_free(w);
+}
+
+/* Without patches/linux only configuration space says whether ATS is on: it is not read, so nothing is said. */
+static void test_no_config_space(void **state)
+{
+	static uint8_t cfg[4096];
+	struct world *w;
+
+	(void)state;
+	cfg[0x100] = 0x0f;	/* ATS, and it is on */
+	cfg[0x107] = 0x80;
+	tree_file("class/iommu/" WORLD_SMMU "/x", "");
+	tree_link(DEV "0000:02:00.0/iommu", "/class/iommu/" WORLD_SMMU);
+	tree_bytes(DEV "0000:02:00.0/config", cfg, sizeof(cfg));
+	w = world_new(tree, 0, NULL);
+	scrape(w);
+	assert_has(w, "atcq_device_state{device=\"0000:02:00.0\",state=\"healthy\"} 1\n");
+	assert_has_not(w, "atcq_device_ats_enabled{");
+	world_free(w);
+}
+
+/* Devices that the administrator does not want have no series of their own, but count with their SMMU. */
+static void test_glob(void **state)
+{
+	struct world *w = world_new(NULL, 3, "*.[02]");
+
+	(void)state;
+	world_fault(w, WORLD_START_NS + 1000000000, 7, 0x101, false);
+	scrape(w);
+	assert_has(w, "device=\"0000:01:00.0\"");
+	assert_has_not(w, "device=\"0000:01:00.1\"");
+	assert_has(w, "device=\"0000:01:00.2\"");
+	assert_has(w, "atcq_incidents_open{smmu=\"" WORLD_SMMU "\",injected=\"false\"} 1\n");
+	world_free(w);
+}
+
+/* Up, and of nothing. */
+static void test_no_smmu(void **state)
+{
+	const struct metrics_config cfg = { .sysfs = tree, .armed_dir = tree };
+	struct metrics *m;
+
+	(void)state;
+	assert_int_equal(metrics__new(&m, &cfg), 0);
+	buf__clear(&out);
+	assert_int_equal(metrics__render(m, METRICS_TEXT, &out), 0);
+	buf__add(&out, "", 1);
+	assert_non_null(strstr(out.data, "atcq_source_info{source=\"none\""));
+	assert_null(strstr(out.data, "atcq_device_"));
+	assert_null(strstr(out.data, "atcq_collector_success{collector=\"devices\"} 0"));
+	assert_non_null(strstr(out.data, "process_start_time_seconds "));
+	metrics__free(m);
+	buf__free(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_zeroes), cmocka_unit_test(test_incident), cmocka_unit_test(test_innocent),
+		cmocka_unit_test_setup_teardown(test_removal, tree_setup, tree_teardown),
+		cmocka_unit_test_setup_teardown(test_no_config_space, tree_setup, tree_teardown),
+		cmocka_unit_test(test_glob),
+		cmocka_unit_test_setup_teardown(test_no_smmu, tree_setup, tree_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -50,7 +50,7 @@ BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-lab check-web check-http demo proof bench patches-check \
+.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-metrics check-lab check-web check-http demo proof bench patches-check \
 	install clean help unit-tests bpf-tests fuzz fuzz-targets setup
 
 all: atcq ## build the program (default)
@@ -142,9 +142,9 @@ fuzz-targets: $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/
 setup:
 	$(Q)tests/lab/install-packages --if-missing
 
-check: setup ## run every test: unit, bpf, cli, http, lab, web
-	$(Q)O=$(O) tests/run unit bpf cli http lab web
-check-unit check-bpf check-cli check-lab check-web check-http: check-%: setup ## one suite alone
+check: setup ## run every test: unit, bpf, cli, metrics, http, lab, web
+	$(Q)O=$(O) tests/run unit bpf cli metrics http lab web
+check-unit check-bpf check-cli check-metrics check-lab check-web check-http: check-%: setup ## one suite alone
 	$(Q)O=$(O) tests/run $*
 check-debug: setup ## the lab's tests again, on a kernel with KASAN and lockdep
 	$(Q)O=$(O) LAB_DEBUG=1 tests/run lab

@@ -19,7 +19,7 @@ static const struct opt daemon_options[] = {
 	{ "retain-size", 0, OPT_SIZE, "SIZE", "delete the oldest when the database has more in use (default 1G, 0: never)", offsetof(struct daemon_opts, limits.bytes), 0, INT64_MAX, NULL, false },
 	{ "reserve", 0, OPT_SIZE, "SIZE", "keep this much for a full disk, in the database and in its log (default 4M, 0: nothing)", offsetof(struct daemon_opts, limits.reserve), 0, 1 << 30, NULL, false },
 	{ "textfile", 0, OPT_STRING, "FILE", "write the metrics here, for node_exporter's textfile collector (*.prom)", offsetof(struct daemon_opts, textfile), 0, 0, NULL, false },
-	{ "textfile-interval", 0, OPT_DURATION, "TIME", "... so often (default 15s)", offsetof(struct daemon_opts, textfile_every_ns), SECOND_NS, 3600 * SECOND_NS, NULL, false },
+	{ "every", 0, OPT_DURATION, "TIME", "... so often (default 15s)", offsetof(struct daemon_opts, textfile_every_ns), SECOND_NS, 3600 * SECOND_NS, NULL, false },
 	{ "devices", 0, OPT_STRING, "GLOB", "only devices with such a PCI address have series of their own", offsetof(struct daemon_opts, devices), 0, 0, NULL, false },
 	{ "input", 'i', OPT_STRING, "FILE", "replay a recording, at its own pace, instead of watching this machine", offsetof(struct daemon_opts, input), 0, 0, NULL, false },
 	{ "listen", 0, OPT_LIST, "ADDRESS", "serve metrics and a page at [::1]:PORT or elsewhere; may be given several times", offsetof(struct daemon_opts, listen), 0, 0, NULL, false },

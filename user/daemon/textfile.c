@@ -81,7 +81,7 @@ static int write_file(struct daemon *d)
 	if (!ret)
 		ret = replace(t, d->o->textfile);
 	if (ret && !t->failing)
-		log__error("--textfile %s: %s: it will be tried again", d->o->textfile, strerror(-ret));
+		log__error("--textfile %s: %s", d->o->textfile, strerror(-ret));
 	else if (!ret && t->failing)
 		log__info("--textfile %s: written again", d->o->textfile);
 	t->failing = ret;

@@ -121,7 +121,8 @@ static void look(struct metrics *m, struct mdevice *d, const struct device *dev)
 {
 	snprintf(d->driver, sizeof(d->driver), "%s", dev->driver);
 	utf8__clean(d->driver);
-	d->ats = dev->ats == ATS_ON ? 1 : dev->ats == ATS_OFF || dev->ats == ATS_BROKEN ? 0 : -1;
+	/* Without patches/linux that was read from the device once, and may have changed */
+	d->ats = !dev->state_known || dev->ats == ATS_UNKNOWN || dev->ats == ATS_UNSUPPORTED ? -1 : dev->ats == ATS_ON;
 	decide(m, d, dev->ats != ATS_UNSUPPORTED);
 	/* Events say it first and better, but one may have been lost */
 	if (dev->state_known && !d->busy)

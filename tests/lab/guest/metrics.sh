@@ -6,7 +6,7 @@ prom=/tmp/textfile/atcq.prom
 expose() {
 	mkdir -p /tmp/textfile
 	: >/tmp/daemon.err
-	atcq daemon --textfile $prom --textfile-interval 1s "$@" 2>/tmp/daemon.err &
+	atcq daemon --textfile $prom --every 1s "$@" 2>/tmp/daemon.err &
 	daemon=$!
 	wait_for "the daemon" 'grep -q "writing metrics" /tmp/daemon.err || ! kill -0 $daemon 2>/dev/null'
 }

@@ -10,6 +10,8 @@
 #include "report/escape.h"
 #include "source/slots.h"
 
+#define LOOK_MOST 128	/* devices at a scrape: some 7 us each; state is told by events anyway */
+
 static int compare(const struct mdevice *d, uint32_t segment, uint32_t addr)
 {
 	if (d->segment != segment)
@@ -136,33 +138,33 @@ static void remove_device(struct metrics *m, struct mdevice *d, uint64_t now)
 	mdevice__set_state(m, d, STATE_REMOVED, now);
 }
 
-/* Who is in the inventory and who is not any more; both are in order */
-static int compare_with(struct metrics *m, const struct inventory *inv, bool anew)
+/* Who is in the inventory, and what was looked at */
+static int compare_with(struct metrics *m, const struct inventory *inv, const struct inventory_look *looked)
 {
-	uint64_t now = metrics__boottime(m);
-
-	for (size_t i = 0; i < inv->ndev; i++) {
-		const struct device *dev = &inv->dev[i];
+	for (size_t i = 0; i < looked->n; i++) {
+		const struct device *dev = &inv->dev[(looked->from + i) % inv->ndev];
 		struct mdevice *d = mdevice__find(m, dev->segment, dev->addr, true);
 
 		if (!d)
 			return -ENOMEM;
-		if (anew || !d->known || d->removed_ns)
+		if (looked->changed || !d->known || d->removed_ns)
 			describe(m, d, dev);
-		/* A recording's inventory stays as it was, events go on */
-		if (anew || !source__recorded(m->w->src))
-			look(m, d, dev);
+		look(m, d, dev);
 	}
-	if (!anew)
-		return 0;
+	return 0;
+}
+
+/* Who is not in it any more, or never was */
+static void miss(struct metrics *m, const struct inventory *inv)
+{
+	uint64_t now = metrics__boottime(m);
+
 	for (size_t i = 0; i < m->ndev; i++) {
 		struct mdevice *d = &m->dev[i];
 
-		if (!d->removed_ns && d->addr != ATCQ_NONE &&
-		    !inventory__by_addr(inv, d->segment, d->addr))
+		if (!d->removed_ns && d->addr != ATCQ_NONE && !inventory__by_addr(inv, d->segment, d->addr))
 			remove_device(m, d, now);
 	}
-	return 0;
 }
 
 static void forget(struct metrics *m)
@@ -176,28 +178,41 @@ static void forget(struct metrics *m)
 	m->ndev = kept;
 }
 
-int collect__devices(struct metrics *m)
+static void count_devices(struct metrics *m)
 {
-	bool anew = !m->ndev;
-	int ret = 0;
+	const struct inventory *inv = &m->w->inv;
 
-	if (!m->w)
-		return 0;
-	if (!source__recorded(m->w->src)) {
-		m->wall_offset_ns = metrics__realtime(m) - (int64_t)metrics__boottime(m);
-		ret = inventory__refresh(&m->w->inv, m->cfg.sysfs, &anew);
-	}
-	if (!ret)
-		ret = compare_with(m, &m->w->inv, anew);
-	forget(m);
 	for (size_t i = 0; i < m->nsmmu; i++)
 		m->smmu[i]->devices = 0;
-	for (size_t i = 0; i < m->w->inv.ndev; i++) {
-		const struct device *dev = &m->w->inv.dev[i];
-		struct msmmu *s = dev->ats == ATS_UNSUPPORTED ? NULL : smmus__of_device(m, dev);
+	for (size_t i = 0; i < inv->ndev; i++) {
+		struct msmmu *s = inv->dev[i].ats == ATS_UNSUPPORTED ? NULL : smmus__of_device(m, &inv->dev[i]);
 
 		if (s)
 			s->devices++;
 	}
+}
+
+int collect__devices(struct metrics *m)
+{
+	struct inventory_look looked = { 0 };
+	struct inventory *inv;
+	int ret = 0;
+
+	if (!m->w)
+		return 0;
+	inv = &m->w->inv;
+	if (!source__recorded(m->w->src)) {
+		m->wall_offset_ns = metrics__realtime(m) - (int64_t)metrics__boottime(m);
+		ret = inventory__refresh(inv, m->cfg.sysfs, LOOK_MOST, &looked);
+	} else if (!m->ndev) {
+		/* A recording's inventory stays as it was, events go on */
+		looked = (struct inventory_look){ .changed = true, .n = inv->ndev };
+	}
+	if (!ret)
+		ret = compare_with(m, inv, &looked);
+	if (!ret && looked.changed)
+		miss(m, inv);
+	forget(m);
+	count_devices(m);
 	return ret;
 }

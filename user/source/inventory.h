@@ -41,7 +41,9 @@ struct inventory {
 	struct device *dev;
 	size_t ndev;
 	size_t nsmmu;			/* SMMUv3 instances, with or without devices */
-	uint64_t listing;		/* inventory__refresh(): which devices there were then */
+	/* inventory__refresh(): which devices there were, and whose turn it is */
+	uint64_t listing;
+	size_t turn;
 };
 
 /*
@@ -58,11 +60,13 @@ int inventory__reread(struct inventory *inv, const char *sysfs);
  */
 int inventory__reread_passively(struct inventory *inv, const char *sysfs);
 /*
- * For who looks often: *changed if devices have come or gone since the last call (or
- * it is the first), and then everything was read passively; else only what may have
- * changed of each: driver, ATS, why it is blocked.
+ * For who looks often. If devices have come or gone since the last call (or it is the
+ * first) everything is read passively. Else of at most @most devices, in turns, what may
+ * have changed: driver, ATS, why it is blocked; those are @n devices from @from on, and
+ * go on with the first behind the last.
  */
-int inventory__refresh(struct inventory *inv, const char *sysfs, bool *changed);
+struct inventory_look { bool changed; size_t from, n; };
+int inventory__refresh(struct inventory *inv, const char *sysfs, size_t most, struct inventory_look *looked);
 void inventory__free(struct inventory *inv);
 
 /* How long an array has to be that is indexed by SMMU; at least 1 */

@@ -88,24 +88,27 @@ static void look(int devices, struct device *d)
 				d->blocked = b;
 }
 
-int inventory__refresh(struct inventory *inv, const char *sysfs, bool *changed)
+int inventory__refresh(struct inventory *inv, const char *sysfs, size_t most, struct inventory_look *looked)
 {
 	uint64_t listing;
 	char path[PATH_MAX];
 	int devices, ret;
 
-	*changed = false;
+	*looked = (struct inventory_look){ .from = 0 };
 	snprintf(path, sizeof(path), "%s/bus/pci/devices", sysfs);
 	devices = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (devices < 0)
 		return errno == ENOENT ? 0 : -errno;
 	ret = list(devices, &listing);
-	if (!ret && listing == inv->listing) {
-		for (size_t i = 0; i < inv->ndev; i++)
-			look(devices, &inv->dev[i]);
-	} else if (!ret) {
-		*changed = true;
+	if (!ret && listing == inv->listing && inv->ndev) {
+		looked->from = inv->turn;
+		looked->n = inv->ndev < most ? inv->ndev : most;
+		for (size_t i = 0; i < looked->n; i++, inv->turn = (inv->turn + 1) % inv->ndev)
+			look(devices, &inv->dev[inv->turn]);
+	} else if (!ret && listing != inv->listing) {
+		looked->changed = true;
 		ret = inventory__reread_passively(inv, sysfs);
+		looked->n = inv->ndev;
 		inv->listing = ret ? 0 : listing;
 	}
 	close(devices);

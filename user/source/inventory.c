@@ -12,8 +12,8 @@
 
 #include "attr.h"
 #include "inventory.h"
+#include "slots.h"
 
-#define SMMU_PREFIX	"smmu3."
 #define PCI_ECAP_START	0x100
 #define PCI_ECAP_ATS	0x0f
 #define PCI_ATS_CONTROL	6
@@ -276,30 +276,27 @@ static int read_device(struct device *d, const char *sysfs, const char *bdf, str
 	return 0;
 }
 
+struct smmu_count { size_t n; uint32_t slots; };
+
+static int count_smmu(void *ctx, const char *name, uint32_t index)
+{
+	struct smmu_count *c = ctx;
+
+	(void)name;
+	c->n++;
+	if (index != ATCQ_NONE && index >= c->slots)
+		c->slots = index + 1;
+	return 0;
+}
+
 /* The number of SMMUv3s; *slots: an index beyond the highest */
 static size_t count_smmus(const char *sysfs, uint32_t *slots)
 {
-	char path[PATH_MAX], text[32];
-	struct dirent *de;
-	size_t n = 0;
-	DIR *dir;
+	struct smmu_count c = { 0 };
 
-	*slots = 0;
-	snprintf(path, sizeof(path), "%s/class/iommu", sysfs);
-	dir = opendir(path);
-	if (!dir)
-		return 0;
-	while ((de = readdir(dir))) {
-		if (strncmp(de->d_name, SMMU_PREFIX, strlen(SMMU_PREFIX)))
-			continue;
-		n++;
-		snprintf(path, sizeof(path), "%s/class/iommu/%s/arm-smmu-v3", sysfs, de->d_name);
-		if (!attr__line(path, "index", text, sizeof(text)) &&
-		    strtoul(text, NULL, 10) >= *slots)
-			*slots = strtoul(text, NULL, 10) + 1;
-	}
-	closedir(dir);
-	return n;
+	smmus__each(sysfs, count_smmu, &c);
+	*slots = c.slots;
+	return c.n;
 }
 
 uint32_t inventory__smmu_slots(const char *sysfs)

@@ -11,8 +11,6 @@
 #include "attr.h"
 #include "slots.h"
 
-#define SMMU_PREFIX "smmu3."
-
 void slot__name(const char *sysfs, const char *bdf, char *out, size_t len)
 {
 	char path[PATH_MAX], dir[PATH_MAX + 300], address[32];

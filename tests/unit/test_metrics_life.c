@@ -198,6 +198,87 @@ static void test_no_config_space(void **state)
 	world_free(w);
 }
 
+static int counted(struct source *src, source_atc_fn fn, void *ctx)
+{
+	(void)src;
+	fn(ctx, 1, 0x101, 30);
+	fn(ctx, 1, 0x777, 4);		/* nobody's */
+	fn(ctx, 1, 0x100, world_of(src)->lost ? 7 : 5);
+	return 0;
+}
+
+/*
+ * An unpatched kernel's SMMU has a number until a device tells its name, and what was
+ * counted before goes on under it. ATC_INVs of all Stream IDs of a device are its own.
+ */
+static void test_stock(void **state)
+{
+	struct world *w;
+	struct atcq_event ev = { .type = ATCQ_EV_GERROR, .smmu = 1, .sid = ATCQ_NONE, .bdf = ATCQ_NONE, .code = 1 };
+
+	(void)state;
+	tree_file("class/iommu/" WORLD_SMMU "/x", "");
+	tree_file("class/iommu/smmu3.0x2/x", "");
+	tree_link(DEV "0000:02:00.0/iommu", "/class/iommu/smmu3.0x2");
+	w = world_new(tree, 0, NULL);
+	w->src.kind = SOURCE_STOCK;
+	world_event(w, ev);
+	scrape(w);
+	assert_has(w, "atcq_gerrors_total{smmu=\"1\",cause=\"cmdq\"} 1\n");
+	assert_has(w, "atcq_gerrors_total{smmu=\"smmu3.0x2\",cause=\"cmdq\"} 0\n");
+	assert_has_not(w, "atcq_atc_invalidations");
+	w->src.atc_invs = counted;
+	w->w.inv.dev[0].sids[0] = 0x100;
+	w->w.inv.dev[0].sids[1] = 0x101;
+	w->w.inv.dev[0].nsids = 2;
+	scrape(w);
+	assert_has(w, "atcq_atc_invalidations_total{device=\"0000:02:00.0\"} 35\n");
+	w->lost = 1;
+	scrape(w);
+	assert_has(w, "atcq_atc_invalidations_total{device=\"0000:02:00.0\"} 37\n");
+	assert_has(w, "atcq_gerrors_total{smmu=\"smmu3.0x2\",cause=\"cmdq\"} 1\n");
+	assert_has_not(w, "smmu=\"1\"");
+	unplug("0000:02:00.0");
+	scrape(w);
+	assert_has(w, "atcq_atc_invalidations_total{device=\"0000:02:00.0\"} 37\n");
+	world_free(w);
+}
+
+/* Many devices: what may change of each is looked at in turns, who comes or goes at once. */
+static void test_turns(void **state)
+{
+	struct inventory_look looked;
+	struct inventory inv = { 0 };
+
+	(void)state;
+	tree_file("class/iommu/" WORLD_SMMU "/x", "");
+	plug("0000:02:00.0");
+	plug("0000:02:00.1");
+	plug("0000:02:00.2");
+	assert_int_equal(inventory__refresh(&inv, tree, 2, &looked), 0);
+	assert_true(looked.changed);
+	assert_int_equal(looked.n, 3);
+	for (size_t turn = 0; turn < 3; turn++) {
+		assert_int_equal(inventory__refresh(&inv, tree, 2, &looked), 0);
+		assert_false(looked.changed);
+		assert_int_equal(looked.from, turn * 2 % 3);
+		assert_int_equal(looked.n, 2);
+	}
+	tree_link(DEV "0000:02:00.0/driver", "/bus/pci/drivers/vfio-pci");
+	tree_file(DEV "0000:02:00.0/arm-smmu-v3/ats", "off\n");
+	tree_file(DEV "0000:02:00.1/iommu_state/blocked", "broken\n");
+	assert_int_equal(inventory__refresh(&inv, tree, 2, &looked), 0);
+	assert_string_equal(inv.dev[0].driver, "vfio-pci");
+	assert_int_equal(inv.dev[0].ats, ATS_OFF);
+	assert_int_equal(inv.dev[1].blocked, ATCQ_BLOCKED_BROKEN);
+	/* One goes, one comes */
+	unplug("0000:02:00.2");
+	plug("0000:02:00.9");
+	assert_int_equal(inventory__refresh(&inv, tree, 2, &looked), 0);
+	assert_true(looked.changed);
+	inventory__free(&inv);
+}
+
 /* Devices that the administrator does not want have no series of their own, but count with their SMMU. */
 static void test_glob(void **state)
 {
@@ -238,6 +319,8 @@ int main(void)
 		cmocka_unit_test(test_zeroes), cmocka_unit_test(test_incident), cmocka_unit_test(test_innocent),
 		cmocka_unit_test_setup_teardown(test_removal, tree_setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(test_no_config_space, tree_setup, tree_teardown),
+		cmocka_unit_test_setup_teardown(test_stock, tree_setup, tree_teardown),
+		cmocka_unit_test_setup_teardown(test_turns, tree_setup, tree_teardown),
 		cmocka_unit_test(test_glob),
 		cmocka_unit_test_setup_teardown(test_no_smmu, tree_setup, tree_teardown),
 	};

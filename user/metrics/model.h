@@ -36,7 +36,7 @@ struct mdevice {
 	enum device_state state;
 	int64_t changed_ns;	/* CLOCK_REALTIME, 0: not since we watch */
 	int ats;		/* -1: not known */
-	uint64_t atc_invs, suppressed;
+	uint64_t atc_invs, atc_invs_now, suppressed;
 	uint64_t timeouts[2], incidents[2];	/* by injected */
 	uint64_t resets[RESULT_MAX], pcie_errors[SEVERITIES];
 };
@@ -135,6 +135,8 @@ int smmus__begin(struct metrics *m);
 struct msmmu *smmus__of(struct metrics *m, uint32_t index, uint32_t segment, uint32_t bdf);
 struct msmmu *smmus__of_device(struct metrics *m, const struct device *dev);
 int collect__cmd_sync(struct metrics *m);
+
+int atc_invs__collect(struct metrics *m);
 
 /* incidents.c */
 void incidents__collect(struct metrics *m);

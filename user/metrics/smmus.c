@@ -129,18 +129,6 @@ int smmus__begin(struct metrics *m)
 	return ret;
 }
 
-static void learn(void *ctx, uint32_t smmu, uint32_t sid, uint64_t n)
-{
-	struct metrics *m = ctx;
-	const struct device *dev = inventory__by_sid(&m->w->inv, smmu, sid);
-	struct mdevice *d = dev ? mdevice__find(m, dev->segment, dev->addr, false) : NULL;
-
-	if (dev)
-		smmus__of(m, smmu, dev->segment, dev->addr);
-	if (d)
-		d->atc_invs = n;
-}
-
 int collect__cmd_sync(struct metrics *m)
 {
 	struct source_counters c;
@@ -154,7 +142,9 @@ int collect__cmd_sync(struct metrics *m)
 		return ret;
 	m->lost_ring = c.lost_ringbuf;
 	m->lost_other = c.lost_other;
-	source__atc_invs(m->w->src, learn, m);
+	ret = atc_invs__collect(m);
+	if (ret)
+		return ret;
 	hist = malloc(sizeof(*hist));
 	if (!hist)
 		return -ENOMEM;

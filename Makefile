@@ -71,6 +71,7 @@ $(O)/embed/%.h: user/report/html/%
 	@mkdir -p $(@D)
 	$(Q)sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
 $(O)/user/report/html.o: $(O)/embed/page.html.h $(O)/embed/report.css.h
+$(O)/user/gate/html.o: $(O)/embed/diff.html.h $(O)/embed/report.css.h
 
 # What Prometheus scrapes as protobuf; generated code is not held to our warnings
 $(O)/proto/metrics.pb-c.c: user/metrics/metrics.proto

@@ -142,7 +142,7 @@ static int do_diff(const void *opts, int argc, char **argv, char **command)
 
 const struct cmd cmd_diff = {
 	.name = "diff",
-	.summary = "compare the results of two kernels",
+	.summary = "compare the results of two kernels, metric by metric",
 	.args = "BASE NEW",
 	.about =
 		"BASE and NEW are what 'atcq run --json' wrote, each a file or a folder of files of\n"

@@ -49,7 +49,7 @@ BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-lab check-web demo proof bench patches-check \
+.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-lab check-web demo proof bench gate-proof bisect patches-check \
 	install clean help unit-tests bpf-tests fuzz fuzz-targets setup
 
 all: atcq ## build the program (default)
@@ -145,6 +145,10 @@ fuzz: setup ## feed nonsense to what reads recordings, for FUZZ_SECONDS (60)
 bench: setup ## the figures that the README quotes
 	$(Q)tests/lab/bench
 	$(Q)O=$(O) tests/bench/record.sh
+gate-proof: setup ## that the gate sees 1 % and raises no false alarm; measures some 180 boots
+	$(Q)tests/lab/gate-proof
+bisect: setup ## TREE=DIR GOOD=.. BAD=.. SCENARIO=gate|'-- COMMAND': which commit it was
+	$(Q)tests/lab/bisect --tree "$(TREE)" "$(GOOD)" "$(BAD)" $(SCENARIO)
 patches-check: setup ## apply, checkpatch and compile each patch by itself
 	$(Q)patches/check
 

@@ -5,18 +5,15 @@ Usage: proof.py ATCQ patched=FOLDER slow:PERCENT=FOLDER... unrelated:N=FOLDER...
 Exit status 1: a false alarm, or a slow-down of 1 % or more that was not reported."""
 import collections
 import glob
-import json
 import os
 import random
-import shutil
-import subprocess
 import sys
-import tempfile
+
+from draw import diff, noise
 
 BOOTS = 8		# of each side: what diff needs for its metrics and looks
 LOOKS = 16		# as tests/lab/gate looks, with its cap of 20
 SAME, SLOW, REBUILT = 100, 20, 20
-NAMES = {0: "not worse", 1: "failed", 4: "regression", 5: "not enough data"}
 
 
 def pool(folder):
@@ -24,21 +21,6 @@ def pool(folder):
     if len(files) < BOOTS:
         sys.exit(f"proof: {folder} has {len(files)} boots, {BOOTS} are needed")
     return files
-
-
-def diff(atcq, base, new, *options):
-    """What 'atcq diff' says of two lists of files: exit status, and the comparison"""
-    with tempfile.TemporaryDirectory() as tmp:
-        for side, files in (("base", base), ("new", new)):
-            os.mkdir(os.path.join(tmp, side))
-            for f in files:
-                shutil.copy(f, os.path.join(tmp, side))
-        done = subprocess.run([atcq, "diff", "--format", "json", "--looks", str(LOOKS), *options,
-                               os.path.join(tmp, "base"), os.path.join(tmp, "new")],
-                              capture_output=True, text=True, check=False)
-    if done.returncode not in NAMES:
-        sys.exit(f"proof: atcq diff ends with {done.returncode}: {done.stderr}")
-    return done.returncode, json.loads(done.stdout)
 
 
 def metric(comparison, name):
@@ -53,7 +35,7 @@ def row(what, codes, quarantine):
 
 
 def series(atcq, what, pairs, *options):
-    results = [diff(atcq, base, new, *options) for base, new in pairs]
+    results = [diff(atcq, base, new, "--looks", str(LOOKS), *options) for base, new in pairs]
     codes = [code for code, _ in results]
     row(what, codes, [metric(c, "quarantine_ns") for _, c in results])
     return codes
@@ -68,16 +50,6 @@ def disjoint(rng, files, times):
 def across(rng, base, new, times):
     for _ in range(times):
         yield rng.sample(base, BOOTS), rng.sample(new, BOOTS)
-
-
-def noise(atcq, files):
-    """Of each gated metric over all boots of the series"""
-    half = len(files) // 2
-    _, comparison = diff(atcq, files, files[:half])
-    print(f"noise over {len(files)} boots: standard deviation of a boot's mean")
-    for m in comparison["metrics"]:
-        if m["gated"]:
-            print(f"  {m['metric']:20} {m['base']['mean']:12.1f}   {m['noise'] * 100:.3f} %")
 
 
 def main(atcq, args):

@@ -37,8 +37,8 @@ LIBS := -lbpf -lelf $(PURE_LIBS) -lncursesw -ltinfo -lsystemd
 SRC := $(wildcard user/*.c user/*/*.c)
 OBJ := $(SRC:%.c=$(O)/%.o) $(O)/proto/metrics.pb-c.o
 # What needs neither BPF nor a kernel: everything the unit tests link
-PURE := $(filter $(addprefix $(O)/user/,core/% record/% history/% sink/% report/% metrics/% web/% priv/%) $(O)/proto/% \
-	$(addprefix $(O)/user/,opts.o help.o log.o loop.o buf.o yaml_file.o) \
+PURE := $(filter $(addprefix $(O)/user/,core/% record/% history/% sink/% report/% metrics/% web/% priv/% results/% gate/%) \
+	$(O)/proto/% $(addprefix $(O)/user/,opts.o help.o log.o loop.o buf.o yaml_file.o) \
 	$(addprefix $(O)/user/source/,attr.o inventory.o inventory_find.o inventory_refresh.o slots.o ksyms.o kmsg.o source.o recording.o recording_open.o) \
 	$(addprefix $(O)/user/sweep/,cases.o journal.o verdict.o) \
 	$(addprefix $(O)/user/top/,lines.o) \
@@ -50,7 +50,8 @@ BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-metrics check-lab check-web check-http demo proof bench patches-check \
+.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-metrics check-lab check-web check-http demo proof \
+	bench gate-proof bisect patches-check \
 	install clean help unit-tests bpf-tests fuzz fuzz-targets setup
 
 all: atcq ## build the program (default)
@@ -78,6 +79,7 @@ $(O)/embed/%.h: user/web/html/%
 	$(embed)
 $(O)/user/web/landing.o: $(O)/embed/landing.css.h
 $(O)/user/report/html.o: $(O)/embed/page.html.h $(O)/embed/report.css.h
+$(O)/user/gate/html.o: $(O)/embed/diff.html.h $(O)/embed/report.css.h
 
 # What Prometheus scrapes as protobuf; generated code is not held to our warnings
 $(O)/proto/metrics.pb-c.c: user/metrics/metrics.proto
@@ -157,6 +159,10 @@ fuzz: setup ## feed nonsense to what reads files, FUZZ_SECONDS (60) each
 bench: setup ## the figures that the README quotes
 	$(Q)tests/lab/bench
 	$(Q)O=$(O) tests/bench/record.sh
+gate-proof: setup ## that the gate sees 1 % and raises no false alarm; measures some 180 boots
+	$(Q)tests/lab/gate-proof
+bisect: setup ## TREE=DIR GOOD=.. BAD=.. SCENARIO=gate|'-- COMMAND': which commit it was
+	$(Q)tests/lab/bisect --tree "$(TREE)" "$(GOOD)" "$(BAD)" $(SCENARIO)
 patches-check: setup ## apply, checkpatch and compile each patch by itself
 	$(Q)patches/check
 

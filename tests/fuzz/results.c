@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libFuzzer target: a results file of any bytes, compared with itself in all three
+ * forms, and written and read again, which has to give the same.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "gate/forms.h"
+#include "results/read.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct results *parse(const char *text, size_t len)
+{
+	struct results *r = results__new();
+	char err[256];
+	struct reading rd = { "fuzz", err, sizeof(err) };
+
+	if (r && !read__text(&rd, r, text, len))
+		return r;
+	results__free(r);
+	return NULL;
+}
+
+static void compare(const struct results *a, const struct results *b)
+{
+	static const struct gate_opts opts = { .alpha = 0.05, .min_margin = 0.005, .looks = 1 };
+	static FILE *sink;
+	struct gate g;
+
+	if (!sink)
+		sink = fopen("/dev/null", "we");
+	if (!gate__compare(&g, a, b, &opts)) {
+		gate__text(sink, &g, true);
+		gate__json(sink, &g, true);
+		gate__html(sink, &g, true);
+	}
+	gate__free(&g);
+}
+
+/* What was read can be written, and that be read: as many scenarios, with as many boots */
+static void again(const struct results *r)
+{
+	char path[] = "/tmp/fuzz-results-XXXXXX", err[256];
+	struct results *back;
+	int fd = mkstemp(path);
+
+	if (fd < 0 || results__write(r, path, err, sizeof(err)) || results__read(path, &back, err, sizeof(err)))
+		abort();
+	if (back->nscenario != r->nscenario)
+		abort();
+	for (size_t i = 0; i < r->nscenario; i++)
+		if (back->scenario[i]->nboot != r->scenario[i]->nboot)
+			abort();
+	compare(r, back);
+	results__free(back);
+	remove(path);
+	close(fd);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct results *r = parse((const char *)data, size);
+
+	if (r)
+		again(r);
+	results__free(r);
+	return 0;
+}

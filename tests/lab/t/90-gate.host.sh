@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# proves: a boot measured for the gate gives every gated metric, and atcq diff reads it and wants more boots
+set -uo pipefail
+lab=$(cd "$(dirname "$0")/.." && pwd)
+. "$lab/lib/common.sh"
+. "$lab/lib/gate.sh"
+set +e
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$TOP" || exit 1
+fail() { echo "FAIL: $*"; cat "$dir/diff" 2>/dev/null; exit 1; }
+make -s atcq >&2
+GATE_INCIDENTS=5 measure "${LAB_KERNEL:-patched}" 7 "$dir/boot.json" || fail "no results"
+build/atcq diff "$dir/boot.json" "$dir/boot.json" >"$dir/diff"
+[ $? -eq 5 ] || fail "one boot is enough"
+for m in quarantine_ns notice_ns block_ns reattach_ns unmap_ns cmd_sync_ns cmdq_errors atc_timeouts suppressed cmd_syncs atc_invs; do
+	grep -Eq "^  $m +.* not enough data: 1 and 1 boots" "$dir/diff" || fail "$m is not gated"
+done
+grep -q '"clock": "icount"' "$dir/boot.json" || fail "the clock is not icount"
+grep -q '"config": "[0-9a-f]\{16\}"' "$dir/boot.json" || fail "the configuration is not known"
+grep -q '"emulator": "QEMU ' "$dir/boot.json" || fail "the emulator is not known"
+grep -q '"seed": "7"' "$dir/boot.json" || fail "what was varied is not told"

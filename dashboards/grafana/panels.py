@@ -135,6 +135,6 @@ def dashboard(uid, title, description, panels, devices=False, annotations=()):
         "links": [{"type": "dashboards", "title": "atcq", "tags": ["atcq"], "asDropdown": True, "icon": "external link",
                    "includeVars": True, "keepTime": True, "targetBlank": False, "tooltip": "", "url": ""}],
         "annotations": {"list": [
-            {"name": name, "datasource": SOURCE, "enable": True, "iconColor": color, "expr": promql(expr),
-             "titleFormat": text, "step": "15s"} for name, color, expr, text in annotations]},
+            {"name": name, "datasource": SOURCE, "enable": True, "iconColor": color, "titleFormat": text,
+             "target": {"refId": "Anno", "expr": promql(expr), "interval": "15s"}} for name, color, expr, text in annotations]},
         "panels": place(panels)}

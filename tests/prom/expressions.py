@@ -25,7 +25,7 @@ def of_dashboard(board):
             match = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["query"]["query"])
             yield f"variable {variable['name']}", f"count by ({match[2]}) ({match[1]})"
     for note in board["annotations"]["list"]:
-        yield f"annotation {note['name']}", note["expr"]
+        yield f"annotation {note['name']}", note["target"]["expr"]
     for panel in board["panels"]:
         for target in panel.get("targets", ()):
             yield f"panel {panel['title']}", target["expr"]

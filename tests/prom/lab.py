@@ -52,7 +52,8 @@ class Guest:
         self.log = open(out / "vm.log", "w")
         self.vm = subprocess.Popen(
             [TOP / "tests/lab/vm", "--kernel", kernel, "--share", out, "--forward", f"{self.port}:9142",
-             "--timeout", "200", "--log", out / "kernel.log", "--", "sh", "tests/prom/guest.sh", out, "9142"],
+             "--timeout", "200", "--log", out / "kernel.log", "--", "sh", "tests/prom/guest.sh", out, "9142",
+             str(int(time.time()) + 4)],
             stdout=self.log, stderr=subprocess.STDOUT, cwd=TOP)
 
     def url(self, path="/metrics"):

@@ -79,6 +79,7 @@ class Story:
             wait_for("the injected quarantine", lambda: prom.query(f'atcq:device_quarantined{{device="{OTHER}"}} == 1'))
         self.look()
         self.silent("AtcqDeviceQuarantined", "AtcqDeviceFlapping", "AtcqRecoveryFailed", "AtcqFaultLeftArmed")
+        self.look()
         self.guest.do("reset $other")
 
     def recovery_fails(self):
@@ -148,7 +149,7 @@ class Story:
                          for group in prom.api("rules")["groups"] for rule in group["rules"] if rule["health"] != "ok")
 
     def tell(self):
-        self.guest.do("churn $dev $other")
+        self.guest.do("churn $dev $other; echo 1 >/proc/sys/kernel/bpf_stats_enabled")
         self.check("nothing happens, and no alert fires", lambda: self.silent(
             "AtcqDeviceQuarantined", "AtcqDeviceFlapping", "AtcqRecoveryFailed", "AtcqTimeoutsWithoutQuarantine",
             "AtcqEventsLost", "AtcqFaultLeftArmed", "AtcqExporterDown"))

@@ -61,7 +61,10 @@ def stem(name, kind):
     return name[:-len("_total")] if kind == "counter" and name.endswith("_total") else name
 
 
-def check(url):
+def check(url, tools):
+    lint = subprocess.run([tools / "promtool", "check", "metrics"], input=fetch(url, "text"), capture_output=True, check=False)
+    if lint.returncode or lint.stderr:
+        return f"promtool check metrics: {lint.stderr.decode()}"
     text = {stem(f.name, f.type): f for f in parser.text_string_to_metric_families(fetch(url, "text").decode())}
     om = {f.name: f for f in openmetrics.text_string_to_metric_families(fetch(url, "openmetrics").decode())}
     proto = {}

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Two Prometheus, one with native histograms and one without, scrape the exporter in the guest
-while incidents happen. Usage: live.py PROMETHEUS FOLDER FIRST; results as TAP, numbered from FIRST."""
+while incidents happen. Usage: live.py TOOLS FOLDER FIRST; results as TAP, numbered from FIRST."""
 import pathlib
 import sys
 import time
@@ -17,11 +17,12 @@ OTHER = "0000:03:00.0"
 
 
 class Story:
-    def __init__(self, binary, folder, first):
-        self.n, self.bad, self.seen = first - 1, 0, {}
+    def __init__(self, tools, folder, first):
+        folder.mkdir(exist_ok=True)
+        self.n, self.bad, self.seen, self.tools = first - 1, 0, {}, tools
         self.guest = Guest(folder / "guest")
         wait_for("the exporter", self.guest.answers, 60)
-        self.proms = [Prometheus(binary, folder / name, [self.guest.port], name == "native")
+        self.proms = [Prometheus(tools / "prometheus", folder / name, [self.guest.port], name == "native")
                       for name in ("classic", "native")]
         for prom in self.proms:
             wait_for("a scrape", prom.ready)
@@ -161,7 +162,7 @@ class Story:
         self.check("an injector that hangs: AtcqFaultLeftArmed fires, and resolves when it ends", self.left_armed)
         self.check("a daemon that hangs: AtcqExporterDown fires, and resolves", self.down)
         self.check("events that came meanwhile were lost: AtcqEventsLost fires, and resolves", self.lost)
-        self.check("other parsers read all three formats", lambda: formats.check(self.guest.url()))
+        self.check("other parsers read all three formats", lambda: formats.check(self.guest.url(), self.tools))
         self.check("what each Prometheus stores: classic or native histograms with the same sums, and exemplars", self.stored)
         self.check("no more incidents: AtcqDeviceFlapping resolves", lambda: self.resolves("AtcqDeviceFlapping", 70))
         self.check("each expression had data, or is empty by design", self.had_data)
@@ -175,8 +176,8 @@ class Story:
 
 
 def main():
-    binary, folder, first = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3])
-    story = Story(binary, folder, first)
+    tools, folder, first = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])
+    story = Story(tools, folder, first)
     try:
         story.tell()
     except Failure as e:

@@ -28,22 +28,31 @@ static int has_name(int fd, const char *name)
 	       !strncmp(info.name, name, sizeof(info.name) - 1);
 }
 
-static int run(int fd, const uint64_t *args, size_t n)
+static int run(int fd, const uint64_t *args, size_t n, long times)
 {
 	union bpf_attr attr = { .test = { .prog_fd = fd, .ctx_in = (uintptr_t)args,
 					  .ctx_size_in = n * sizeof(*args) } };
+	int ret = 0;
 
-	return bpf(BPF_PROG_TEST_RUN, &attr);
+	while (!ret && times-- > 0)
+		ret = bpf(BPF_PROG_TEST_RUN, &attr);
+	return ret;
 }
 
 int main(int argc, char **argv)
 {
 	union bpf_attr next = { .start_id = 0 };
 	uint64_t args[12] = { 0 };
+	long times = 1;
 	int found = 0;
 
+	if (argc > 3 && !strcmp(argv[1], "-n")) {
+		times = strtol(argv[2], NULL, 0);
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc < 2 || argc > 14) {
-		fputs("Usage: forge-event PROGRAM ARG...\n"
+		fputs("Usage: forge-event [-n TIMES] PROGRAM ARG...\n"
 		      "PROGRAM: a raw_tp program that is loaded, ARG: the tracepoint's, numbers\n", stderr);
 		return 2;
 	}
@@ -57,7 +66,7 @@ int main(int argc, char **argv)
 		if (fd < 0)
 			continue;
 		if (has_name(fd, argv[1])) {
-			if (run(fd, args, 12)) {
+			if (run(fd, args, 12, times)) {
 				perror(argv[1]);
 				return 1;
 			}

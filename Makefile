@@ -36,7 +36,7 @@ LIBS := -lbpf -lelf $(PURE_LIBS) -lncursesw -ltinfo -lsystemd
 SRC := $(wildcard user/*.c user/*/*.c)
 OBJ := $(SRC:%.c=$(O)/%.o)
 # What needs neither BPF nor a kernel: everything the unit tests link
-PURE := $(filter $(addprefix $(O)/user/,core/% record/% history/% sink/% report/%) \
+PURE := $(filter $(addprefix $(O)/user/,core/% record/% history/% sink/% report/% results/% gate/%) \
 	$(addprefix $(O)/user/,opts.o help.o log.o loop.o) \
 	$(addprefix $(O)/user/source/,attr.o inventory.o inventory_find.o ksyms.o kmsg.o source.o recording.o recording_open.o) \
 	$(addprefix $(O)/user/sweep/,cases.o journal.o verdict.o) \

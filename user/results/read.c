@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Results from JSON: one file. Whatever is wrong is told with its place in the file. */
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <jansson.h>
+
+#include "read.h"
+
+#define MAX_SIZE	(64 << 20)
+
+static int wrong(const struct reading *rd, const char *place, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int wrong(const struct reading *rd, const char *place, const char *fmt, ...)
+{
+	int n = snprintf(rd->err, rd->errlen, "%s: %s%s", rd->file, place, *place ? ": " : "");
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (n > 0 && (size_t)n < rd->errlen)
+		vsnprintf(rd->err + n, rd->errlen - n, fmt, ap);
+	va_end(ap);
+	return -EBADMSG;
+}
+
+static int no_memory(const struct reading *rd)
+{
+	snprintf(rd->err, rd->errlen, "%s: out of memory", rd->file);
+	return -ENOMEM;
+}
+
+static int want(const struct reading *rd, json_t *obj, const char *place, const char *key,
+		json_type type, json_t **out)
+{
+	static const char *const types[] = {
+		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list", [JSON_STRING] = "a text",
+		[JSON_INTEGER] = "a whole number",
+	};
+
+	*out = json_object_get(obj, key);
+	if (!*out)
+		return wrong(rd, place, "'%s' is missing", key);
+	if (json_typeof(*out) != type)
+		return wrong(rd, place, "'%s' is not %s", key, types[type]);
+	return 0;
+}
+
+static int want_text(const struct reading *rd, json_t *obj, const char *place, const char *key,
+		     const char **out)
+{
+	json_t *v;
+	int ret = want(rd, obj, place, key, JSON_STRING, &v);
+
+	*out = ret ? NULL : json_string_value(v);
+	return ret;
+}
+
+static int read_values(const struct reading *rd, struct results_boot *b, const char *place,
+		       const char *name, json_t *list)
+{
+	json_t *v;
+	size_t i;
+	int ret;
+
+	if (!json_is_array(list))
+		return wrong(rd, place, "metric '%s' is not a list of numbers", name);
+	json_array_foreach(list, i, v) {
+		if (!json_is_number(v))
+			return wrong(rd, place, "metrics.%s[%zu]: not a number", name, i);
+		ret = results__value(b, name, json_number_value(v));
+		if (ret == -EINVAL)
+			return wrong(rd, place, "metrics.%s[%zu]: negative", name, i);
+		if (ret)
+			return no_memory(rd);
+	}
+	return 0;
+}
+
+static int read_boot(const struct reading *rd, struct results_scenario *s, json_t *obj,
+		     const char *place)
+{
+	json_t *metrics, *varied = json_object_get(obj, "varied"), *v;
+	size_t before = s->nboot;
+	struct results_boot *b;
+	const char *id, *key;
+	int ret;
+
+	if (!json_is_object(obj))
+		return wrong(rd, place, "not an object");
+	ret = want_text(rd, obj, place, "boot_id", &id);
+	if (ret)
+		return ret;
+	if (!*id)
+		return wrong(rd, place, "'boot_id' is empty");
+	b = results__boot(s, id);
+	if (!b)
+		return no_memory(rd);
+	if (s->nboot == before)
+		return wrong(rd, place, "boot %s is there already: the same boot twice is not two", id);
+	json_object_foreach(varied, key, v)
+		if (json_is_string(v) && results__varied(b, key, json_string_value(v)))
+			return no_memory(rd);
+	ret = want(rd, obj, place, "metrics", JSON_OBJECT, &metrics);
+	if (ret)
+		return ret;
+	json_object_foreach(metrics, key, v) {
+		ret = read_values(rd, b, place, key, v);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Of several files, the worst counts: in the order of the enum, but an error is worse
+ * than a scenario that was skipped, and a failure than both */
+static unsigned int badness(enum scenario_verdict v)
+{
+	return v == SCENARIO_FAILED ? 3 : v == SCENARIO_ERROR ? 2 : v == SCENARIO_SKIPPED;
+}
+
+static int read_verdict(const struct reading *rd, struct results_scenario *s, json_t *obj,
+			const char *place)
+{
+	const char *name, *reason = json_string_value(json_object_get(obj, "reason"));
+	int v = SCENARIO_OK;
+	int ret = want_text(rd, obj, place, "verdict", &name);
+
+	if (ret)
+		return ret;
+	while (v <= SCENARIO_ERROR && strcmp(name, scenario_verdict__name(v)))
+		v++;
+	if (v > SCENARIO_ERROR)
+		return wrong(rd, place, "unknown verdict '%s', it is ok, failed, skipped or error", name);
+	if (badness(v) >= badness(s->verdict) && results__verdict(s, v, reason ? reason : ""))
+		return no_memory(rd);
+	return 0;
+}
+
+static int read_scenario(const struct reading *rd, struct results *r, json_t *obj, size_t index)
+{
+	struct results_scenario *s;
+	char place[64];
+	json_t *boots, *boot;
+	const char *name;
+	size_t i;
+	int ret;
+
+	snprintf(place, sizeof(place), "scenarios[%zu]", index);
+	if (!json_is_object(obj))
+		return wrong(rd, place, "not an object");
+	ret = want_text(rd, obj, place, "name", &name);
+	if (ret)
+		return ret;
+	s = results__scenario(r, name);
+	if (!s)
+		return no_memory(rd);
+	ret = read_verdict(rd, s, obj, place);
+	if (!ret)
+		ret = want(rd, obj, place, "boots", JSON_ARRAY, &boots);
+	if (ret)
+		return ret;
+	json_array_foreach(boots, i, boot) {
+		snprintf(place, sizeof(place), "scenarios[%zu].boots[%zu]", index, i);
+		ret = read_boot(rd, s, boot, place);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int read_env(const struct reading *rd, struct results *r, json_t *env)
+{
+	json_t *cpus = json_object_get(env, "cpus"), *v;
+	const char *text, *key;
+
+	for (size_t i = 0; i < RESULTS_ENV_TEXTS; i++) {
+		v = json_object_get(env, results__env_name(i));
+		text = json_string_value(v);
+		if (v && !text)
+			return wrong(rd, "environment", "'%s' is not a text", results__env_name(i));
+		if (results__copy(results__env_text(&r->env, i), text ? text : ""))
+			return no_memory(rd);
+	}
+	if (cpus && (!json_is_integer(cpus) || json_integer_value(cpus) < 0 ||
+		     json_integer_value(cpus) > 65536))
+		return wrong(rd, "environment", "'cpus' is not a number of CPUs");
+	r->env.cpus = json_integer_value(cpus);
+	json_object_foreach(json_object_get(env, "tools"), key, v)
+		if (json_is_string(v) && results__tool(r, key, json_string_value(v)))
+			return no_memory(rd);
+	return 0;
+}
+
+static int read_root(const struct reading *rd, struct results *r, json_t *root)
+{
+	json_t *format, *version, *env, *scenarios, *s;
+	size_t i;
+	int ret;
+
+	format = json_object_get(root, "format");
+	if (!json_is_string(format) || strcmp(json_string_value(format), RESULTS_FORMAT))
+		return wrong(rd, "", "is not a results file: no '\"format\": \"" RESULTS_FORMAT
+			     "\"', as atcq run --json writes it");
+	ret = want(rd, root, "", "version", JSON_INTEGER, &version);
+	if (ret)
+		return ret;
+	if (json_integer_value(version) != RESULTS_VERSION)
+		return wrong(rd, "", "has version %lld, this atcq knows %d: use the atcq that wrote it, or a newer one",
+			     (long long)json_integer_value(version), RESULTS_VERSION);
+	ret = want(rd, root, "", "environment", JSON_OBJECT, &env);
+	if (!ret)
+		ret = want(rd, root, "", "scenarios", JSON_ARRAY, &scenarios);
+	if (!ret)
+		ret = read_env(rd, r, env);
+	if (ret)
+		return ret;
+	json_array_foreach(scenarios, i, s) {
+		ret = read_scenario(rd, r, s, i);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int read__text(const struct reading *rd, struct results *r, const char *text, size_t len)
+{
+	json_error_t je;
+	json_t *root;
+	int ret;
+
+	if (!len)
+		return wrong(rd, "", "is empty");
+	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
+	if (!root) {
+		snprintf(rd->err, rd->errlen, "%s:%d:%d: %s", rd->file, je.line, je.column, je.text);
+		return -EBADMSG;
+	}
+	ret = read_root(rd, r, root);
+	json_decref(root);
+	return ret;
+}
+
+int read__file(const struct reading *rd, struct results *r)
+{
+	FILE *in = fopen(rd->file, "re");
+	struct stat st;
+	char *text = NULL;
+	size_t n = 0;
+	int ret;
+
+	if (!in || fstat(fileno(in), &st)) {
+		ret = -errno;
+		snprintf(rd->err, rd->errlen, "%s: %s", rd->file, strerror(errno));
+	} else if (!S_ISREG(st.st_mode)) {
+		ret = wrong(rd, "", "is no regular file");
+	} else if (st.st_size > MAX_SIZE) {
+		ret = wrong(rd, "", "has %lld bytes, results have at most %d", (long long)st.st_size, MAX_SIZE);
+	} else {
+		text = malloc(st.st_size + 1);
+		if (text)
+			n = fread(text, 1, st.st_size, in);
+		ret = text ? read__text(rd, r, text, n) : no_memory(rd);
+	}
+	free(text);
+	if (in)
+		fclose(in);
+	return ret;
+}

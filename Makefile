@@ -71,6 +71,7 @@ $(O)/embed/%.h: user/report/html/%
 	@mkdir -p $(@D)
 	$(Q)sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
 $(O)/user/report/html.o: $(O)/embed/page.html.h $(O)/embed/report.css.h
+$(O)/user/gate/html.o: $(O)/embed/diff.html.h $(O)/embed/report.css.h
 
 # asm/types.h of the machine that builds: BPF programs use nothing that differs
 BPF_INC := -Iinclude -idirafter /usr/include/$(shell $(CLANG) -print-multiarch 2>/dev/null || gcc -print-multiarch)

@@ -73,7 +73,8 @@ struct cmd {
 	X(daemon)	\
 	X(inject)	\
 	X(reset)	\
-	X(run)
+	X(run)		\
+	X(diff)
 
 #define X(name) extern const struct cmd cmd_##name;
 COMMANDS(X)

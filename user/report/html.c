@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
+#include "fill.h"
 #include "html.h"
 #include "plot.h"
 #include "spans.h"
@@ -155,7 +156,7 @@ static void css(const struct page *p)
 	fputs(report_css, p->out);
 }
 
-static void fill(const struct page *p, const char *template)
+static void part(void *ctx, const char *name)
 {
 	static const struct {
 		const char *name;
@@ -166,17 +167,10 @@ static void fill(const struct page *p, const char *template)
 		{ "timeline", html__timeline }, { "heat", html__heat }, { "cdfs", html__cdfs },
 		{ "incidents", html__incidents }, { "devices", html__devices }, { "made", html__made },
 	};
-	const char *open, *close;
 
-	while ((open = strstr(template, "{{")) && (close = strstr(open, "}}"))) {
-		fwrite(template, 1, open - template, p->out);
-		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-			if (strlen(parts[i].name) == (size_t)(close - open - 2) &&
-			    !strncmp(parts[i].name, open + 2, close - open - 2))
-				parts[i].write(p);
-		template = close + 2;
-	}
-	fputs(template, p->out);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (!strcmp(parts[i].name, name))
+			parts[i].write(ctx);
 }
 
 int report__html(FILE *out, struct report *r)
@@ -188,6 +182,6 @@ int report__html(FILE *out, struct report *r)
 	/* Nothing was watched: an axis has a length all the same */
 	if (p.to_ns <= p.from_ns)
 		p.to_ns = p.from_ns + 1;
-	fill(&p, page_html);
+	fill__template(out, page_html, part, &p);
 	return report__flush(out);
 }

@@ -1,31 +1,50 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Mutants: the series with one more patch, which breaks something on purpose. All
+# Mutants: the series with patches on top that break something on purpose, or with another
+# configuration. All
 # are built one after the other in one tree, so that each costs the objects that
 # it changes and a link; only the Images are kept.
 
-# mutant_series PATCH DIR: the series, and PATCH last, as update_tree wants them
+# mutant_series DIR FILE...: the series, and the patches among FILEs last, as
+# update_tree wants them
 mutant_series() {
-	rm -rf "$2" && mkdir -p "$2"
-	ln -s "$TOP"/patches/linux/*.patch "$2/"
-	ln -s "$1" "$2/zz-mutant.patch"
+	local dir=$1 file i=0
+	shift
+	rm -rf "$dir" && mkdir -p "$dir"
+	ln -s "$TOP"/patches/linux/*.patch "$dir/"
+	for file; do
+		[[ $file != *.patch ]] || ln -s "$file" "$dir/zz-mutant-$i.patch"
+		i=$((i + 1))
+	done
+}
+
+# mutant_configs KIND FILE...: prints the fragments that KIND is made of, and those among FILEs
+mutant_configs() {
+	local kind=$1 file
+	shift
+	printf '%s\n' "$LAB/config/lab.config" "$LAB/config/patched.config"
+	[ "$kind" != debug ] || echo "$LAB/config/debug.config"
+	for file; do [[ $file != *.config ]] || echo "$file"; done
 }
 
 # mutant_base KIND: the tree that mutants of the kernel KIND start from, complete
 mutant_base() {
-	local lab="$LAB/config/lab.config" configs=()
-	[ "$1" != debug ] || configs=("$LAB/config/debug.config")
-	with_lock "kernel-$1" kernel_series "$1" "$lab" "$LAB/config/patched.config" "${configs[@]}" >/dev/null
+	local configs
+	mapfile -t configs < <(mutant_configs "$1")
+	with_lock "kernel-$1" kernel_series "$1" "${configs[@]}" >/dev/null
 	echo "$CACHE/kernel/$1"
 }
 
-# kernel_mutant NAME PATCH [KIND]: prints the path of the Image of the kernel KIND
-# (patched, or debug) with PATCH on top; NAME is what messages call it
+# kernel_mutant NAME KIND FILE...: prints the path of the Image of the kernel KIND
+# (patched, or debug) with FILEs, patches or fragments of a configuration, on top;
+# NAME is what messages call it
 kernel_mutant() {
-	local name=$1 patch kind=${3:-patched} base tree key dir
-	patch=$(realpath "$2")
+	local name=$1 kind=$2 files configs base tree key dir
+	shift 2
+	mapfile -t files < <(realpath -- "$@")
+	mapfile -t configs < <(mutant_configs "$kind" "${files[@]}")
 	base=$(mutant_base "$kind")
-	key=$(content_key "$base/.done" "$patch")
+	key=$(content_key "$base/.done" "${files[@]}")
 	dir="$CACHE/kernel/mutants/$kind-$name-$key"
 	if [ ! -e "$dir/Image" ]; then
 		tree="$CACHE/kernel/mutant-$kind"
@@ -36,13 +55,15 @@ kernel_mutant() {
 			with_lock "kernel-$kind" cp -a "$base" "$tree"
 			cat "$base/.lab-config" >"$tree/.copied"
 		}
-		mutant_series "$patch" "$tree.series"
+		mutant_series "$tree.series" "${files[@]}"
 		update_tree "$tree" "$CACHE/linux-$LINUX_VERSION" "$tree.series"
+		merge_config "$tree" "${configs[@]}"
 		build_tree "mutant-$kind" "$tree"
 		# Of one mutant, the latest is enough
 		rm -rf "$CACHE/kernel/mutants/$kind-$name-"????????????????
 		mkdir -p "$dir"
 		cp "$tree/arch/arm64/boot/Image" "$dir/Image.part"
+		cp "$tree/.config" "$dir/config"
 		mv "$dir/Image.part" "$dir/Image"
 	fi
 	echo "$dir/Image"

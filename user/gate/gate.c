@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "gate.h"
+
+#define NOISE_FACTOR 5
+
+const char *gate_verdict__name(enum gate_verdict v)
+{
+	static const char *const names[] = {
+		"same", "better", "worse", "not enough data", "not gated"
+	};
+
+	return (size_t)v < sizeof(names) / sizeof(names[0]) ? names[v] : "?";
+}
+
+bool gate__is_gated(const char *metric)
+{
+	static const char *const inform[] = {
+		"detection_ns", "exposure_ns", "fence_ns", "reset_ns", "recovery_ns",
+	};
+
+	for (size_t i = 0; i < sizeof(inform) / sizeof(inform[0]); i++)
+		if (!strcmp(metric, inform[i]))
+			return false;
+	return true;
+}
+
+static bool is_gated(const struct gate *g, const char *metric)
+{
+	for (size_t i = 0; i < g->opts.nonly; i++)
+		if (!strcmp(metric, g->opts.only[i]))
+			return true;
+	return g->opts.nonly ? false : gate__is_gated(metric);
+}
+
+static const struct results_scenario *find_scenario(const struct results *r, const char *name)
+{
+	for (size_t i = 0; i < r->nscenario; i++)
+		if (!strcmp(r->scenario[i]->name, name))
+			return r->scenario[i];
+	return NULL;
+}
+
+/* A boot's number of a metric: false, it has none */
+static bool boot_mean(const struct results_boot *b, const char *name, double *mean)
+{
+	const struct results_metric *m = results__metric(b, name);
+
+	if (!m || !m->n)
+		return false;
+	*mean = moments__of(m->v, m->n).mean;
+	return true;
+}
+
+/* What each boot of a scenario, which may not be there, gives: NULL is out of memory */
+static double *boot_means(const struct results_scenario *s, const char *name, struct moments *out)
+{
+	double *v = calloc(s && s->nboot ? s->nboot : 1, sizeof(*v));
+	size_t n = 0;
+
+	for (size_t i = 0; v && s && i < s->nboot; i++)
+		n += boot_mean(s->boot[i], name, &v[n]);
+	if (v)
+		*out = moments__of(v, n);
+	return v;
+}
+
+static bool has_metric(const struct gate *g, const char *scenario, const char *name)
+{
+	for (size_t i = 0; i < g->nmetric; i++)
+		if (!strcmp(g->metric[i].scenario, scenario) && !strcmp(g->metric[i].name, name))
+			return true;
+	return false;
+}
+
+static int add_metric(struct gate *g, const struct gate_scenario *s, const char *name)
+{
+	struct gate_metric *m;
+
+	if (has_metric(g, s->name, name))
+		return 0;
+	m = realloc(g->metric, (g->nmetric + 1) * sizeof(*m));
+	if (!m)
+		return -ENOMEM;
+	g->metric = m;
+	m += g->nmetric++;
+	*m = (struct gate_metric){ .scenario = s->name, .name = name, .gated = is_gated(g, name) };
+	m->base_boots = boot_means(s->base, name, &m->base);
+	m->now_boots = boot_means(s->now, name, &m->now);
+	if (!m->base_boots || !m->now_boots)
+		return -ENOMEM;
+	if (m->gated && m->base.n && m->now.n)
+		g->ngated++;
+	return 0;
+}
+
+static int add_metrics(struct gate *g, const struct gate_scenario *s, const struct results_scenario *side)
+{
+	for (size_t i = 0; side && i < side->nboot; i++) {
+		for (size_t k = 0; k < side->boot[i]->nmetric; k++) {
+			int ret = add_metric(g, s, side->boot[i]->metric[k]->name);
+
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+static void judge_scenario(struct gate_scenario *s)
+{
+	const char *reason = s->now ? s->now->reason : "";
+	enum scenario_verdict v = s->now ? s->now->verdict : SCENARIO_OK;
+
+	s->exit = EXIT_OK;
+	if (!s->now) {
+		s->exit = EXIT_NO_DATA;
+		snprintf(s->why, sizeof(s->why), "is in BASE only");
+	} else if (v == SCENARIO_FAILED) {
+		s->exit = EXIT_BEHAVIOUR;
+		snprintf(s->why, sizeof(s->why), "failed%s: %s",
+			 s->base && s->base->verdict == SCENARIO_FAILED ? " (in BASE, too)" : "", reason);
+	} else if (v == SCENARIO_ERROR) {
+		s->exit = EXIT_NO_DATA;
+		snprintf(s->why, sizeof(s->why), "could not be judged: %s", reason);
+	} else if (v == SCENARIO_SKIPPED && s->base && s->base->verdict == SCENARIO_OK) {
+		s->exit = EXIT_NO_DATA;
+		snprintf(s->why, sizeof(s->why), "was skipped, but not in BASE: %s", reason);
+	} else if (v == SCENARIO_SKIPPED) {
+		snprintf(s->why, sizeof(s->why), "was skipped: %s", reason);
+	} else if (!s->base) {
+		snprintf(s->why, sizeof(s->why), "is in NEW only");
+	}
+}
+
+static void add_scenario(struct gate *g, const char *name)
+{
+	struct gate_scenario *s = &g->scenario[g->nscenario++];
+
+	s->name = name;
+	s->base = find_scenario(g->base, name);
+	s->now = find_scenario(g->now, name);
+	judge_scenario(s);
+}
+
+static int add_scenarios(struct gate *g)
+{
+	g->scenario = calloc(g->base->nscenario + g->now->nscenario + 1, sizeof(*g->scenario));
+	if (!g->scenario)
+		return -ENOMEM;
+	for (size_t i = 0; i < g->base->nscenario; i++)
+		add_scenario(g, g->base->scenario[i]->name);
+	for (size_t i = 0; i < g->now->nscenario; i++)
+		if (!find_scenario(g->base, g->now->scenario[i]->name))
+			add_scenario(g, g->now->scenario[i]->name);
+	return 0;
+}
+
+/* A ratio says nothing if it was never more than 0: is it now, beyond its own noise? */
+static bool above_zero(const struct moments *now, double alpha)
+{
+	struct moments one = { .n = now->n, .mean = now->mean, .sd = 0 };
+
+	return ratio__of(&one, now, alpha).low > 0;
+}
+
+static enum gate_verdict judge_ratio(const struct gate_metric *m, double alpha)
+{
+	const struct ratio *r = &m->ratio;
+
+	switch (r->kind) {
+	case RATIO_BOTH_ZERO:
+		return GATE_SAME;
+	case RATIO_FROM_ZERO:
+		return above_zero(&m->now, alpha) ? GATE_WORSE : GATE_NOT_ENOUGH;
+	case RATIO_INTERVAL:
+		if (r->low > 1 + m->margin)
+			return GATE_WORSE;
+		if (r->high < 1 - m->margin)
+			return GATE_BETTER;
+		return r->low >= 1 - m->margin && r->high <= 1 + m->margin ? GATE_SAME : GATE_NOT_ENOUGH;
+	default:
+		return GATE_NOT_ENOUGH;
+	}
+}
+
+static void judge_metric(const struct gate *g, struct gate_metric *m)
+{
+	double noise = NOISE_FACTOR * moments__noise(&m->base);
+	double alpha = m->gated ? g->alpha : g->opts.alpha;
+
+	m->margin = noise > g->opts.min_margin ? noise : g->opts.min_margin;
+	m->ratio = ratio__of(&m->base, &m->now, alpha);
+	if (!m->gated)
+		m->verdict = GATE_INFORMS;
+	else if (!m->base.n)
+		m->verdict = GATE_INFORMS;
+	else if (!m->now.n || !ratio__enough_boots(m->base.n, m->now.n, alpha))
+		m->verdict = GATE_NOT_ENOUGH;
+	else
+		m->verdict = judge_ratio(m, alpha);
+	if (!m->base.n)
+		snprintf(m->why, sizeof(m->why), "in NEW only");
+	else if (!m->now.n)
+		snprintf(m->why, sizeof(m->why), "in BASE only");
+	else if (m->verdict == GATE_NOT_ENOUGH && !ratio__enough_boots(m->base.n, m->now.n, alpha))
+		snprintf(m->why, sizeof(m->why), "%zu and %zu boots, %zu of each are needed",
+			 m->base.n, m->now.n, g->least_boots);
+	else if (m->verdict == GATE_NOT_ENOUGH)
+		snprintf(m->why, sizeof(m->why), "more boots would narrow the interval");
+}
+
+int gate__compare(struct gate *g, const struct results *base, const struct results *now,
+		  const struct gate_opts *opts)
+{
+	int ret;
+
+	*g = (struct gate){ .base = base, .now = now, .opts = *opts };
+	g->ndifference = env__compare(&base->env, &now->env, false, g->difference);
+	ret = add_scenarios(g);
+	for (size_t i = 0; !ret && i < g->nscenario; i++) {
+		ret = add_metrics(g, &g->scenario[i], g->scenario[i].base);
+		if (!ret)
+			ret = add_metrics(g, &g->scenario[i], g->scenario[i].now);
+	}
+	if (ret)
+		return ret;
+	g->alpha = opts->alpha / (g->ngated ? g->ngated : 1) / (opts->looks ? opts->looks : 1);
+	g->least_boots = ratio__least_boots(g->alpha);
+	for (size_t i = 0; i < g->nmetric; i++)
+		judge_metric(g, &g->metric[i]);
+	return 0;
+}
+
+void gate__free(struct gate *g)
+{
+	for (size_t i = 0; i < g->nmetric; i++) {
+		free(g->metric[i].base_boots);
+		free(g->metric[i].now_boots);
+	}
+	free(g->metric);
+	free(g->scenario);
+	*g = (struct gate){ 0 };
+}
+
+int gate__exit(const struct gate *g)
+{
+	bool behaviour = false, worse = false, unknown = !g->ngated;
+
+	for (size_t i = 0; i < g->nscenario; i++) {
+		behaviour |= g->scenario[i].exit == EXIT_BEHAVIOUR;
+		unknown |= g->scenario[i].exit == EXIT_NO_DATA;
+	}
+	for (size_t i = 0; i < g->nmetric; i++) {
+		worse |= g->metric[i].verdict == GATE_WORSE;
+		unknown |= g->metric[i].verdict == GATE_NOT_ENOUGH;
+	}
+	if (behaviour)
+		return EXIT_BEHAVIOUR;
+	if (worse)
+		return EXIT_REGRESSION;
+	return unknown ? EXIT_NO_DATA : EXIT_OK;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Results against results: what became worse, better, stayed, or cannot be told.
+ *
+ * The unit of replication is the boot: of each, a metric gives one number, the mean of
+ * its raw values. (The mean and not the median: the clock of the guest steps by 16
+ * instructions, so a median moves by steps, too, and what makes one incident in ten
+ * slower is a regression that a median does not see.)
+ *
+ * The margin of a metric is @min_margin, or five times the noise of the baseline's own
+ * boots if that is more.  Worse: the interval of the ratio of the means lies wholly
+ * above 1 + margin; better: wholly below 1 - margin; same: wholly in between. Anything
+ * else, and too few boots, is not enough data. All intervals of gated metrics together
+ * hold with probability 1 - @alpha (Bonferroni), also if they are looked at @looks times
+ * while boots are added.  Pure.
+ */
+#ifndef ATCQ_GATE_H
+#define ATCQ_GATE_H
+
+#include <stdbool.h>
+
+#include "ratio.h"
+#include "results/compare.h"
+#include "results/results.h"
+
+enum gate_verdict {
+	GATE_SAME,
+	GATE_BETTER,
+	GATE_WORSE,
+	GATE_NOT_ENOUGH,
+	GATE_INFORMS,		/* is not gated */
+};
+
+struct gate_opts {
+	double alpha;		/* 0.05 */
+	double min_margin;	/* 0.005 */
+	unsigned int looks;	/* at least 1 */
+	const char *const *only;	/* gate these only; NULL: as gate__is_gated() has it */
+	size_t nonly;
+};
+
+/* One metric of one scenario; @scenario and @name belong to the results */
+struct gate_metric {
+	const char *scenario, *name;
+	double *base_boots, *now_boots;		/* the number that each boot gave */
+	struct moments base, now;
+	double margin;
+	struct ratio ratio;
+	enum gate_verdict verdict;
+	bool gated;
+	char why[120];				/* "" or what else is to be said */
+};
+
+/* How one scenario ended there and here */
+struct gate_scenario {
+	const char *name;
+	const struct results_scenario *base, *now;	/* NULL: it is not there */
+	int exit;		/* EXIT_OK, _BEHAVIOUR, or _NO_DATA */
+	char why[256];
+};
+
+struct gate {
+	const struct results *base, *now;	/* borrowed, outlive it */
+	struct gate_opts opts;
+	struct gate_metric *metric;
+	size_t nmetric, ngated;			/* ngated: that both sides have */
+	struct gate_scenario *scenario;
+	size_t nscenario;
+	double alpha;				/* of one interval */
+	size_t least_boots;			/* of each side, to decide anything */
+	struct env_difference difference[ENV_DIFFERENCES_MAX];
+	size_t ndifference;
+};
+
+/* Compares; gate__free() also if this returns -ENOMEM */
+int gate__compare(struct gate *g, const struct results *base, const struct results *now,
+		  const struct gate_opts *opts);
+void gate__free(struct gate *g);
+
+/*
+ * By name, and unknown ones are: what holds a device's time-out, a reset or the wait
+ * for a worker is not bound to the CPU, and only informs.
+ */
+bool gate__is_gated(const char *metric);
+
+/*
+ * EXIT_BEHAVIOUR before EXIT_REGRESSION before EXIT_NO_DATA before EXIT_OK; that
+ * nothing at all was compared is not enough data.
+ */
+int gate__exit(const struct gate *g);
+
+const char *gate_verdict__name(enum gate_verdict v);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "forms.h"
+
+int forms__flush(FILE *out)
+{
+	errno = 0;
+	if (fflush(out) || ferror(out))
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+void format_change(double ratio, char *out, size_t len)
+{
+	double percent = (ratio - 1) * 100;
+
+	/* No "-0.00": what rounds to nothing has no sign */
+	if (percent > -0.005 && percent < 0.005)
+		percent = 0;
+	snprintf(out, len, "%+.*f %%", percent > -1000 && percent < 1000 ? 2 : 0, percent);
+}
+
+void format_mean(double v, char *out, size_t len)
+{
+	snprintf(out, len, "%.*f", v < 10 ? 3 : v < 100000 ? 1 : 0, v);
+}
+
+size_t gate__count(const struct gate *g, enum gate_verdict v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->nmetric; i++)
+		n += g->metric[i].verdict == v;
+	return n;
+}
+
+void gate__sentence(const struct gate *g, char *out, size_t len)
+{
+	size_t worse = gate__count(g, GATE_WORSE), unknown = gate__count(g, GATE_NOT_ENOUGH);
+	size_t failed = 0, unjudged = 0;
+
+	for (size_t i = 0; i < g->nscenario; i++) {
+		failed += g->scenario[i].exit == EXIT_BEHAVIOUR;
+		unjudged += g->scenario[i].exit == EXIT_NO_DATA;
+	}
+	switch (gate__exit(g)) {
+	case EXIT_BEHAVIOUR:
+		snprintf(out, len, "%zu of %zu scenarios failed.", failed, g->nscenario);
+		break;
+	case EXIT_REGRESSION:
+		snprintf(out, len, "%zu of %zu gated metrics became worse.", worse, g->ngated);
+		break;
+	case EXIT_NO_DATA:
+		if (!g->ngated)
+			snprintf(out, len, "Nothing was compared: BASE and NEW have no gated metric in common.");
+		else if (unjudged)
+			snprintf(out, len, "%zu of %zu scenarios cannot be judged.", unjudged, g->nscenario);
+		else
+			snprintf(out, len, "Not enough data for %zu of %zu gated metrics.", unknown, g->ngated);
+		break;
+	default:
+		snprintf(out, len, "None of %zu gated metrics became worse.", g->ngated);
+	}
+}
+
+static void put_env(FILE *out, const char *side, const struct results *r)
+{
+	const struct results_env *e = &r->env;
+
+	fprintf(out, "%-5s Linux %s %s, %u CPU%s, clock %s, atcq %s\n", side, e->kernel, e->build,
+		e->cpus, e->cpus == 1 ? "" : "s", *e->clock ? e->clock : "?", *e->atcq ? e->atcq : "?");
+}
+
+static void put_margin(char *out, size_t len, const struct gate_metric *m)
+{
+	snprintf(out, len, "\u00b1%.2f %%", m->margin * 100);
+}
+
+/* printf() counts bytes, and a plus-minus sign is two */
+#define MARGIN_WIDTH 10
+
+static void put_metric(FILE *out, const struct gate_metric *m)
+{
+	char base[32] = "-", now[32] = "-", change[32] = "-", low[32], high[32], margin[32] = "-";
+	char interval[80] = "-";
+
+	if (m->base.n)
+		format_mean(m->base.mean, base, sizeof(base));
+	if (m->now.n)
+		format_mean(m->now.mean, now, sizeof(now));
+	if (m->ratio.kind == RATIO_INTERVAL) {
+		format_change(m->ratio.value, change, sizeof(change));
+		format_change(m->ratio.low, low, sizeof(low));
+		format_change(m->ratio.high, high, sizeof(high));
+		snprintf(interval, sizeof(interval), "%s .. %s", low, high);
+		put_margin(margin, sizeof(margin), m);
+	}
+	fprintf(out, "  %-18s %10s %10s %10s  %-23s %*s  %s%s%s\n", m->name, base, now, change, interval,
+		MARGIN_WIDTH - (strcmp(margin, "-") ? 0 : 1), margin, gate_verdict__name(m->verdict),
+		*m->why ? ": " : "", m->why);
+}
+
+static void put_scenario(FILE *out, const struct gate *g, const struct gate_scenario *s)
+{
+	bool head = false;
+
+	fprintf(out, "\n%s%s%s\n", s->name, *s->why ? " " : "", s->why);
+	for (size_t i = 0; i < g->nmetric; i++) {
+		if (strcmp(g->metric[i].scenario, s->name))
+			continue;
+		if (!head)
+			fprintf(out, "  %-18s %10s %10s %10s  %-23s %9s  %s\n", "metric", "base", "new",
+				"change", "all intervals, 95 %", "margin", "verdict");
+		head = true;
+		put_metric(out, &g->metric[i]);
+	}
+}
+
+int gate__text(FILE *out, const struct gate *g, bool forced)
+{
+	char sentence[160];
+
+	put_env(out, "BASE", g->base);
+	put_env(out, "NEW", g->now);
+	for (size_t i = 0; forced && i < g->ndifference; i++)
+		fprintf(out, "forced, although %s differs: '%s' and '%s'\n", g->difference[i].field,
+			g->difference[i].a, g->difference[i].b);
+	for (size_t i = 0; i < g->nscenario; i++)
+		put_scenario(out, g, &g->scenario[i]);
+	gate__sentence(g, sentence, sizeof(sentence));
+	fprintf(out, "\n%s\n", sentence);
+	return forms__flush(out);
+}

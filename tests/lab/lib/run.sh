@@ -66,9 +66,28 @@ port() {
 		$((16 + ($2 - 1) / 8)) $((($2 - 1) % 8)))")
 }
 
+# image_config: of IMAGE, what it was configured as; nothing if that is not known
+image_config() {
+	local dir file
+	dir=$(dirname "$IMAGE")
+	for file in "$dir/config" "$dir/../../../.config"; do
+		[ -r "$file" ] || continue
+		grep '^CONFIG_' "$file" | LC_ALL=C sort | sha256sum | cut -c1-16
+		return
+	done
+}
+
+# environment: what results have to say of the machine, and the guest does not know
+environment() {
+	echo "export ATCQ_ENV_CLOCK=$($ICOUNT && echo icount || echo wall)"
+	echo "export ATCQ_ENV_CONFIG=$(image_config)"
+	echo "export ATCQ_ENV_EMULATOR=$(quote "$("$EMULATOR" --version | sed -n '1s/.*version \([^ ]*\).*/QEMU \1/p') $(cat "$CACHE/emulator/.done" 2>/dev/null)")"
+}
+
 guest_command() {
 	{
 		echo "cd $(quote "$TOP")"
+		environment
 		echo "export PATH=$(quote "$GUEST_BIN"):\$PATH"
 		printf 'exec'
 		local word

@@ -38,23 +38,45 @@ int kmsg__open(void)
 	return fd;
 }
 
-bool kmsg__splat(int fd, char *line, size_t len)
+/* The next line of the log; false: there is none yet */
+static bool next_line(int fd, char *record, size_t len, char **text)
 {
-	bool found = false;
-	char record[8192], *text;
 	ssize_t n;
 
 	/* A record is "priority,number,time,flags;text"; EPIPE: some were overwritten */
-	while ((n = read(fd, record, sizeof(record) - 1)) > 0 || (n < 0 && errno == EPIPE)) {
+	while ((n = read(fd, record, len - 1)) > 0 || (n < 0 && errno == EPIPE)) {
 		if (n < 0)
 			continue;
 		record[n] = '\0';
-		text = strchr(record, ';');
-		if (found || !text || !kmsg__is_splat(++text))
+		*text = strchr(record, ';');
+		if (!*text)
 			continue;
-		text[strcspn(text, "\n")] = '\0';
+		++*text;
+		(*text)[strcspn(*text, "\n")] = '\0';
+		return true;
+	}
+	return false;
+}
+
+bool kmsg__splat(int fd, char *line, size_t len)
+{
+	char record[8192], *text;
+	bool found = false;
+
+	while (next_line(fd, record, sizeof(record), &text)) {
+		if (found || !kmsg__is_splat(text))
+			continue;
 		snprintf(line, len, "%s", text);
 		found = true;
 	}
 	return found;
+}
+
+void kmsg__lines(int fd, json_t *lines)
+{
+	char record[8192], *text;
+
+	/* What is not UTF-8 is escaped by the kernel */
+	while (next_line(fd, record, sizeof(record), &text))
+		json_array_append_new(lines, json_string(text));
 }

@@ -187,15 +187,19 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 	*x = (struct exec) { .kmsg = x->kmsg };
 }
 
-static int run_all(struct session *s, const struct list *list)
+static void run_all(struct session *s, const struct list *list)
 {
+	char err[512] = "";
+
 	tell__plan(list->n);
 	for (size_t i = 0; i < list->n; i++) {
 		run_one(s, list->s[i], &s->out[i]);
+		/* Before it is told: whoever reads that may end the machine */
+		if (s->o->json && results__write(s->results, s->o->json, err, sizeof(err)))
+			log__warn("%s", err);
 		tell__outcome(&s->out[i], i + 1);
 	}
 	tell__summary(s->out, list->n);
-	return 0;
 }
 
 static int exit_code(const struct outcome *out, size_t n)

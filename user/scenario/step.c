@@ -55,7 +55,8 @@ bool condition__holds(struct exec *x, const struct bound *b, enum condition what
 	case COND_RESET_FAILED:
 		return blocked_is(b->bdf, "reset-failed");
 	case COND_BROKEN:
-		return blocked_is(b->bdf, "broken") && ats_is(b->bdf, "broken");
+		/* One that was fenced without a block has its ATS simply off */
+		return blocked_is(b->bdf, "broken") && !ats_is(b->bdf, "on");
 	case COND_GONE:
 		return attr__read(b->bdf, "vendor", text, sizeof(text)) == -ENOENT;
 	case COND_ATS_ON:

@@ -126,7 +126,7 @@ int reader__duration(struct reader *r, const struct node *n, uint64_t min, uint6
 
 int reader__number(struct reader *r, const struct node *n, uint64_t min, uint64_t max, uint64_t *out)
 {
-	const char *text;
+	const char *text = NULL;
 	int ret = reader__text(r, n, &text);
 
 	if (ret)
@@ -140,7 +140,7 @@ int reader__number(struct reader *r, const struct node *n, uint64_t min, uint64_
 
 int reader__bool(struct reader *r, const struct node *n, bool *out)
 {
-	const char *text;
+	const char *text = NULL;
 	int ret = reader__text(r, n, &text);
 
 	if (ret)
@@ -207,7 +207,7 @@ int reader__names(struct reader *r, const struct node *n, names_t *out)
 
 int reader__state(struct reader *r, const struct node *n, struct state_of *out)
 {
-	const char *text, *word;
+	const char *text = NULL, *word;
 	int ret = reader__text(r, n, &text);
 	size_t len;
 

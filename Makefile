@@ -50,7 +50,7 @@ BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-lab check-web demo proof bench patches-check \
+.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-lab check-web check-scenarios mutation demo proof bench patches-check \
 	install clean help unit-tests bpf-tests fuzz fuzz-targets setup
 
 all: atcq ## build the program (default)
@@ -120,14 +120,16 @@ fuzz-targets: $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/
 setup:
 	$(Q)tests/lab/install-packages --if-missing
 
-check: setup ## run every test: unit, bpf, cli, lab, web
-	$(Q)O=$(O) tests/run unit bpf cli lab web
-check-unit check-bpf check-cli check-lab check-web: check-%: setup ## one suite alone
+check: setup ## run every test: unit, bpf, cli, lab, scenarios, web
+	$(Q)O=$(O) tests/run unit bpf cli lab scenarios web
+check-unit check-bpf check-cli check-lab check-web check-scenarios: check-%: setup ## one suite alone
 	$(Q)O=$(O) tests/run $*
 check-debug: setup ## the lab's tests again, on a kernel with KASAN and lockdep
 	$(Q)O=$(O) LAB_DEBUG=1 tests/run lab
 demo: setup ## the failure, on Linux 7.3 as it is and with the series
 	$(Q)tests/lab/demo
+mutation: setup ## plant bugs in the series: the scenarios have to find each
+	$(Q)tests/lab/mutation
 proof: setup ## a dead device writes to freed memory: on Linux 7.3, not with the series
 	$(Q)tests/lab/proof
 fuzz: setup ## feed nonsense to what reads recordings, for FUZZ_SECONDS (60)

@@ -29,7 +29,7 @@ static int check_inject(struct reader *r, const struct node *at, const struct st
 	if (rule__check(st->rule, why, sizeof(why)))
 		return reader__fail(r, at, "%s", why);
 	if (!st->names && st->rule->smmu == ATCQ_NONE && !st->rule->nsid && !st->rule->ngroup)
-		return reader__fail(r, at, "%s: which device is it on? Add 'on: NAME', or 'smmu: N'",
+		return reader__fail(r, at, "%s: which device is it for? Add 'into: NAME', or 'smmu: N'",
 				    st->point->name);
 	if (st->names && !(st->point->takes & TAKES_DEVICE))
 		return reader__fail(r, at, "%s is not on a device but behind a whole SMMU: 'smmu: 0'", st->point->name);

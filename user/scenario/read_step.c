@@ -128,10 +128,10 @@ static int value(struct reader *r, const struct node *n, struct step *st)
 	return -EINVAL;
 }
 
-static int on(struct reader *r, const struct node *n, struct step *st)
+static int into(struct reader *r, const struct node *n, struct step *st)
 {
 	if (st->kind != STEP_INJECT)
-		return reader__fail(r, n, "only a fault is 'on' a device");
+		return reader__fail(r, n, "only a fault is injected 'into' a device");
 	return reader__names(r, n, &st->names);
 }
 
@@ -181,8 +181,8 @@ static int modifier(struct reader *r, const struct node *key, const struct node 
 		return reader__duration(r, n, 1000, MAX_WAIT_NS, &st->after_ns);
 	if (!strcmp(name, "when"))
 		return reader__state(r, n, &st->when);
-	if (!strcmp(name, "on"))
-		return on(r, n, st);
+	if (!strcmp(name, "into"))
+		return into(r, n, st);
 	if (!strcmp(name, "result"))
 		return result(r, n, st);
 	if (!strcmp(name, "method"))
@@ -209,7 +209,7 @@ static int modifier(struct reader *r, const struct node *key, const struct node 
 
 static int unknown(struct reader *r, const struct node *key)
 {
-	const char *names[STEP_KINDS + RULE_KEY_MAX + 8] = { "after", "when", "on", "result", "method", "background", "fires" };
+	const char *names[STEP_KINDS + RULE_KEY_MAX + 8] = { "after", "when", "into", "result", "method", "background", "fires" };
 	size_t n = 7;
 
 	for (size_t k = 0; k < STEP_KINDS; k++)

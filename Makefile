@@ -71,6 +71,10 @@ $(O)/%.o: %.c | $(SKEL)
 $(O)/embed/%.h: user/report/html/%
 	@mkdir -p $(@D)
 	$(Q)sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
+$(O)/embed/%.h: user/source/%
+	@mkdir -p $(@D)
+	$(Q)sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
+$(O)/user/source/kmsg.o: $(O)/embed/splat.list.h
 $(O)/user/report/html.o: $(O)/embed/page.html.h $(O)/embed/report.css.h
 $(O)/user/gate/html.o: $(O)/embed/diff.html.h $(O)/embed/report.css.h
 

@@ -77,6 +77,7 @@ struct exec {
 	uint64_t resets_failed;		/* that no step asked for */
 	struct tracker_totals totals;	/* when it ended, before anything is mended */
 	uint64_t open;
+	bool first;			/* of the run: nothing was broken yet */
 	bool interrupted, judged;
 	json_t *log;			/* lines of the kernel's */
 	/* what is wrong with it: the first few, in words */

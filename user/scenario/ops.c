@@ -80,6 +80,17 @@ static int slot_power(const struct bound *b, const char *value)
 	return ret;
 }
 
+/* Only its own bus: a rescan of all touches bridges that others are behind */
+static int rescan(const struct bound *b)
+{
+	char path[64];
+	int ret;
+
+	snprintf(path, sizeof(path), "/sys/class/pci_bus/%04x:%02x/rescan", b->segment, b->addr >> 8);
+	ret = write_file(path, "1", 1);
+	return ret == -ENOENT ? write_file("/sys/bus/pci/rescan", "1", 1) : ret;
+}
+
 static int act(const struct step *st, const struct bound *b)
 {
 	switch (st->kind) {
@@ -88,7 +99,7 @@ static int act(const struct step *st, const struct bound *b)
 	case STEP_REMOVE:
 		return attr__write(b->bdf, "remove", "1");
 	case STEP_FIND:
-		return write_file("/sys/bus/pci/rescan", "1", 1);
+		return rescan(b);
 	case STEP_SLOT_OFF:
 		return slot_power(b, "0");
 	case STEP_SLOT_ON:

@@ -22,6 +22,7 @@ struct session {
 	struct exec x;
 	struct results *results;
 	struct outcome *out;
+	size_t nrun;			/* scenarios, so far */
 	const char *stuck;		/* why nothing can be run any more, or NULL */
 };
 
@@ -158,6 +159,7 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 			artefact__begin(&art, s->o->record, sc->name);
 		out->verdict = SCENARIO_OK;
 		while (out->repetitions < repeat && works && !x->nwhy) {
+			x->first = !out->repetitions && s->nrun++ == 0;
 			works = trial__repetition(x);
 			judged &= x->judged;
 			out->repetitions++;

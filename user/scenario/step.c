@@ -204,15 +204,9 @@ static bool answer(struct exec *x, const struct step *st)
 
 static bool write_each(struct exec *x, const struct step *st)
 {
-	bool once = false;
-
-	for (size_t i = 0; i < x->ndev; i++) {
-		if (!(st->names >> x->dev[i].want & 1) || once)
-			continue;
-		if (!ops__start(x, st, &x->dev[i]))
+	for (size_t i = 0; i < x->ndev; i++)
+		if (st->names >> x->dev[i].want & 1 && !ops__start(x, st, &x->dev[i]))
 			return false;
-		once = st->kind == STEP_FIND;	/* one rescan finds all */
-	}
 	return st->background || ops__wait(x, st);
 }
 

@@ -76,9 +76,9 @@ static bool mend_all(struct exec *x, bool used)
 			testdev__set(x->by, x->dev[i].addr, TESTDEV_ANSWER, 0, 1);
 		ops__start(x, &slot_on, &x->dev[i]);
 		ops__wait(x, &slot_on);
-	}
-	if (gone && ops__start(x, &rescan, &x->dev[0]))
+		ops__start(x, &rescan, &x->dev[i]);
 		ops__wait(x, &rescan);
+	}
 	for (size_t i = 0; i < x->ndev; i++) {
 		for (int k = 0; gone && k < 200 && mend__trouble(x->dev[i].bdf); k++)
 			watch__poll(x->watch, 10);
@@ -117,7 +117,8 @@ static bool prepare(struct exec *x)
 	json_decref(old);
 	begin(x);
 	if (!mend_all(x, false) || !work__start(x, 0)) {
-		x->environment = true;
+		/* What could not even begin is nobody's fault; what cannot go on is the kernel's */
+		x->environment = x->first;
 		return false;
 	}
 	/* Opening the devices resets them, which is not what this is about */

@@ -141,6 +141,7 @@ fuzz: setup ## feed nonsense to what reads recordings, for FUZZ_SECONDS (60)
 bench: setup ## the figures that the README quotes
 	$(Q)tests/lab/bench
 	$(Q)O=$(O) tests/bench/record.sh
+	$(Q)O=$(O) tests/scenarios/bench
 patches-check: setup ## apply, checkpatch and compile each patch by itself
 	$(Q)patches/check
 

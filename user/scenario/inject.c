@@ -9,6 +9,7 @@
 
 #include "exec.h"
 #include "inject/permit.h"
+#include "inject/safety.h"
 #include "log.h"
 
 /* A fault outlives the scenario's limit only if this process hangs */
@@ -22,6 +23,30 @@ static int fill(struct exec *x, struct armed_step *a, char *err, size_t len)
 		if (a->step->names >> x->dev[i].want & 1)
 			ret = rule__set(a->rule, "device", x->dev[i].bdf, err, len);
 	return ret ? ret : plan__add(&a->plan, a->rule, err, len);
+}
+
+/* Those that a fault affects without being named by the scenario: not too many, and not the host's */
+static int check_affected(const struct exec *x, const struct armed_step *a, char *err, size_t len)
+{
+	size_t n = plan__affected(&a->plan);
+	bool allowed = true;
+
+	if (n > x->max_devices) {
+		snprintf(err, len, "this affects %zu devices, more than --max-devices %" PRIu64, n, x->max_devices);
+		return -EPERM;
+	}
+	for (size_t i = 0; i < a->plan.inv->ndev; i++) {
+		const char *bdf = a->plan.inv->dev[i].bdf;
+		bool named = false;
+
+		for (size_t k = 0; k < x->ndev; k++)
+			named |= !strcmp(x->dev[k].bdf, bdf);
+		if (a->plan.affected[i] && !named && !x->force)
+			allowed &= safety__allows(bdf, false);
+	}
+	if (!allowed)
+		snprintf(err, len, "the host uses a device that this affects; --force goes on");
+	return allowed ? 0 : -EPERM;
 }
 
 static void end(struct armed_step *a)
@@ -67,6 +92,8 @@ bool inject__step(struct exec *x, const struct step *st)
 		a->step = st;
 		ret = fill(x, a, err, sizeof(err));
 	}
+	if (!ret)
+		ret = check_affected(x, a, err, sizeof(err));
 	if (!ret)
 		ret = tell_others(x, a, err, sizeof(err));
 	if (!ret)

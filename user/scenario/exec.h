@@ -66,6 +66,7 @@ struct exec {
 	char by[16];			/* the test device by whose registers others are broken, "" = none */
 	struct inventory inv;		/* when it began */
 	struct latencies latency[LAT_MAX];
+	struct latencies errors, timeouts;	/* CMDQ errors and ATC time-outs of each repetition */
 	/* this repetition */
 	struct op op[EXEC_OPS];
 	struct running work[SCENARIO_WORKLOADS];

@@ -26,20 +26,24 @@ struct session {
 	const char *stuck;		/* why nothing can be run any more, or NULL */
 };
 
+static void keep(struct latencies *of, uint64_t value)
+{
+	double *more = realloc(of->v, (of->n + 1) * sizeof(*more));
+
+	if (!more)
+		return;
+	of->v = more;
+	of->v[of->n++] = (double)value;
+}
+
 static void keep_latencies(struct exec *x, const struct incident *inc)
 {
 	for (int l = 0; l < LAT_MAX; l++) {
-		struct latencies *lat = &x->latency[l];
 		uint64_t ns;
-		double *more;
 
 		if (!incident__latency(inc, l, &ns))
 			continue;
-		more = realloc(lat->v, (lat->n + 1) * sizeof(*more));
-		if (!more)
-			continue;
-		lat->v = more;
-		lat->v[lat->n++] = (double)ns;
+		keep(&x->latency[l], ns);
 		if (x->s->expect.limit_ns[l] && ns > x->s->expect.limit_ns[l])
 			exec__fail(x, "%s took %.3f ms, more than %.3f ms", latency__name(l), (double)ns / 1e6,
 				   (double)x->s->expect.limit_ns[l] / 1e6);
@@ -93,6 +97,15 @@ static void judge_measured(struct exec *x, struct outcome *out)
 	}
 }
 
+static int keep_metric(struct results_boot *boot, const char *name, const struct latencies *of)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < of->n && !ret; i++)
+		ret = results__value(boot, name, of->v[i]);
+	return ret;
+}
+
 static int keep_results(struct session *s, const struct outcome *out)
 {
 	struct results_scenario *rs = results__scenario(s->results, out->s->name);
@@ -103,12 +116,15 @@ static int keep_results(struct session *s, const struct outcome *out)
 	if (ret || out->verdict != SCENARIO_OK)
 		return ret;
 	boot = results__boot(rs, boot_id());
-	for (int l = 0; boot && l < LAT_MAX; l++) {
+	if (!boot)
+		return -ENOMEM;
+	for (int l = 0; l < LAT_MAX && !ret; l++) {
 		snprintf(metric, sizeof(metric), "%s_ns", latency__name(l));
-		for (size_t i = 0; i < s->x.latency[l].n && !ret; i++)
-			ret = results__value(boot, metric, s->x.latency[l].v[i]);
+		ret = keep_metric(boot, metric, &s->x.latency[l]);
 	}
-	return boot ? ret : -ENOMEM;
+	if (!ret)
+		ret = keep_metric(boot, "cmdq_errors", &s->x.errors);
+	return ret ? ret : keep_metric(boot, "atc_timeouts", &s->x.timeouts);
 }
 
 /* What the host uses is not broken, unless it is said so */
@@ -162,6 +178,8 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 			x->first = !out->repetitions && s->nrun++ == 0;
 			works = trial__repetition(x);
 			judged &= x->judged;
+			keep(&x->errors, x->totals.cmdq_errors);
+			keep(&x->timeouts, x->totals.atc_timeouts);
 			out->repetitions++;
 		}
 		for (size_t i = 0; i < x->nwhy; i++)
@@ -184,6 +202,8 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 		log__warn("%s: its results could not be kept: out of memory", sc->name);
 	for (int l = 0; l < LAT_MAX; l++)
 		free(x->latency[l].v);
+	free(x->errors.v);
+	free(x->timeouts.v);
 	inventory__free(&x->inv);
 	json_decref(x->log);
 	*x = (struct exec) { .kmsg = x->kmsg };

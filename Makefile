@@ -42,6 +42,7 @@ PURE := $(filter $(addprefix $(O)/user/,core/% record/% history/% sink/% report/
 	$(addprefix $(O)/user/source/,attr.o inventory.o inventory_find.o inventory_refresh.o slots.o ksyms.o kmsg.o source.o recording.o recording_open.o) \
 	$(addprefix $(O)/user/sweep/,cases.o journal.o verdict.o) \
 	$(addprefix $(O)/user/top/,lines.o) \
+	$(addprefix $(O)/user/scenario/,node.o words.o read.o read_step.o read_expect.o check.o) \
 	$(addprefix $(O)/user/inject/,safety.o armed.o rule.o rule_file.o plan.o fault_point.o \
 		link.o pci_state.o keeper.o present.o),$(OBJ))
 SKEL := $(patsubst bpf/%.bpf.c,$(O)/skel/%.skel.h,$(wildcard bpf/*.bpf.c))
@@ -50,7 +51,7 @@ BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-metrics check-lab check-web check-http demo proof \
+.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-metrics check-lab check-web check-http check-scenarios mutation demo proof \
 	bench gate-proof bisect patches-check \
 	install clean help unit-tests bpf-tests fuzz fuzz-targets setup
 
@@ -77,7 +78,10 @@ $(O)/embed/%.h: user/report/html/%
 	$(embed)
 $(O)/embed/%.h: user/web/html/%
 	$(embed)
+$(O)/embed/%.h: user/source/%
+	$(embed)
 $(O)/user/web/landing.o: $(O)/embed/landing.css.h
+$(O)/user/source/kmsg.o: $(O)/embed/splat.list.h
 $(O)/user/report/html.o: $(O)/embed/page.html.h $(O)/embed/report.css.h
 $(O)/user/gate/html.o: $(O)/embed/diff.html.h $(O)/embed/report.css.h
 
@@ -144,14 +148,16 @@ fuzz-targets: $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/
 setup:
 	$(Q)tests/lab/install-packages --if-missing
 
-check: setup ## run every test: unit, bpf, cli, metrics, http, lab, web
-	$(Q)O=$(O) tests/run unit bpf cli metrics http lab web
-check-unit check-bpf check-cli check-metrics check-lab check-web check-http: check-%: setup ## one suite alone
+check: setup ## run every test: unit, bpf, cli, metrics, http, lab, scenarios, web
+	$(Q)O=$(O) tests/run unit bpf cli metrics http lab scenarios web
+check-unit check-bpf check-cli check-metrics check-http check-lab check-scenarios check-web: check-%: setup ## one suite alone
 	$(Q)O=$(O) tests/run $*
 check-debug: setup ## the lab's tests again, on a kernel with KASAN and lockdep
 	$(Q)O=$(O) LAB_DEBUG=1 tests/run lab
 demo: setup ## the failure, on Linux 7.3 as it is and with the series
 	$(Q)tests/lab/demo
+mutation: setup ## plant bugs in the series: the scenarios have to find each
+	$(Q)tests/lab/mutation
 proof: setup ## a dead device writes to freed memory: on Linux 7.3, not with the series
 	$(Q)tests/lab/proof
 fuzz: setup ## feed nonsense to what reads files, FUZZ_SECONDS (60) each
@@ -159,6 +165,7 @@ fuzz: setup ## feed nonsense to what reads files, FUZZ_SECONDS (60) each
 bench: setup ## the figures that the README quotes
 	$(Q)tests/lab/bench
 	$(Q)O=$(O) tests/bench/record.sh
+	$(Q)O=$(O) tests/scenarios/bench
 gate-proof: setup ## that the gate sees 1 % and raises no false alarm; measures some 180 boots
 	$(Q)tests/lab/gate-proof
 bisect: setup ## TREE=DIR GOOD=.. BAD=.. SCENARIO=gate|'-- COMMAND': which commit it was

@@ -4,11 +4,13 @@
 
 #include "cmd.h"
 #include "log.h"
+#include "scenario/run.h"
 #include "sweep/sweep.h"
 
 struct run_opts {
-	bool sweep;
+	bool sweep, bisect;
 	struct sweep_opts s;
+	struct scenario_opts c;		/* json, force, device and max_devices are the sweep's */
 };
 
 static const struct run_opts run_defaults = {
@@ -16,11 +18,24 @@ static const struct run_opts run_defaults = {
 };
 
 #define S(field) offsetof(struct run_opts, s.field)
+#define C(field) offsetof(struct run_opts, c.field)
 
 static const struct opt run_options[] = {
+	{ "check", 0, OPT_FLAG, NULL, "only say whether the scenarios make sense", C(check), 0, 0, NULL, false },
+	{ "list", 0, OPT_FLAG, NULL, "only list them", C(list), 0, 0, NULL, false },
+	{ "filter", 0, OPT_STRING, "GLOB", "only those whose name fits", C(filter), 0, 0, NULL, false },
+	{ "quick", 0, OPT_FLAG, NULL, "not those that say they are slow", C(quick), 0, 0, NULL, false },
+	{ "shard", 0, OPT_STRING, "N/M", "only part N of M", C(shard), 0, 0, NULL, false },
+	{ "repeat", 0, OPT_UINT, "N", "repeat each N times, whatever it says itself", C(repeat), 1, 100000, NULL, false },
+	{ "ktap", 0, OPT_FLAG, NULL, "say it as KTAP, as it does anyway", C(ktap), 0, 0, NULL, false },
+	{ "junit", 0, OPT_STRING, "FILE", "also write JUnit's XML", C(junit), 0, 0, NULL, false },
+	{ "github", 0, OPT_FLAG, NULL, "also GitHub's annotations, and the step's summary", C(github), 0, 0, NULL, false },
+	{ "record", 0, OPT_STRING, "DIR", "keep a recording, a report and the log of what fails", C(record), 0, 0, NULL, false },
+	{ "baseline", 0, OPT_STRING, "FILE", "compare what was measured with FILE, a --json of before", C(baseline), 0, 0, NULL, false },
+	{ "bisect", 0, OPT_FLAG, NULL, "exit status 125, not 3 or 5, for git bisect run", offsetof(struct run_opts, bisect), 0, 0, NULL, false },
 	{ "sweep", 0, OPT_FLAG, NULL, "run COMMAND once for each way into each fault point", offsetof(struct run_opts, sweep), 0, 0, NULL, false },
 	{ "fault", 0, OPT_LIST, "NAME", "only this fault point (all)", S(fault), 0, 0, NULL, false },
-	{ "device", 0, OPT_LIST, "BDF", "faults for this device (all with ATS on)", S(device), 0, 0, NULL, false },
+	{ "device", 0, OPT_LIST, "BDF", "sweep: faults for this device (all with ATS on); scenario: NAME=BDF", S(device), 0, 0, NULL, false },
 	{ "up-to", 0, OPT_UINT, "K", "of each call stack try the first K occurrences (1)", S(up_to), 1, 1000, NULL, false },
 	{ "stacks", 0, OPT_UINT, "N", "of each fault point try at most N call stacks (all)", S(stacks), 1, 1024, NULL, false },
 	{ "only", 0, OPT_LIST, "ID", "only this run, as 'repeat' lines have it", S(only), 0, 0, NULL, false },
@@ -34,14 +49,32 @@ static const struct opt run_options[] = {
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
 
+static int do_scenarios(const struct run_opts *o, int argc, char **argv)
+{
+	struct scenario_opts c = o->c;
+	int ret;
+
+	c.json = o->s.json;
+	c.force = o->s.force;
+	c.max_devices = o->s.max_devices;
+	c.device = &o->s.device;
+	ret = run__scenarios(&c, argc, argv);
+	return o->bisect && (ret == EXIT_ENVIRONMENT || ret == EXIT_NO_DATA) ? 125 : ret;
+}
+
 static int do_run(const void *opts, int argc, char **argv, char **command)
 {
 	const struct run_opts *o = opts;
 
-	(void)argc, (void)argv;
 	log__init(LOG_WARN, "run", false);
+	if (argc && (o->sweep || command)) {
+		log__error("scenarios and a sweep exclude each other");
+		return EXIT_USAGE;
+	}
+	if (argc)
+		return do_scenarios(o, argc, argv);
 	if (!o->sweep) {
-		log__error("what to run? Give --sweep and, behind --, a workload");
+		log__error("what to run? Give scenarios or, for a sweep, --sweep and a workload behind --");
 		return EXIT_USAGE;
 	}
 	if (!command && !o->s.dry_run) {
@@ -53,9 +86,14 @@ static int do_run(const void *opts, int argc, char **argv, char **command)
 
 const struct cmd cmd_run = {
 	.name = "run",
-	.summary = "try a workload with every fault",
-	.args = "",
+	.summary = "run scenarios, or a workload with every fault",
+	.args = "[SCENARIO...]",
 	.about =
+		"Runs scenarios (YAML files, or all of a folder; docs/scenarios.md) one after the\n"
+		"other, each from a clean state, and tells in KTAP how they ended. One that needs\n"
+		"what this machine or kernel has not is skipped, with the reason. The exit status\n"
+		"is 0 if all that ran were ok, 1 if one was not, 2 if one makes no sense, 3 if one\n"
+		"could not be run, 4 if --baseline finds a regression, 5 if none ran.\n\n"
 		"With --sweep: runs COMMAND once without a fault, to learn from which call stacks\n"
 		"it reaches the fault points, and then once for each of them (and for each of its\n"
 		"first K occurrences) with a fault exactly there. Each run is judged by what the\n"
@@ -68,7 +106,7 @@ const struct cmd cmd_run = {
 	.opts = run_options,
 	.opts_size = sizeof(struct run_opts),
 	.defaults = &run_defaults,
-	.max_args = 0,
+	.max_args = 1000,
 	.trailing_command = true,
 	.run = do_run,
 };

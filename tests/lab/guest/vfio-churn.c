@@ -14,7 +14,7 @@
 
 #include "lib/churn.h"
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop, tell;
 
 struct opts {
 	const char *bdf[VFIO_MAX_DEVICES];
@@ -25,8 +25,10 @@ struct opts {
 
 static void on_signal(int sig)
 {
-	(void)sig;
-	stop = 1;
+	if (sig == SIGUSR1)
+		tell = 1;
+	else
+		stop = 1;
 }
 
 static int usage(FILE *out)
@@ -34,7 +36,8 @@ static int usage(FILE *out)
 	fputs("Usage: vfio-churn --device BDF [--device BDF ...] [--count N] [--size BYTES]\n"
 	      "                  [--interval-us US] [--threads N] [--dma] [--hold] [--reset]\n"
 	      "  --threads N  as many threads do it, each with memory of its own\n"
-	      "  --dma        ATS test devices: have them write to memory meanwhile\n"
+	      "  --dma        ATS test devices: have them write to memory meanwhile;\n"
+	      "               SIGUSR1 tells how far they are\n"
 	      "  --hold       wait after --count until SIGTERM\n"
 	      "  --reset      reset the devices at the end (VFIO_DEVICE_RESET)\n"
 	      "  --hot-reset  ... with their slots (VFIO_DEVICE_PCI_HOT_RESET)\n"
@@ -79,13 +82,14 @@ static int parse(struct opts *o, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct opts o = { .churn = { .count = 1, .size = 4096, .threads = 1 } };
+	struct opts o = { .churn = { .count = 1, .size = 4096, .threads = 1, .tell = &tell } };
 	struct vfio v = { 0 };
 	int i, ret;
 
 	ret = parse(&o, argc, argv);
 	if (ret)
 		return ret;
+	signal(SIGUSR1, on_signal);
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
 	vfio__open(&v, o.bdf, o.ndev);

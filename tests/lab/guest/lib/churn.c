@@ -19,10 +19,13 @@ struct job {
 	volatile sig_atomic_t *stop;
 };
 
+struct writer;
+
 struct worker {
 	struct job job;
 	uint64_t iova;
 	int *error_fd;		/* for the one that looks for reports */
+	const struct writer *writer;	/* for the one that tells when it is asked */
 	unsigned long done;
 	int64_t max, sum;
 };
@@ -57,6 +60,9 @@ static void *memory(size_t size)
 	return p;
 }
 
+static void print(const struct vfio *v, const struct worker *w, unsigned long n,
+		  const struct writer *writer);
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
@@ -73,6 +79,10 @@ static void *work(void *arg)
 		w->max = ns > w->max ? ns : w->max;
 		if (w->error_fd && reported(w->job.v, w->error_fd))
 			*w->job.stop = 1;
+		if (w->writer && *o->tell) {
+			*o->tell = 0;
+			print(w->job.v, w, 1, w->writer);
+		}
 		if (o->interval_us)
 			usleep(o->interval_us);
 	}
@@ -146,6 +156,7 @@ void churn__run(const struct vfio *v, const struct churn_opts *o, volatile sig_a
 	for (unsigned long i = 0; i < o->threads; i++) {
 		w[i] = (struct worker) { .job = job, .iova = IOVA + i * (o->size + PAGE) };
 		w[i].error_fd = o->report && i == 0 ? fd : NULL;
+		w[i].writer = o->dma && i == 0 ? &writer : NULL;
 		if (pthread_create(&thread[i], NULL, work, &w[i]))
 			die("thread for", "unmaps");
 	}

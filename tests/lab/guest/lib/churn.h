@@ -15,6 +15,7 @@ struct churn_opts {
 	unsigned long count, size, interval_us, threads;
 	bool report;	/* end when error recovery reports a device */
 	bool dma;	/* the devices are ATS test devices: have them write */
+	volatile sig_atomic_t *tell;	/* with @dma: set, it prints how far it is */
 };
 
 /* Each thread maps and unmaps @o->count times, 0: until @stop; prints a line of JSON */

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What came of a repetition against what was expected: strict wherever nothing was said. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "exec.h"
+#include "source/kmsg.h"
+#include "testdev.h"
+
+#define SETTLE_NS	3000000000ull
+
+static enum condition should_end(const struct exec *x, size_t want)
+{
+	for (size_t i = 0; i < x->s->expect.nends; i++)
+		if (x->s->expect.ends[i].names >> want & 1)
+			return x->s->expect.ends[i].what;
+	return COND_HEALTHY;
+}
+
+static const struct bound *not_at_end(struct exec *x)
+{
+	for (size_t i = 0; i < x->ndev; i++)
+		if (!condition__holds(x, &x->dev[i], should_end(x, x->dev[i].want)))
+			return &x->dev[i];
+	return NULL;
+}
+
+static void judge_ends(struct exec *x)
+{
+	uint64_t until = watch__now_ns() + SETTLE_NS;
+	const struct bound *b;
+
+	while ((b = not_at_end(x)) && watch__now_ns() < until)
+		if (!exec__watch(x, 5000000))
+			return;
+	if (b)
+		exec__fail(x, "at the end %s (%s) is not %s", x->s->want[b->want].name, b->bdf,
+			   condition__name(should_end(x, b->want)));
+}
+
+/* Whatever else is behind an SMMU is as it was */
+static void judge_others(struct exec *x)
+{
+	struct inventory now;
+
+	if (inventory__read(&now, "/sys"))
+		return;
+	for (size_t i = 0; i < x->inv.ndev; i++) {
+		const struct device *was = &x->inv.dev[i], *is = inventory__by_bdf(&now, was->bdf);
+		bool named = false;
+
+		for (size_t k = 0; k < x->ndev; k++)
+			named |= !strcmp(x->dev[k].bdf, was->bdf);
+		if (named)
+			continue;
+		if (!is)
+			exec__fail(x, "%s, which has nothing to do with it, is gone", was->bdf);
+		else if (is->blocked != was->blocked || is->ats != was->ats)
+			exec__fail(x, "%s, which has nothing to do with it, is now %s, ATS %s", was->bdf,
+				   device__state_name(is), ats_state__name(is->ats));
+	}
+	inventory__free(&now);
+}
+
+static uint64_t count_timeouts(struct exec *x)
+{
+	names_t hurt = scenario__hurt(x->s);
+	uint32_t received, timeouts;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < x->ndev && *x->by; i++) {
+		const struct bound *b = &x->dev[i];
+
+		if (testdev__counters(x->by, b->addr, &received, &timeouts))
+			continue;
+		timeouts -= b->timeouts;
+		sum += timeouts;
+		if (timeouts && !(hurt >> b->want & 1))
+			exec__fail(x, "%s (%s), an innocent, did not answer %u time(s)",
+				   x->s->want[b->want].name, b->bdf, timeouts);
+	}
+	return sum;
+}
+
+static bool within(const struct range *r, uint64_t n)
+{
+	return n >= r->min && n <= r->max;
+}
+
+static void judge_count(struct exec *x, enum expect_count c, uint64_t is)
+{
+	struct range r = x->s->expect.count[c];
+	char want[64];
+
+	if (within(&r, is))
+		return;
+	if (r.min == r.max)
+		snprintf(want, sizeof(want), "%" PRIu64, r.min);
+	else if (r.max == SCENARIO_ANY)
+		snprintf(want, sizeof(want), "at least %" PRIu64, r.min);
+	else
+		snprintf(want, sizeof(want), "%" PRIu64 " to %" PRIu64, r.min, r.max);
+	exec__fail(x, "%s: %" PRIu64 ", not %s", expect_count_names[c], is, want);
+}
+
+static uint64_t stalls(const struct exec *x)
+{
+	json_t *line;
+	uint64_t n = 0;
+	size_t i;
+
+	json_array_foreach(x->log, i, line)
+		n += strstr(json_string_value(line), "CMD_SYNC timeout") || strstr(json_string_value(line), "CMDQ timeout");
+	return n;
+}
+
+static void judge_counts(struct exec *x)
+{
+	const struct tracker_totals *t = &x->totals;
+	const struct expect *e = &x->s->expect;
+
+	judge_count(x, COUNT_incidents, t->incidents);
+	judge_count(x, COUNT_injected, t->injected);
+	judge_count(x, COUNT_removed, t->removed);
+	judge_count(x, COUNT_innocents, t->innocents);
+	judge_count(x, COUNT_open, x->open);
+	judge_count(x, COUNT_atc_timeouts, t->atc_timeouts);
+	judge_count(x, COUNT_cmdq_errors, t->cmdq_errors);
+	judge_count(x, COUNT_resets_failed, t->resets_failed);
+	if (*x->by)
+		judge_count(x, COUNT_timeouts, count_timeouts(x));
+	judge_count(x, COUNT_stalls, stalls(x));
+	if (e->given[COUNT_recovered])
+		judge_count(x, COUNT_recovered, t->recovered);
+	else if (t->recovered + t->removed + x->open != t->incidents)
+		exec__fail(x, "%" PRIu64 " of %" PRIu64 " incidents recovered, %" PRIu64 " open, %" PRIu64 " removed",
+			   t->recovered, t->incidents, x->open, t->removed);
+	/* Other kernels do not tell all phases */
+	if (!x->s->any_kernel || e->given[COUNT_incomplete])
+		judge_count(x, COUNT_incomplete, x->incomplete);
+}
+
+static bool is_allowed(const struct exec *x, const char *line)
+{
+	for (size_t i = 0; i < x->s->expect.nallow; i++)
+		if (strstr(line, x->s->expect.allow[i].text))
+			return true;
+	return false;
+}
+
+static const char *find_line(const struct exec *x, const char *text)
+{
+	json_t *line;
+	size_t i;
+
+	json_array_foreach(x->log, i, line)
+		if (strstr(json_string_value(line), text))
+			return json_string_value(line);
+	return NULL;
+}
+
+void judge__log(struct exec *x)
+{
+	const struct expect *e = &x->s->expect;
+	json_t *line;
+	size_t i;
+
+	kmsg__lines(x->kmsg, x->log);
+	json_array_foreach(x->log, i, line)
+		if (kmsg__is_splat(json_string_value(line)) && !is_allowed(x, json_string_value(line))) {
+			exec__fail(x, "the kernel complains: %s", json_string_value(line));
+			break;
+		}
+	for (i = 0; i < e->nlog; i++)
+		if (!find_line(x, e->log[i]))
+			exec__fail(x, "the kernel's log lacks '%s'", e->log[i]);
+	for (i = 0; i < e->nno_log; i++)
+		if (find_line(x, e->no_log[i]))
+			exec__fail(x, "the kernel's log has '%s'", find_line(x, e->no_log[i]));
+}
+
+static void judge_invariants(struct exec *x)
+{
+	if (x->s->any_kernel)
+		return;
+	for (int i = 0; i < INV_MAX; i++)
+		if (invariants__verdict(x->watch->invariants, i) == VERDICT_NOT_JUDGED)
+			x->judged = false;
+}
+
+void judge__repetition(struct exec *x)
+{
+	judge_ends(x);
+	/* Events of what came last are on their way */
+	exec__watch(x, 100000000);
+	watch__finish(x->watch);
+	x->totals = *tracker__totals(x->watch->tracker);
+	x->open = tracker__open_count(x->watch->tracker);
+	judge_invariants(x);
+	judge__log(x);
+	judge_counts(x);
+	judge_others(x);
+	inject__disarm(x, NULL);
+	inject__judge(x);
+}

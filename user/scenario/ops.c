@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What may take long, each in a process of its own, so that events are read meanwhile. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "exec.h"
+#include "source/attr.h"
+
+static int write_file(const char *path, const void *data, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, data, len) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* A fatal, uncorrectable error (DLP) of the device, as aer-inject has it */
+static int inject_aer(const struct bound *b)
+{
+	struct {
+		uint8_t bus, dev, fn;
+		uint32_t uncor, cor, header[4], domain;
+	} aer = { .bus = b->addr >> 8, .dev = b->addr >> 3 & 31, .fn = b->addr & 7,
+		  .uncor = 1 << 4, .domain = b->segment };
+
+	return write_file("/dev/aer_inject", &aer, sizeof(aer));
+}
+
+static int reset(const struct step *st, const struct bound *b)
+{
+	char before[128] = "";
+	int ret = 0;
+
+	if (!strcmp(st->method, "aer"))
+		return inject_aer(b);
+	if (!strcmp(st->method, "subordinate"))
+		return attr__write(b->bdf, "../reset_subordinate", "1");
+	if (*st->method) {
+		ret = attr__read(b->bdf, "reset_method", before, sizeof(before));
+		if (!ret)
+			ret = attr__write(b->bdf, "reset_method", st->method);
+	}
+	if (!ret)
+		ret = attr__write(b->bdf, "reset", "1");
+	if (*before)
+		attr__write(b->bdf, "reset_method", before);
+	return ret;
+}
+
+static int slot_power(const struct bound *b, const char *value)
+{
+	char address[32], path[512];
+	int ret = -ENOENT;
+	glob_t g;
+
+	if (glob("/sys/bus/pci/slots/*", 0, NULL, &g))
+		return -ENOENT;
+	for (size_t i = 0; i < g.gl_pathc && ret == -ENOENT; i++) {
+		if (attr__line(g.gl_pathv[i], "address", address, sizeof(address)) ||
+		    strncmp(address, b->bdf, strlen("0000:00:00")))
+			continue;
+		snprintf(path, sizeof(path), "%s/power", g.gl_pathv[i]);
+		ret = write_file(path, value, 1);
+	}
+	globfree(&g);
+	return ret;
+}
+
+/* Only its own bus: a rescan of all touches bridges that others are behind */
+static int rescan(const struct bound *b)
+{
+	char path[64];
+	int ret;
+
+	snprintf(path, sizeof(path), "/sys/class/pci_bus/%04x:%02x/rescan", b->segment, b->addr >> 8);
+	ret = write_file(path, "1", 1);
+	return ret == -ENOENT ? write_file("/sys/bus/pci/rescan", "1", 1) : ret;
+}
+
+static int act(const struct step *st, const struct bound *b)
+{
+	switch (st->kind) {
+	case STEP_RESET:
+		return reset(st, b);
+	case STEP_REMOVE:
+		return attr__write(b->bdf, "remove", "1");
+	case STEP_FIND:
+		return rescan(b);
+	case STEP_SLOT_OFF:
+		return slot_power(b, "0");
+	case STEP_SLOT_ON:
+		return slot_power(b, "1");
+	default:
+		return -EINVAL;
+	}
+}
+
+/* A command sees the devices by their names: $a is "0000:02:00.0 ..." */
+static void set_environment(const struct exec *x)
+{
+	char all[EXEC_DEVICES * 16];
+
+	for (size_t w = 0; w < x->s->nwants; w++) {
+		*all = '\0';
+		for (size_t i = 0; i < x->ndev; i++)
+			if (x->dev[i].want == w)
+				sprintf(all + strlen(all), "%s%s", *all ? " " : "", x->dev[i].bdf);
+		setenv(x->s->want[w].name, all, 1);
+	}
+	setenv("testdev", x->by, 1);
+}
+
+static pid_t start(struct exec *x, const struct step *st, const struct bound *b, int output)
+{
+	char *command[] = { "sh", "-c", st->command, NULL };
+	pid_t pid;
+
+	if (!b) {
+		set_environment(x);
+		return child__start_group(command, output);
+	}
+	pid = fork();
+	if (pid)
+		return pid < 0 ? -errno : pid;
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	_exit(-act(st, b) & 255);
+}
+
+bool ops__start(struct exec *x, const struct step *st, const struct bound *b)
+{
+	struct op *op = x->op;
+
+	while (op < x->op + EXEC_OPS && op->pid)
+		op++;
+	if (op == x->op + EXEC_OPS) {
+		exec__fail(x, "line %u: too much goes on at once", st->line);
+		return false;
+	}
+	*op = (struct op) { .step = st, .bdf = b ? b->bdf : NULL, .output = -1 };
+	if (!b)
+		op->output = memfd_create("output", MFD_CLOEXEC);
+	op->pid = start(x, st, b, op->output);
+	if (op->pid > 0)
+		return true;
+	exec__fail(x, "line %u: %s", st->line, strerror(-op->pid));
+	op->pid = 0;
+	return false;
+}
+
+/* The end of what a command said, on one line */
+static void last_words(int fd, char *text, size_t len)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+	ssize_t n = pread(fd, text, len - 1, end > (off_t)len - 1 ? end - (off_t)len + 1 : 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	for (char *c = text; *c; c++)
+		if (*c == '\n')
+			*c = c[1] ? '|' : '\0';
+}
+
+static void judge(struct exec *x, const struct op *op, int status)
+{
+	const struct step *st = op->step;
+	const char *what = step_kind__name(st->kind);
+	char said[160];
+
+	if (status == st->result)
+		return;
+	if (!op->bdf) {
+		last_words(op->output, said, sizeof(said));
+		exec__fail(x, "line %u: '%.60s' ended with status %d, not %d: %s", st->line, st->command,
+			   status, st->result, said);
+	} else if (status && st->result) {
+		exec__fail(x, "line %u: %s of %s: %s, not %s", st->line, what, op->bdf, strerror(status),
+			   strerror(st->result));
+	} else if (status) {
+		exec__fail(x, "line %u: %s of %s: %s", st->line, what, op->bdf, strerror(status));
+	} else {
+		exec__fail(x, "line %u: %s of %s: no error, and %s was expected", st->line, what, op->bdf,
+			   strerror(st->result));
+	}
+}
+
+static bool all_over(struct exec *x, const struct step *st)
+{
+	bool over = true;
+	int status;
+
+	for (struct op *op = x->op; op < x->op + EXEC_OPS; op++) {
+		if (!op->pid || (st && op->step != st))
+			continue;
+		if (!child__ended(op->pid, &status)) {
+			over = false;
+			continue;
+		}
+		op->pid = 0;
+		judge(x, op, status);
+		if (op->output >= 0)
+			close(op->output);
+	}
+	return over;
+}
+
+bool ops__wait(struct exec *x, const struct step *st)
+{
+	while (!all_over(x, st))
+		if (!exec__watch(x, 5000000))
+			return false;
+	return true;
+}
+
+void ops__kill(struct exec *x)
+{
+	for (struct op *op = x->op; op < x->op + EXEC_OPS; op++) {
+		if (!op->pid)
+			continue;
+		kill(-op->pid, SIGKILL);
+		/* One that the kernel holds stays: whoever asks for the device next gets to know */
+		for (int i = 0; i < 100 && waitpid(op->pid, NULL, WNOHANG) == 0; i++)
+			usleep(10000);
+		if (op->output >= 0)
+			close(op->output);
+		op->pid = 0;
+	}
+}

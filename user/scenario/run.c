@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* All scenarios of a run, one after the other. */
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "artefact.h"
+#include "exec.h"
+#include "inject/safety.h"
+#include "list.h"
+#include "log.h"
+#include "run.h"
+#include "sink/sink.h"
+#include "source/kmsg.h"
+
+struct session {
+	const struct scenario_opts *o;
+	struct watch watch;
+	struct exec x;
+	struct results *results;
+	struct outcome *out;
+	size_t nrun;			/* scenarios, so far */
+	const char *stuck;		/* why nothing can be run any more, or NULL */
+};
+
+static void keep(struct latencies *of, uint64_t value)
+{
+	double *more = realloc(of->v, (of->n + 1) * sizeof(*more));
+
+	if (!more)
+		return;
+	of->v = more;
+	of->v[of->n++] = (double)value;
+}
+
+static void keep_latencies(struct exec *x, const struct incident *inc)
+{
+	for (int l = 0; l < LAT_MAX; l++) {
+		uint64_t ns;
+
+		if (!incident__latency(inc, l, &ns))
+			continue;
+		keep(&x->latency[l], ns);
+		if (x->s->expect.limit_ns[l] && ns > x->s->expect.limit_ns[l])
+			exec__fail(x, "%s took %.3f ms, more than %.3f ms", latency__name(l), (double)ns / 1e6,
+				   (double)x->s->expect.limit_ns[l] / 1e6);
+	}
+}
+
+static void on_incident(void *ctx, const struct incident *inc, enum phase phase)
+{
+	struct exec *x = &((struct session *)ctx)->x;
+
+	for (size_t i = 0; i < x->ndev && phase < PHASE_MAX; i++)
+		if (x->dev[i].segment == inc->segment && x->dev[i].addr == inc->bdf)
+			x->dev[i].seen[phase]++;
+	if (phase != PHASE_MAX || !inc->closed || inc->state == INCIDENT_INNOCENT || !x->s)
+		return;
+	x->incomplete += inc->incomplete;
+	keep_latencies(x, inc);
+}
+
+static void on_violation(void *ctx, const struct violation *v)
+{
+	struct exec *x = &((struct session *)ctx)->x;
+
+	if (!x->s || (v->which == INV_INCIDENT_ENDS && x->s->expect.count[COUNT_open].max))
+		return;
+	exec__fail(x, "%s: %s", invariant__name(v->which), v->text);
+}
+
+static void add_why(struct outcome *out, const char *text)
+{
+	char **more = realloc(out->why, (out->nwhy + 1) * sizeof(*more));
+
+	if (!more)
+		return;
+	out->why = more;
+	out->why[out->nwhy] = strdup(text);
+	out->nwhy += out->why[out->nwhy] != NULL;
+}
+
+/* What the scenario asks for has to be there at least once an incident */
+static void judge_measured(struct exec *x, struct outcome *out)
+{
+	char text[96];
+
+	for (int l = 0; l < LAT_MAX && out->verdict == SCENARIO_OK; l++) {
+		if (!x->s->measure[l] || x->latency[l].n)
+			continue;
+		snprintf(text, sizeof(text), "there is nothing to measure %s by", latency__name(l));
+		add_why(out, text);
+		out->verdict = SCENARIO_ERROR;
+	}
+}
+
+static int keep_metric(struct results_boot *boot, const char *name, const struct latencies *of)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < of->n && !ret; i++)
+		ret = results__value(boot, name, of->v[i]);
+	return ret;
+}
+
+static int keep_results(struct session *s, const struct outcome *out)
+{
+	struct results_scenario *rs = results__scenario(s->results, out->s->name);
+	struct results_boot *boot;
+	char metric[40];
+	int ret = rs ? results__verdict(rs, out->verdict, out->nwhy ? out->why[0] : "") : -ENOMEM;
+
+	if (ret || out->verdict != SCENARIO_OK)
+		return ret;
+	boot = results__boot(rs, boot_id());
+	if (!boot)
+		return -ENOMEM;
+	for (int l = 0; l < LAT_MAX && !ret; l++) {
+		snprintf(metric, sizeof(metric), "%s_ns", latency__name(l));
+		ret = keep_metric(boot, metric, &s->x.latency[l]);
+	}
+	if (!ret)
+		ret = keep_metric(boot, "cmdq_errors", &s->x.errors);
+	return ret ? ret : keep_metric(boot, "atc_timeouts", &s->x.timeouts);
+}
+
+/* What the host uses is not broken, unless it is said so */
+static bool is_allowed(struct session *s)
+{
+	names_t hurt = scenario__hurt(s->x.s);
+
+	for (size_t i = 0; i < s->x.ndev; i++)
+		if (hurt >> s->x.dev[i].want & 1 && !safety__allows(s->x.dev[i].bdf, s->o->force))
+			return false;
+	return true;
+}
+
+/* Can it be run here? Else the outcome says why not */
+static bool begin(struct session *s, const struct scenario *sc, struct outcome *out)
+{
+	struct exec *x = &s->x;
+	char why[256] = "";
+
+	*x = (struct exec) { .s = sc, .watch = &s->watch, .kmsg = x->kmsg, .force = s->o->force,
+			     .max_devices = s->o->max_devices, .log = json_array() };
+	*out = (struct outcome) { .s = sc, .verdict = SCENARIO_SKIPPED };
+	if (s->stuck) {
+		snprintf(why, sizeof(why), "not run: %s", s->stuck);
+		out->verdict = SCENARIO_ERROR;
+	} else if (inventory__read(&x->inv, "/sys")) {
+		snprintf(why, sizeof(why), "the devices cannot be read from /sys");
+		out->verdict = SCENARIO_ERROR;
+	} else if (bind__needs(x, why, sizeof(why)) && bind__devices(x, s->o->device, why, sizeof(why))) {
+		if (is_allowed(s))
+			return true;
+		snprintf(why, sizeof(why), "the host uses a device that would be broken; --force goes on");
+		out->verdict = SCENARIO_ERROR;
+	}
+	add_why(out, why);
+	return false;
+}
+
+static void run_one(struct session *s, const struct scenario *sc, struct outcome *out)
+{
+	uint64_t began = watch__now_ns(), repeat = s->o->repeat ? s->o->repeat : sc->repeat;
+	struct exec *x = &s->x;
+	struct artefact art = { 0 };
+	bool works = true, judged = true;
+
+	if (begin(s, sc, out)) {
+		if (s->o->record)
+			artefact__begin(&art, s->o->record, sc->name);
+		out->verdict = SCENARIO_OK;
+		while (out->repetitions < repeat && works && !x->nwhy) {
+			x->first = !out->repetitions && s->nrun++ == 0;
+			works = trial__repetition(x);
+			judged &= x->judged;
+			keep(&x->errors, x->totals.cmdq_errors);
+			keep(&x->timeouts, x->totals.atc_timeouts);
+			out->repetitions++;
+		}
+		for (size_t i = 0; i < x->nwhy; i++)
+			add_why(out, x->why[i]);
+		if (x->nwhy)
+			out->verdict = x->environment || x->interrupted ? SCENARIO_ERROR : SCENARIO_FAILED;
+		else if (!judged) {
+			add_why(out, "events were lost, so that the invariants are not judged");
+			out->verdict = SCENARIO_ERROR;
+		}
+		judge_measured(x, out);
+		artefact__end(&art, out, x->log);
+		if (!works)
+			s->stuck = "the devices do not work any more since an earlier scenario";
+		if (x->interrupted)
+			s->stuck = "interrupted";
+	}
+	out->took_ns = watch__now_ns() - began;
+	if (keep_results(s, out))
+		log__warn("%s: its results could not be kept: out of memory", sc->name);
+	for (int l = 0; l < LAT_MAX; l++)
+		free(x->latency[l].v);
+	free(x->errors.v);
+	free(x->timeouts.v);
+	inventory__free(&x->inv);
+	json_decref(x->log);
+	*x = (struct exec) { .kmsg = x->kmsg };
+}
+
+static void run_all(struct session *s, const struct list *list)
+{
+	char err[512] = "";
+
+	tell__plan(list->n);
+	for (size_t i = 0; i < list->n; i++) {
+		run_one(s, list->s[i], &s->out[i]);
+		/* Before it is told: whoever reads that may end the machine */
+		if (s->o->json && results__write(s->results, s->o->json, err, sizeof(err)))
+			log__warn("%s", err);
+		tell__outcome(&s->out[i], i + 1);
+	}
+	tell__summary(s->out, list->n);
+}
+
+static int exit_code(const struct outcome *out, size_t n)
+{
+	size_t failed = 0, errors = 0, ran = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		failed += out[i].verdict == SCENARIO_FAILED;
+		errors += out[i].verdict == SCENARIO_ERROR;
+		ran += out[i].verdict == SCENARIO_OK;
+	}
+	if (failed)
+		return EXIT_BEHAVIOUR;
+	return errors ? EXIT_ENVIRONMENT : ran ? 0 : EXIT_NO_DATA;
+}
+
+static int write_all(struct session *s, size_t n)
+{
+	char err[512] = "", temporary[] = "/tmp/atcq-results-XXXXXX";
+	const char *json = s->o->json;
+	int ret = 0, fd = -1;
+
+	if (s->o->github)
+		github__tell(s->out, n);
+	if (s->o->junit && (ret = junit__write(s->o->junit, s->out, n))) {
+		log__error("%s: %s", s->o->junit, strerror(-ret));
+		return EXIT_ENVIRONMENT;
+	}
+	if (!json && s->o->baseline) {
+		fd = mkstemp(temporary);
+		json = temporary;
+	}
+	if (json && results__write(s->results, json, err, sizeof(err))) {
+		log__error("%s", err);
+		return EXIT_ENVIRONMENT;
+	}
+	if (s->o->baseline)
+		ret = baseline__compare(s->o->baseline, json);
+	if (fd >= 0) {
+		close(fd);
+		unlink(temporary);
+	}
+	return ret;
+}
+
+static int session(struct session *s, const struct list *list)
+{
+	int ret = watch__open(&s->watch, NULL, on_incident, s), compared;
+
+	if (ret)
+		return ret;
+	s->watch.violation = on_violation;
+	s->x.kmsg = kmsg__open();
+	s->results = results__new();
+	s->out = calloc(list->n, sizeof(*s->out));
+	if (!s->results || !s->out || results__env_here(s->results, source__kind_name(source__kind(s->watch.src)))) {
+		log__error("out of memory");
+		return EXIT_ENVIRONMENT;
+	}
+	stop__install();
+	run_all(s, list);
+	ret = exit_code(s->out, list->n);
+	compared = write_all(s, list->n);
+	/* That it does not work at all is worse than that it is slower */
+	return ret == EXIT_BEHAVIOUR || !compared ? ret : compared;
+}
+
+static void end(struct session *s, size_t n)
+{
+	for (size_t i = 0; s->out && i < n; i++) {
+		for (size_t k = 0; k < s->out[i].nwhy; k++)
+			free(s->out[i].why[k]);
+		free(s->out[i].why);
+		free(s->out[i].artefacts);
+	}
+	free(s->out);
+	results__free(s->results);
+	watch__close(&s->watch);
+	if (s->x.kmsg >= 0)
+		close(s->x.kmsg);
+}
+
+int run__scenarios(const struct scenario_opts *o, int argc, char **argv)
+{
+	static struct session s;
+	struct list list;
+	int ret = list__read(&list, o, argc, argv);
+
+	if (!ret && o->list)
+		list__print(&list);
+	else if (!ret && o->check)
+		printf("%zu scenario(s) ok\n", list.n);
+	else if (!ret) {
+		s = (struct session) { .o = o, .x.kmsg = -1 };
+		ret = session(&s, &list);
+		end(&s, list.n);
+	}
+	list__free(&list);
+	return ret;
+}

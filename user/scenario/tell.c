@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* KTAP for terminals and CI, JUnit for the rest, annotations for GitHub. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "report/escape.h"
+#include "run.h"
+
+void tell__plan(size_t n)
+{
+	printf("KTAP version 1\n1..%zu\n", n);
+	fflush(stdout);
+}
+
+/* A reason on one line, in which nothing looks like a directive */
+static void print_reason(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		fputc(*text == '\n' || *text == '\r' ? ' ' : *text == '#' ? '*' : *text, out);
+}
+
+void tell__outcome(const struct outcome *out, size_t number)
+{
+	bool ok = out->verdict == SCENARIO_OK || out->verdict == SCENARIO_SKIPPED;
+
+	printf("%s %zu %s", ok ? "ok" : "not ok", number, out->s->name);
+	if (out->verdict == SCENARIO_SKIPPED) {
+		printf(" # SKIP ");
+		print_reason(stdout, out->nwhy ? out->why[0] : "");
+	}
+	printf("\n");
+	if (out->verdict == SCENARIO_SKIPPED) {
+		fflush(stdout);
+		return;
+	}
+	for (size_t i = 0; i < out->nwhy; i++) {
+		printf("# %s%s: ", out->verdict == SCENARIO_ERROR ? "error: " : "", out->s->path);
+		print_reason(stdout, out->why[i]);
+		printf("\n");
+	}
+	if (out->artefacts)
+		printf("# kept: %s\n", out->artefacts);
+	if (!ok)
+		printf("# repeat: atcq run %s\n", out->s->path);
+	printf("# %s: %llu repetition(s), %.1f s\n", out->s->name, (unsigned long long)out->repetitions,
+	       (double)out->took_ns / 1e9);
+	fflush(stdout);
+}
+
+static size_t count(const struct outcome *out, size_t n, enum scenario_verdict v)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += out[i].verdict == v;
+	return sum;
+}
+
+void tell__summary(const struct outcome *out, size_t n)
+{
+	printf("# %zu passed, %zu failed, %zu errors, %zu skipped\n", count(out, n, SCENARIO_OK),
+	       count(out, n, SCENARIO_FAILED), count(out, n, SCENARIO_ERROR), count(out, n, SCENARIO_SKIPPED));
+	fflush(stdout);
+}
+
+static void junit_case(FILE *f, const struct outcome *out)
+{
+	const char *kind = out->verdict == SCENARIO_FAILED ? "failure" : out->verdict == SCENARIO_ERROR ? "error" : "skipped";
+
+	fprintf(f, "  <testcase classname=\"atcq\" name=\"");
+	html__text(f, out->s->name);
+	fprintf(f, "\" time=\"%.3f\"", (double)out->took_ns / 1e9);
+	if (out->verdict == SCENARIO_OK) {
+		fprintf(f, "/>\n");
+		return;
+	}
+	fprintf(f, ">\n    <%s message=\"", kind);
+	html__text(f, out->nwhy ? out->why[0] : "");
+	fprintf(f, "\">");
+	for (size_t i = 0; i < out->nwhy; i++) {
+		html__text(f, out->s->path);
+		fprintf(f, ": ");
+		html__text(f, out->why[i]);
+		fprintf(f, "\n");
+	}
+	if (out->artefacts) {
+		fprintf(f, "kept: ");
+		html__text(f, out->artefacts);
+		fprintf(f, "\n");
+	}
+	fprintf(f, "</%s>\n  </testcase>\n", kind);
+}
+
+int junit__write(const char *path, const struct outcome *out, size_t n)
+{
+	FILE *f = fopen(path, "we");
+	struct utsname un = { 0 };
+	uint64_t took = 0;
+
+	if (!f)
+		return -errno;
+	for (size_t i = 0; i < n; i++)
+		took += out[i].took_ns;
+	uname(&un);
+	fprintf(f, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+		" <testsuite name=\"atcq %s\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n",
+		un.release, n, count(out, n, SCENARIO_FAILED), count(out, n, SCENARIO_ERROR),
+		count(out, n, SCENARIO_SKIPPED), (double)took / 1e9);
+	for (size_t i = 0; i < n; i++)
+		junit_case(f, &out[i]);
+	fprintf(f, " </testsuite>\n</testsuites>\n");
+	if (ferror(f)) {
+		fclose(f);
+		return -EIO;
+	}
+	return fclose(f) ? -errno : 0;
+}
+
+/* As workflow commands want it: % and line ends escaped, in properties also : and , */
+static void github_text(const char *text, bool property)
+{
+	for (; *text; text++)
+		if (*text == '%' || *text == '\n' || *text == '\r' || (property && (*text == ':' || *text == ',')))
+			printf("%%%02X", *text);
+		else
+			putchar(*text);
+}
+
+static unsigned int line_of(const char *why)
+{
+	unsigned int line;
+
+	return sscanf(why, "line %u:", &line) == 1 ? line : 1;
+}
+
+static void summary_row(FILE *f, const struct outcome *out)
+{
+	fprintf(f, "| %s | %s | %.1f s | ", out->s->name, scenario_verdict__name(out->verdict), (double)out->took_ns / 1e9);
+	for (const char *c = out->nwhy ? out->why[0] : ""; *c; c++)
+		fprintf(f, *c == '|' ? "\\|" : *c == '\n' ? " " : *c == '<' ? "&lt;" : "%c", *c);
+	fprintf(f, " |\n");
+}
+
+void github__tell(const struct outcome *out, size_t n)
+{
+	const char *path = getenv("GITHUB_STEP_SUMMARY");
+	FILE *f = path && *path ? fopen(path, "ae") : NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (out[i].verdict == SCENARIO_OK)
+			continue;
+		printf("::%s file=", out[i].verdict == SCENARIO_SKIPPED ? "notice" : "error");
+		github_text(out[i].s->path, true);
+		printf(",line=%u,title=", out[i].nwhy ? line_of(out[i].why[0]) : 1);
+		github_text(out[i].s->name, true);
+		printf("::");
+		for (size_t k = 0; k < out[i].nwhy; k++) {
+			github_text(out[i].why[k], false);
+			printf("%s", k + 1 < out[i].nwhy ? "%0A" : "");
+		}
+		printf("\n");
+	}
+	fflush(stdout);
+	if (!f)
+		return;
+	fprintf(f, "### atcq: %zu passed, %zu failed, %zu errors, %zu skipped\n\n| scenario | verdict | time | why |\n| --- | --- | --- | --- |\n",
+		count(out, n, SCENARIO_OK), count(out, n, SCENARIO_FAILED), count(out, n, SCENARIO_ERROR),
+		count(out, n, SCENARIO_SKIPPED));
+	for (size_t i = 0; i < n; i++)
+		summary_row(f, &out[i]);
+	fclose(f);
+}

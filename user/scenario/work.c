@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What keeps the devices busy meanwhile. */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "exec.h"
+#include "testdev.h"
+
+#define READY_NS	10000000000ull
+#define ENOUGH		10	/* opening a device invalidates as well, but less often than that */
+#define ARGS		(2 * EXEC_DEVICES + 16)
+
+/* vfio-churn with its devices; the strings go with the next call */
+static void unmaps_command(struct exec *x, const struct workload *w, const char *argv[ARGS])
+{
+	static char every[24], size[24], threads[24];
+	size_t n = 0;
+
+	snprintf(every, sizeof(every), "%" PRIu64, w->every_ns / 1000);
+	snprintf(size, sizeof(size), "%" PRIu64, w->size);
+	snprintf(threads, sizeof(threads), "%" PRIu64, w->threads);
+	argv[n++] = "vfio-churn";
+	for (size_t i = 0; i < x->ndev; i++) {
+		if (!(w->names >> x->dev[i].want & 1))
+			continue;
+		argv[n++] = "--device";
+		argv[n++] = x->dev[i].bdf;
+	}
+	argv[n++] = "--count";
+	argv[n++] = "0";
+	argv[n++] = "--interval-us";
+	argv[n++] = every;
+	argv[n++] = "--size";
+	argv[n++] = size;
+	argv[n++] = "--threads";
+	argv[n++] = threads;
+	if (w->dma)
+		argv[n++] = "--dma";
+	argv[n] = NULL;
+}
+
+static bool is_ready(struct exec *x, const struct workload *w, const uint32_t *received)
+{
+	uint32_t now, timeouts;
+
+	for (size_t i = 0; i < x->ndev; i++) {
+		struct bound *b = &x->dev[i];
+
+		if (!(w->names >> b->want & 1))
+			continue;
+		if (!*x->by)
+			continue;
+		if (testdev__counters(x->by, b->addr, &now, &timeouts) || now - received[i] <= ENOUGH)
+			return false;
+		/* It is reset when it is opened */
+		if (!condition__holds(x, b, COND_HEALTHY))
+			return false;
+	}
+	return true;
+}
+
+static bool start_one(struct exec *x, const struct workload *w, struct running *run)
+{
+	char *shell[] = { "sh", "-c", w->command, NULL }, text[200];
+	const char *argv[ARGS];
+	uint32_t received[EXEC_DEVICES] = { 0 }, timeouts;
+	uint64_t until = watch__now_ns() + READY_NS;
+	ssize_t n;
+	int status;
+
+	for (size_t i = 0; i < x->ndev && *x->by; i++)
+		testdev__counters(x->by, x->dev[i].addr, &received[i], &timeouts);
+	if (w->kind == WORK_UNMAPS)
+		unmaps_command(x, w, argv);
+	run->output = memfd_create("workload", MFD_CLOEXEC);
+	run->pid = child__start_group(w->kind == WORK_UNMAPS ? (char **)argv : shell, run->output);
+	while (run->pid > 0 && watch__now_ns() < until) {
+		if (!exec__watch(x, 10000000))
+			return false;
+		if (child__ended(run->pid, &status)) {
+			run->pid = 0;
+			n = pread(run->output, text, sizeof(text) - 1, 0);
+			text[n > 0 ? n : 0] = '\0';
+			text[strcspn(text, "\n")] = '\0';
+			exec__fail(x, "line %u: the workload ended at once, with status %d: %s", w->line, status, text);
+			return false;
+		}
+		if (w->kind == WORK_RUN || is_ready(x, w, received))
+			return true;
+	}
+	exec__fail(x, "line %u: the workload does not get its devices to work", w->line);
+	return false;
+}
+
+bool work__start(struct exec *x, names_t names)
+{
+	for (size_t i = 0; i < x->s->nworkloads; i++) {
+		const struct workload *w = &x->s->workload[i];
+
+		if (!x->work[i].pid && (!names || w->names & names) && !start_one(x, w, &x->work[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The last line of JSON that a workload has said; the caller's, or NULL */
+static json_t *last_line(int fd)
+{
+	char text[EXEC_DEVICES * 80 + 256], *line;
+	off_t end = lseek(fd, 0, SEEK_END), from = end > (off_t)sizeof(text) - 1 ? end - (off_t)sizeof(text) + 1 : 0;
+	ssize_t n = pread(fd, text, sizeof(text) - 1, from);
+
+	if (n <= 0)
+		return NULL;
+	text[n] = '\0';
+	if (text[n - 1] == '\n')
+		text[n - 1] = '\0';
+	line = strrchr(text, '\n');
+	return json_loads(line ? line + 1 : text, 0, NULL);
+}
+
+static void judge_dma(struct exec *x, const struct workload *w, const json_t *end)
+{
+	names_t hurt = scenario__hurt(x->s);
+
+	for (size_t i = 0; w->dma && i < x->ndev; i++) {
+		const struct bound *b = &x->dev[i];
+		json_t *dma = json_object_get(json_object_get(end, "dma"), b->bdf);
+		json_int_t lost = json_integer_value(json_object_get(dma, "lost"));
+
+		if (!(w->names >> b->want & 1) || hurt >> b->want & 1)
+			continue;
+		if (!dma || !json_integer_value(json_object_get(dma, "written")))
+			exec__fail(x, "%s (%s), an innocent, wrote nothing", x->s->want[b->want].name, b->bdf);
+		else if (lost)
+			exec__fail(x, "%s (%s), an innocent, lost %lld of its writes", x->s->want[b->want].name,
+				   b->bdf, (long long)lost);
+	}
+}
+
+static void stop_one(struct exec *x, const struct workload *w, struct running *run)
+{
+	int status = 0;
+	json_t *end;
+
+	if (!run->pid)
+		return;
+	if (child__ended(run->pid, &status)) {
+		exec__fail(x, "line %u: the workload ended too early, with status %d", w->line, status);
+	} else if (w->kind == WORK_UNMAPS) {
+		/* Letting go of its devices resets them, one after the other */
+		kill(-run->pid, SIGTERM);
+		for (int i = 0; i < 3000 && !child__ended(run->pid, &status); i++)
+			watch__poll(x->watch, 5);
+	}
+	child__end_group(run->pid);
+	run->pid = 0;
+	if (w->kind == WORK_UNMAPS && (end = last_line(run->output))) {
+		uint64_t longest = json_integer_value(json_object_get(end, "max_ns"));
+
+		x->longest_unmap_ns = longest > x->longest_unmap_ns ? longest : x->longest_unmap_ns;
+		judge_dma(x, w, end);
+		json_decref(end);
+	}
+	close(run->output);
+}
+
+void work__stop(struct exec *x, names_t names)
+{
+	for (size_t i = 0; i < x->s->nworkloads; i++)
+		if (!names || x->s->workload[i].names & names)
+			stop_one(x, &x->s->workload[i], &x->work[i]);
+}
+
+bool work__dma(struct exec *x, const char *bdf, uint64_t *written, uint64_t *lost)
+{
+	for (size_t i = 0; i < x->s->nworkloads; i++) {
+		off_t before;
+		json_t *said, *dma;
+
+		if (!x->work[i].pid || !x->s->workload[i].dma)
+			continue;
+		before = lseek(x->work[i].output, 0, SEEK_END);
+		kill(x->work[i].pid, SIGUSR1);
+		for (int k = 0; k < 400 && lseek(x->work[i].output, 0, SEEK_END) == before; k++)
+			watch__poll(x->watch, 5);
+		said = last_line(x->work[i].output);
+		dma = json_object_get(json_object_get(said, "dma"), bdf);
+		if (dma) {
+			*written = json_integer_value(json_object_get(dma, "written"));
+			*lost = json_integer_value(json_object_get(dma, "lost"));
+			json_decref(said);
+			return true;
+		}
+		json_decref(said);
+	}
+	return false;
+}

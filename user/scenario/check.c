@@ -27,12 +27,12 @@ static int check_inject(struct reader *r, const struct node *at, const struct st
 	char why[256];
 
 	if (rule__check(st->rule, why, sizeof(why)))
-		return reader__fail(r, at, "%s", why);
+		return words__fail(r, at, "%s", why);
 	if (!st->names && st->rule->smmu == ATCQ_NONE && !st->rule->nsid && !st->rule->ngroup)
-		return reader__fail(r, at, "%s: which device is it for? Add 'into: NAME', or 'smmu: N'",
+		return words__fail(r, at, "%s: which device is it for? Add 'into: NAME', or 'smmu: N'",
 				    st->point->name);
 	if (st->names && !(st->point->takes & TAKES_DEVICE))
-		return reader__fail(r, at, "%s is not on a device but behind a whole SMMU: 'smmu: 0'", st->point->name);
+		return words__fail(r, at, "%s is not on a device but behind a whole SMMU: 'smmu: 0'", st->point->name);
 	return 0;
 }
 
@@ -45,16 +45,16 @@ static int check_waited(struct reader *r, const struct node *at, const struct sc
 
 	if (s->any_kernel && (of->what <= COND_BROKEN || (of->what >= COND_ATS_ON && of->what <= COND_ATS_BROKEN) ||
 			      of->what == COND_DETECTED || of->what == COND_BLOCKED || of->what == COND_FENCED))
-		return reader__fail(r, at, "only a kernel of the series tells '%s', and this is for any", state);
+		return words__fail(r, at, "only a kernel of the series tells '%s', and this is for any", state);
 	if (of->what == COND_DMA_WORKS || of->what == COND_DMA_REFUSED)
-		return st->kind == STEP_DMA ? 0 : reader__fail(r, at, "'%s' is said by 'dma: NAME %s'", state, state);
+		return st->kind == STEP_DMA ? 0 : words__fail(r, at, "'%s' is said by 'dma: NAME %s'", state, state);
 	for (size_t i = 0; i < s->nsteps; i++)
 		if (s->step[i].kind == STEP_REMOVE || s->step[i].kind == STEP_SLOT_OFF)
 			lost |= s->step[i].names;
 	if (of->what == COND_GONE && of->names & ~lost)
-		return reader__fail(r, at, "an impossible wait: no step removes this device");
+		return words__fail(r, at, "an impossible wait: no step removes this device");
 	if (of->what != COND_HEALTHY && of->what != COND_ATS_ON && of->names & ~hurt)
-		return reader__fail(r, at, "an impossible wait: no step does anything to this device");
+		return words__fail(r, at, "an impossible wait: no step does anything to this device");
 	return 0;
 }
 
@@ -65,11 +65,11 @@ static int check_step(struct reader *r, const struct node *at, const struct scen
 	if (st->kind == STEP_INJECT)
 		ret = check_inject(r, at, st);
 	if (!ret && st->kind == STEP_INJECT && s->any_kernel)
-		ret = reader__fail(r, at, "only a kernel of the series has fault points, and this is for any");
+		ret = words__fail(r, at, "only a kernel of the series has fault points, and this is for any");
 	if (!ret && st->time_ns >= s->limit_ns)
-		ret = reader__fail(r, at, "an impossible wait: longer than the scenario's limit");
+		ret = words__fail(r, at, "an impossible wait: longer than the scenario's limit");
 	if (!ret && st->after_ns >= s->limit_ns)
-		ret = reader__fail(r, at, "an impossible wait: longer than the scenario's limit");
+		ret = words__fail(r, at, "an impossible wait: longer than the scenario's limit");
 	for (size_t i = 0; i < st->nstates && !ret; i++)
 		ret = check_waited(r, at, s, st, &st->state[i]);
 	if (!ret && st->when.what != COND_NONE)
@@ -86,10 +86,10 @@ static int check_expect(struct reader *r, const struct node *root, const struct 
 	for (size_t i = 0; i < s->nsteps; i++)
 		breaks |= s->step[i].kind == STEP_DEAD || s->step[i].kind == STEP_INJECT;
 	if (breaks && !e->given[COUNT_incidents])
-		return reader__fail(r, at ? at : root, "'expect' must say how many incidents come of it, like 'incidents: 1'");
+		return words__fail(r, at ? at : root, "'expect' must say how many incidents come of it, like 'incidents: 1'");
 	for (int l = 0; l < LAT_MAX; l++)
 		if (e->limit_ns[l] && e->count[COUNT_incidents].max == 0)
-			return reader__fail(r, at, "a limit on '%s' without any incident", latency__name(l));
+			return words__fail(r, at, "a limit on '%s' without any incident", latency__name(l));
 	return 0;
 }
 
@@ -100,13 +100,13 @@ int scenario__check(struct reader *r, const struct node *root)
 	int ret = 0;
 
 	if (!s->name)
-		return reader__fail(r, root, "a scenario needs the key 'name'");
+		return words__fail(r, root, "a scenario needs the key 'name'");
 	if (!s->proves)
-		return reader__fail(r, root, "a scenario needs the key 'proves': one sentence");
+		return words__fail(r, root, "a scenario needs the key 'proves': one sentence");
 	if (!s->nsteps)
-		return reader__fail(r, root, "a scenario needs 'steps'");
+		return words__fail(r, root, "a scenario needs 'steps'");
 	if (!node__get(root, "expect"))
-		return reader__fail(r, root, "a scenario needs the key 'expect'");
+		return words__fail(r, root, "a scenario needs the key 'expect'");
 	for (size_t i = 0; i < s->nsteps && !ret; i++)
 		ret = check_step(r, steps->item[i], s, &s->step[i]);
 	return ret ? ret : check_expect(r, root, s);

@@ -57,11 +57,15 @@ static void end(struct armed_step *a)
 	free(a);
 }
 
+static uint64_t deadline(const struct exec *x)
+{
+	return x->began_ns + x->s->limit_ns + MARGIN_NS;
+}
+
 /* What others are told: one file a process, so that the faults share one */
 static int tell_others(struct exec *x, struct armed_step *a, char *err, size_t len)
 {
-	struct armed what = { .pid = getpid(), .started_ns = watch__now_ns(),
-			      .deadline_ns = x->began_ns + x->s->limit_ns + MARGIN_NS };
+	struct armed what = { .pid = getpid(), .started_ns = watch__now_ns(), .deadline_ns = deadline(x) };
 	json_t *rules = json_array(), *more;
 	int ret;
 
@@ -97,10 +101,11 @@ bool inject__step(struct exec *x, const struct step *st)
 	if (!ret)
 		ret = tell_others(x, a, err, sizeof(err));
 	if (!ret)
-		ret = arm__new(&a->arm, &a->plan, x->began_ns + x->s->limit_ns + MARGIN_NS, NULL, NULL,
-			       err, sizeof(err));
+		ret = arm__new(&a->arm, &a->plan, NULL, NULL, err, sizeof(err));
 	if (!ret)
-		ret = arm__start(a->arm, err, sizeof(err));
+		ret = arm__attach(a->arm, err, sizeof(err));
+	if (!ret)
+		ret = arm__start(a->arm, deadline(x), err, sizeof(err));
 	if (!ret) {
 		x->armed[x->narmed++] = a;
 		return true;

@@ -13,28 +13,28 @@
 static int name(struct reader *r, const struct node *n, void *to)
 {
 	struct scenario *s = to;
-	int ret = reader__copy(r, n, &s->name);
+	int ret = words__copy(r, n, &s->name);
 
 	if (!ret && strspn(s->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(s->name))
-		ret = reader__fail(r, n, "a name has small letters, digits and '-', as it becomes a file's");
+		ret = words__fail(r, n, "a name has small letters, digits and '-', as it becomes a file's");
 	return ret;
 }
 
 static int proves(struct reader *r, const struct node *n, void *to)
 {
-	return reader__copy(r, n, &((struct scenario *)to)->proves);
+	return words__copy(r, n, &((struct scenario *)to)->proves);
 }
 
 static int kernel(struct reader *r, const struct node *n, void *to)
 {
 	const char *text;
-	int ret = reader__text(r, n, &text);
+	int ret = words__text(r, n, &text);
 
 	if (ret)
 		return ret;
 	((struct scenario *)to)->any_kernel = !strcmp(text, "any");
 	if (strcmp(text, "any") && strcmp(text, "series"))
-		ret = reader__fail(r, n, "must be 'series' (with patches/linux) or 'any'");
+		ret = words__fail(r, n, "must be 'series' (with patches/linux) or 'any'");
 	return ret;
 }
 
@@ -42,10 +42,10 @@ static int cpus(struct reader *r, const struct node *n, void *to)
 {
 	struct scenario *s = to;
 	struct range range;
-	int ret = reader__range(r, n, &range);
+	int ret = words__range(r, n, &range);
 
 	if (!ret && (range.min > 4096 || !range.max))
-		ret = reader__fail(r, n, "no machine has so many CPUs");
+		ret = words__fail(r, n, "no machine has so many CPUs");
 	s->cpus_min = range.min;
 	s->cpus_max = range.max > 4096 ? 0 : range.max;
 	return ret;
@@ -55,7 +55,7 @@ static int programs(struct reader *r, const struct node *n, void *to)
 {
 	struct scenario *s = to;
 
-	return reader__copies(r, n, s->programs, &s->nprograms);
+	return words__copies(r, n, s->programs, &s->nprograms);
 }
 
 static int needs(struct reader *r, const struct node *n, void *to)
@@ -64,17 +64,17 @@ static int needs(struct reader *r, const struct node *n, void *to)
 		{ "kernel", kernel }, { "cpus", cpus }, { "programs", programs }, { NULL, NULL }
 	};
 
-	return reader__map(r, n, "'needs'", keys, to);
+	return words__map(r, n, "'needs'", keys, to);
 }
 
 static int lab(struct reader *r, const struct node *n, void *to)
 {
-	return reader__copy(r, n, &((struct scenario *)to)->lab);
+	return words__copy(r, n, &((struct scenario *)to)->lab);
 }
 
 static int slow(struct reader *r, const struct node *n, void *to)
 {
-	return reader__bool(r, n, &((struct scenario *)to)->slow);
+	return words__bool(r, n, &((struct scenario *)to)->slow);
 }
 
 /* "testdev", "disk" or "1b4b:9123" */
@@ -84,7 +84,7 @@ static int device_kind(struct reader *r, const struct node *n, void *to)
 	const char *text;
 	unsigned int vendor, device;
 	char rest;
-	int ret = reader__text(r, n, &text);
+	int ret = words__text(r, n, &text);
 
 	if (ret)
 		return ret;
@@ -97,7 +97,7 @@ static int device_kind(struct reader *r, const struct node *n, void *to)
 		w->vendor = vendor;
 		w->device = device;
 	} else {
-		return reader__fail(r, n, "'%.40s' is not a kind of device: testdev, disk, or ids like 1b4b:9123", text);
+		return words__fail(r, n, "'%.40s' is not a kind of device: testdev, disk, or ids like 1b4b:9123", text);
 	}
 	return 0;
 }
@@ -105,7 +105,7 @@ static int device_kind(struct reader *r, const struct node *n, void *to)
 static int device_count(struct reader *r, const struct node *n, void *to)
 {
 	uint64_t count;
-	int ret = reader__number(r, n, 1, 72, &count);
+	int ret = words__number(r, n, 1, 72, &count);
 
 	((struct want *)to)->count = count;
 	return ret;
@@ -118,20 +118,20 @@ static int devices(struct reader *r, const struct node *n, void *to)
 	int ret = 0;
 
 	if (n->kind != NODE_MAP)
-		return reader__fail(r, n, "'devices' gives each a name, like 'a: testdev'");
+		return words__fail(r, n, "'devices' gives each a name, like 'a: testdev'");
 	for (size_t i = 0; i < n->n && !ret; i += 2) {
 		const struct node *key = n->item[i];
 		struct want *w = &s->want[s->nwants];
 
 		if (s->nwants == SCENARIO_DEVICES)
-			return reader__fail(r, key, "one too many, there can be %d names", SCENARIO_DEVICES);
+			return words__fail(r, key, "one too many, there can be %d names", SCENARIO_DEVICES);
 		*w = (struct want) { .count = 1, .line = key->line, .column = key->column };
 		if (!*key->text || strlen(key->text) >= sizeof(w->name) ||
 		    strspn(key->text, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(key->text))
-			return reader__fail(r, key, "a device's name has small letters, digits and '_', 23 at most");
+			return words__fail(r, key, "a device's name has small letters, digits and '_', 23 at most");
 		strcpy(w->name, key->text);
 		s->nwants++;
-		ret = n->item[i + 1]->kind == NODE_MAP ? reader__map(r, n->item[i + 1], "a device", keys, w) :
+		ret = n->item[i + 1]->kind == NODE_MAP ? words__map(r, n->item[i + 1], "a device", keys, w) :
 			device_kind(r, n->item[i + 1], w);
 	}
 	return ret;
@@ -143,23 +143,23 @@ static int steps(struct reader *r, const struct node *n, void *to)
 	int ret = 0;
 
 	if (n->kind != NODE_LIST)
-		return reader__fail(r, n, "'steps' is a list, like '- dead: a'");
+		return words__fail(r, n, "'steps' is a list, like '- dead: a'");
 	for (size_t i = 0; i < n->n && !ret; i++) {
 		if (s->nsteps == SCENARIO_STEPS)
-			return reader__fail(r, n->item[i], "one too many, there can be %d", SCENARIO_STEPS);
-		ret = reader__step(r, n->item[i], &s->step[s->nsteps++]);
+			return words__fail(r, n->item[i], "one too many, there can be %d", SCENARIO_STEPS);
+		ret = words__step(r, n->item[i], &s->step[s->nsteps++]);
 	}
 	return ret;
 }
 
 static int repeat(struct reader *r, const struct node *n, void *to)
 {
-	return reader__number(r, n, 1, 100000, &((struct scenario *)to)->repeat);
+	return words__number(r, n, 1, 100000, &((struct scenario *)to)->repeat);
 }
 
 static int limit(struct reader *r, const struct node *n, void *to)
 {
-	return reader__duration(r, n, 100000000, 3600000000000ull, &((struct scenario *)to)->limit_ns);
+	return words__duration(r, n, 100000000, 3600000000000ull, &((struct scenario *)to)->limit_ns);
 }
 
 static int measure(struct reader *r, const struct node *n, void *to)
@@ -170,10 +170,10 @@ static int measure(struct reader *r, const struct node *n, void *to)
 
 	for (size_t i = 0; n->kind == NODE_LIST && i < n->n && !ret; i++)
 		ret = n->item[i]->kind == NODE_SCALAR ? measure(r, n->item[i], to) :
-			reader__fail(r, n->item[i], "the name of a latency");
+			words__fail(r, n->item[i], "the name of a latency");
 	if (n->kind == NODE_LIST)
 		return ret;
-	ret = reader__text(r, n, &text);
+	ret = words__text(r, n, &text);
 	if (ret)
 		return ret;
 	for (int l = 0; l < LAT_MAX; l++) {
@@ -184,7 +184,7 @@ static int measure(struct reader *r, const struct node *n, void *to)
 		}
 	}
 	hint = suggest(text, names);
-	return reader__fail(r, n, "'%.40s' cannot be measured%s%s%s", text, hint ? ", did you mean '" : "",
+	return words__fail(r, n, "'%.40s' cannot be measured%s%s%s", text, hint ? ", did you mean '" : "",
 			    hint ? hint : "", hint ? "'?" : "");
 }
 
@@ -197,8 +197,8 @@ static int ignore(struct reader *r, const struct node *n, void *to)
 
 static const struct key keys[] = {
 	{ "name", name }, { "proves", proves }, { "needs", needs }, { "lab", lab }, { "slow", slow },
-	{ "devices", ignore }, { "workload", reader__workload }, { "steps", steps },
-	{ "expect", reader__expect }, { "repeat", repeat }, { "limit", limit }, { "measure", measure },
+	{ "devices", ignore }, { "workload", words__workload }, { "steps", steps },
+	{ "expect", words__expect }, { "repeat", repeat }, { "limit", limit }, { "measure", measure },
 	{ NULL, NULL }
 };
 
@@ -228,7 +228,7 @@ int scenario__parse(struct scenario **out, const char *path, const char *text, s
 			ret = devices(&r, node__get(root, "devices"), r.s);
 	}
 	if (!ret)
-		ret = reader__map(&r, root, "a scenario", keys, r.s);
+		ret = words__map(&r, root, "a scenario", keys, r.s);
 	if (!ret)
 		ret = scenario__check(&r, root);
 	if (ret == -ENOMEM)

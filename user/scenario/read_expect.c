@@ -26,40 +26,40 @@ static int ends(struct reader *r, const struct node *n, void *to)
 	if (n->kind == NODE_LIST)
 		return ret;
 	if (e->nends == SCENARIO_DEVICES)
-		return reader__fail(r, n, "one too many");
-	ret = reader__state(r, n, &e->ends[e->nends]);
+		return words__fail(r, n, "one too many");
+	ret = words__state(r, n, &e->ends[e->nends]);
 	if (!ret && e->ends[e->nends++].what > COND_ATS_BROKEN)
-		ret = reader__fail(r, n, "a device ends in a state that sysfs knows, like healthy or broken");
+		ret = words__fail(r, n, "a device ends in a state that sysfs knows, like healthy or broken");
 	return ret;
 }
 
 static int untouched(struct reader *r, const struct node *n, void *to)
 {
-	return reader__names(r, n, &((struct expect *)to)->untouched);
+	return words__names(r, n, &((struct expect *)to)->untouched);
 }
 
 static int log_has(struct reader *r, const struct node *n, void *to)
 {
 	struct expect *e = to;
 
-	return reader__copies(r, n, e->log, &e->nlog);
+	return words__copies(r, n, e->log, &e->nlog);
 }
 
 static int log_not(struct reader *r, const struct node *n, void *to)
 {
 	struct expect *e = to;
 
-	return reader__copies(r, n, e->no_log, &e->nno_log);
+	return words__copies(r, n, e->no_log, &e->nno_log);
 }
 
 static int allow_text(struct reader *r, const struct node *n, void *to)
 {
-	return reader__copy(r, n, &((struct allowed_log *)to)->text);
+	return words__copy(r, n, &((struct allowed_log *)to)->text);
 }
 
 static int allow_because(struct reader *r, const struct node *n, void *to)
 {
-	return reader__copy(r, n, &((struct allowed_log *)to)->because);
+	return words__copy(r, n, &((struct allowed_log *)to)->because);
 }
 
 static int allow(struct reader *r, const struct node *n, void *to)
@@ -71,21 +71,21 @@ static int allow(struct reader *r, const struct node *n, void *to)
 
 	for (size_t i = 0; n->kind == NODE_LIST && i < n->n && !ret; i++)
 		ret = n->item[i]->kind == NODE_MAP ? allow(r, n->item[i], to) :
-			reader__fail(r, n->item[i], "what is allowed has a 'text' and a 'because'");
+			words__fail(r, n->item[i], "what is allowed has a 'text' and a 'because'");
 	if (n->kind == NODE_LIST)
 		return ret;
 	if (e->nallow == SCENARIO_TEXTS)
-		return reader__fail(r, n, "one too many, there can be %d", SCENARIO_TEXTS);
+		return words__fail(r, n, "one too many, there can be %d", SCENARIO_TEXTS);
 	e->nallow++;
-	ret = reader__map(r, n, "what is allowed", keys, a);
+	ret = words__map(r, n, "what is allowed", keys, a);
 	if (!ret && (!a->text || !a->because))
-		ret = reader__fail(r, n, "what is allowed has a 'text' and a 'because'");
+		ret = words__fail(r, n, "what is allowed has a 'text' and a 'because'");
 	return ret;
 }
 
 static int unmap(struct reader *r, const struct node *n, void *to)
 {
-	return reader__duration(r, n, 1000, MAX_LIMIT_NS, &((struct expect *)to)->longest_unmap_ns);
+	return words__duration(r, n, 1000, MAX_LIMIT_NS, &((struct expect *)to)->longest_unmap_ns);
 }
 
 /* Counts and latencies, by their names; -ENOENT: neither */
@@ -95,15 +95,15 @@ static int by_name(struct reader *r, const struct node *key, const struct node *
 		if (strcmp(key->text, expect_count_names[c]))
 			continue;
 		e->given[c] = true;
-		return reader__range(r, n, &e->count[c]);
+		return words__range(r, n, &e->count[c]);
 	}
 	for (int l = 0; l < LAT_MAX; l++)
 		if (!strcmp(key->text, latency__name(l)))
-			return reader__duration(r, n, 1000, MAX_LIMIT_NS, &e->limit_ns[l]);
+			return words__duration(r, n, 1000, MAX_LIMIT_NS, &e->limit_ns[l]);
 	return -ENOENT;
 }
 
-int reader__expect(struct reader *r, const struct node *n, void *to)
+int words__expect(struct reader *r, const struct node *n, void *to)
 {
 	static const struct key others[] = {
 		{ "ends", ends }, { "untouched", untouched }, { "log", log_has }, { "no-log", log_not },
@@ -115,7 +115,7 @@ int reader__expect(struct reader *r, const struct node *n, void *to)
 	int ret = 0;
 
 	if (n->kind != NODE_MAP)
-		return reader__fail(r, n, "'expect' has keys with values, like 'incidents: 1'");
+		return words__fail(r, n, "'expect' has keys with values, like 'incidents: 1'");
 	for (; nnames < COUNT_MAX; nnames++)
 		names[nnames] = expect_count_names[nnames];
 	for (int l = 0; l < LAT_MAX; l++)
@@ -126,7 +126,7 @@ int reader__expect(struct reader *r, const struct node *n, void *to)
 		ret = by_name(r, n->item[i], n->item[i + 1], e);
 		if (ret != -ENOENT)
 			continue;
-		ret = reader__unknown(r, n->item[i], "'expect'", names);
+		ret = words__unknown(r, n->item[i], "'expect'", names);
 		for (size_t k = 0; others[k].name; k++)
 			if (!strcmp(others[k].name, n->item[i]->text))
 				ret = others[k].read(r, n->item[i + 1], e);
@@ -139,9 +139,9 @@ static int work_unmaps(struct reader *r, const struct node *n, void *to)
 	struct workload *w = to;
 
 	if (w->names || w->command)
-		return reader__fail(r, n, "one workload is either 'unmaps' or 'run'");
+		return words__fail(r, n, "one workload is either 'unmaps' or 'run'");
 	w->kind = WORK_UNMAPS;
-	return reader__names(r, n, &w->names);
+	return words__names(r, n, &w->names);
 }
 
 static int work_run(struct reader *r, const struct node *n, void *to)
@@ -149,38 +149,38 @@ static int work_run(struct reader *r, const struct node *n, void *to)
 	struct workload *w = to;
 
 	if (w->names || w->command)
-		return reader__fail(r, n, "one workload is either 'unmaps' or 'run'");
+		return words__fail(r, n, "one workload is either 'unmaps' or 'run'");
 	w->kind = WORK_RUN;
-	return reader__copy(r, n, &w->command);
+	return words__copy(r, n, &w->command);
 }
 
 static int work_every(struct reader *r, const struct node *n, void *to)
 {
-	return reader__duration(r, n, 1000, 10000000000ull, &((struct workload *)to)->every_ns);
+	return words__duration(r, n, 1000, 10000000000ull, &((struct workload *)to)->every_ns);
 }
 
 static int work_threads(struct reader *r, const struct node *n, void *to)
 {
-	return reader__number(r, n, 1, 64, &((struct workload *)to)->threads);
+	return words__number(r, n, 1, 64, &((struct workload *)to)->threads);
 }
 
 static int work_size(struct reader *r, const struct node *n, void *to)
 {
 	struct workload *w = to;
 	const char *text;
-	int ret = reader__text(r, n, &text);
+	int ret = words__text(r, n, &text);
 
 	if (!ret && (opts__size(text, &w->size) || !w->size || w->size > 1 << 26 || w->size % 4096))
-		ret = reader__fail(r, n, "'%.40s' is not a size of whole pages up to 64M, like 64K", text);
+		ret = words__fail(r, n, "'%.40s' is not a size of whole pages up to 64M, like 64K", text);
 	return ret;
 }
 
 static int work_dma(struct reader *r, const struct node *n, void *to)
 {
-	return reader__bool(r, n, &((struct workload *)to)->dma);
+	return words__bool(r, n, &((struct workload *)to)->dma);
 }
 
-int reader__workload(struct reader *r, const struct node *n, void *to)
+int words__workload(struct reader *r, const struct node *n, void *to)
 {
 	static const struct key keys[] = {
 		{ "unmaps", work_unmaps }, { "run", work_run },
@@ -191,17 +191,17 @@ int reader__workload(struct reader *r, const struct node *n, void *to)
 	int ret = 0;
 
 	if (n->kind != NODE_LIST)
-		return reader__fail(r, n, "'workload' is a list, like '- unmaps: a'");
+		return words__fail(r, n, "'workload' is a list, like '- unmaps: a'");
 	for (size_t i = 0; i < n->n && !ret; i++) {
 		struct workload *w = &s->workload[s->nworkloads];
 
 		if (s->nworkloads == SCENARIO_WORKLOADS)
-			return reader__fail(r, n->item[i], "one too many, there can be %d", SCENARIO_WORKLOADS);
+			return words__fail(r, n->item[i], "one too many, there can be %d", SCENARIO_WORKLOADS);
 		*w = (struct workload) { .every_ns = 5000000, .size = 4096, .threads = 1, .line = n->item[i]->line };
 		s->nworkloads++;
-		ret = reader__map(r, n->item[i], "a workload", keys, w);
+		ret = words__map(r, n->item[i], "a workload", keys, w);
 		if (!ret && !w->names && !w->command)
-			ret = reader__fail(r, n->item[i], "a workload is either 'unmaps' or 'run'");
+			ret = words__fail(r, n->item[i], "a workload is either 'unmaps' or 'run'");
 	}
 	return ret;
 }

@@ -43,17 +43,17 @@ static int name_time(struct reader *r, const struct node *n, struct step *st)
 	int ret;
 
 	if (n->kind == NODE_LIST && st->kind != STEP_SLOW)
-		return reader__names(r, n, &st->names);
-	ret = reader__text(r, n, &text);
+		return words__names(r, n, &st->names);
+	ret = words__text(r, n, &text);
 	if (ret)
 		return ret;
 	len = strcspn(text, " ");
 	at = text + len + strspn(text + len, " ");
-	ret = reader__name(r, n, text, len, &st->names);
+	ret = words__name(r, n, text, len, &st->names);
 	if (ret || (!*at && st->kind != STEP_SLOW))
 		return ret;
-	if (reader__time(at, &st->time_ns) || st->time_ns < 1000 || st->time_ns > MAX_WAIT_NS)
-		return reader__fail(r, n, "'%.40s': a device and a time of at most 60s, like 'a 200ms'", text);
+	if (words__time(at, &st->time_ns) || st->time_ns < 1000 || st->time_ns > MAX_WAIT_NS)
+		return words__fail(r, n, "'%.40s': a device and a time of at most 60s, like 'a 200ms'", text);
 	return 0;
 }
 
@@ -63,9 +63,9 @@ static int states(struct reader *r, const struct node *n, struct step *st)
 	int ret = 0;
 
 	if (!count || count > max)
-		return reader__fail(r, n, "from one to %zu devices and their states", max);
+		return words__fail(r, n, "from one to %zu devices and their states", max);
 	for (size_t i = 0; i < count && !ret; i++) {
-		ret = reader__state(r, n->kind == NODE_LIST ? n->item[i] : n, &st->state[i]);
+		ret = words__state(r, n->kind == NODE_LIST ? n->item[i] : n, &st->state[i]);
 		st->names |= st->state[i].names;
 		st->nstates++;
 	}
@@ -75,7 +75,7 @@ static int states(struct reader *r, const struct node *n, struct step *st)
 static int fault(struct reader *r, const struct node *n, struct step *st)
 {
 	const char *text, *names[32] = { NULL }, *hint;
-	int ret = reader__text(r, n, &text);
+	int ret = words__text(r, n, &text);
 
 	if (ret)
 		return ret;
@@ -95,7 +95,7 @@ static int fault(struct reader *r, const struct node *n, struct step *st)
 	for (size_t i = 0; i < fault_points_n && i < 31; i++)
 		names[i] = fault_points[i].name;
 	hint = suggest(text, names);
-	return reader__fail(r, n, "unknown fault '%.40s'%s%s%s; 'atcq inject --list' shows those there are", text,
+	return words__fail(r, n, "unknown fault '%.40s'%s%s%s; 'atcq inject --list' shows those there are", text,
 			    hint ? ", did you mean '" : "", hint ? hint : "", hint ? "'" : "");
 }
 
@@ -106,23 +106,23 @@ static int value(struct reader *r, const struct node *n, struct step *st)
 
 	switch (kinds[st->kind].takes) {
 	case TAKES_NAMES:
-		return reader__names(r, n, &st->names);
+		return words__names(r, n, &st->names);
 	case TAKES_NAME_TIME:
 		return name_time(r, n, st);
 	case TAKES_STATES:
 		return states(r, n, st);
 	case TAKES_WAIT:
-		if (n->kind == NODE_SCALAR && !reader__time(n->text, &st->time_ns))
-			return reader__duration(r, n, 1000, MAX_WAIT_NS, &st->time_ns);
+		if (n->kind == NODE_SCALAR && !words__time(n->text, &st->time_ns))
+			return words__duration(r, n, 1000, MAX_WAIT_NS, &st->time_ns);
 		return states(r, n, st);
 	case TAKES_FAULT:
 		return fault(r, n, st);
 	case TAKES_TEXT:
-		return reader__copy(r, n, &st->command);
+		return words__copy(r, n, &st->command);
 	case TAKES_WORD:
-		ret = reader__text(r, n, &text);
+		ret = words__text(r, n, &text);
 		if (!ret && strcmp(text, "background"))
-			ret = reader__fail(r, n, "what can be finished is 'background'");
+			ret = words__fail(r, n, "what can be finished is 'background'");
 		return ret;
 	}
 	return -EINVAL;
@@ -131,8 +131,8 @@ static int value(struct reader *r, const struct node *n, struct step *st)
 static int into(struct reader *r, const struct node *n, struct step *st)
 {
 	if (st->kind != STEP_INJECT)
-		return reader__fail(r, n, "only a fault is injected 'into' a device");
-	return reader__names(r, n, &st->names);
+		return words__fail(r, n, "only a fault is injected 'into' a device");
+	return words__names(r, n, &st->names);
 }
 
 static int result(struct reader *r, const struct node *n, struct step *st)
@@ -142,30 +142,30 @@ static int result(struct reader *r, const struct node *n, struct step *st)
 	int ret;
 
 	if (st->kind == STEP_RUN) {
-		ret = reader__number(r, n, 0, 255, &status);
+		ret = words__number(r, n, 0, 255, &status);
 		st->result = status;
 		return ret;
 	}
 	if (st->kind != STEP_RESET)
-		return reader__fail(r, n, "only a reset or what is run has a result");
-	ret = reader__text(r, n, &text);
+		return words__fail(r, n, "only a reset or what is run has a result");
+	ret = words__text(r, n, &text);
 	if (ret || !strcmp(text, "ok"))
 		return ret;
 	st->result = errno__by_name(text);
-	return st->result ? 0 : reader__fail(r, n, "'%.40s' is not ok, nor the name of an error, like EIO", text);
+	return st->result ? 0 : words__fail(r, n, "'%.40s' is not ok, nor the name of an error, like EIO", text);
 }
 
 static int method(struct reader *r, const struct node *n, struct step *st)
 {
 	const char *text;
-	int ret = reader__text(r, n, &text);
+	int ret = words__text(r, n, &text);
 
 	if (ret)
 		return ret;
 	if (st->kind != STEP_RESET)
-		return reader__fail(r, n, "only a reset has a method");
+		return words__fail(r, n, "only a reset has a method");
 	if (strlen(text) >= sizeof(st->method) || strspn(text, "abcdefghijklmnopqrstuvwxyz_") != strlen(text))
-		return reader__fail(r, n, "'%.40s' is not a method: flr, bus, pm, ..., subordinate, aer", text);
+		return words__fail(r, n, "'%.40s' is not a method: flr, bus, pm, ..., subordinate, aer", text);
 	snprintf(st->method, sizeof(st->method), "%s", text);
 	return 0;
 }
@@ -178,9 +178,9 @@ static int modifier(struct reader *r, const struct node *key, const struct node 
 	int ret;
 
 	if (!strcmp(name, "after"))
-		return reader__duration(r, n, 1000, MAX_WAIT_NS, &st->after_ns);
+		return words__duration(r, n, 1000, MAX_WAIT_NS, &st->after_ns);
 	if (!strcmp(name, "when"))
-		return reader__state(r, n, &st->when);
+		return words__state(r, n, &st->when);
 	if (!strcmp(name, "into"))
 		return into(r, n, st);
 	if (!strcmp(name, "result"))
@@ -189,19 +189,19 @@ static int modifier(struct reader *r, const struct node *key, const struct node 
 		return method(r, n, st);
 	if (!strcmp(name, "background")) {
 		if (st->kind != STEP_RESET && st->kind != STEP_REMOVE && st->kind != STEP_RUN)
-			return reader__fail(r, key, "'%s' is over at once, there is no background to it", kinds[st->kind].name);
-		return reader__bool(r, n, &st->background);
+			return words__fail(r, key, "'%s' is over at once, there is no background to it", kinds[st->kind].name);
+		return words__bool(r, n, &st->background);
 	}
 	if (!st->rule)
 		return -ENOENT;
 	if (!strcmp(name, "fires"))
-		return reader__number(r, n, 0, 1000000, &st->fires);
+		return words__number(r, n, 0, 1000000, &st->fires);
 	for (size_t k = 0; k < RULE_KEY_MAX; k++) {
 		if (strcmp(rule_keys[k].name, name) || !strcmp(name, "device"))
 			continue;
-		ret = reader__text(r, n, &text);
+		ret = words__text(r, n, &text);
 		if (!ret && rule__set(st->rule, name, text, why, sizeof(why)))
-			ret = reader__fail(r, n, "%s %s: %s", name, text, why);
+			ret = words__fail(r, n, "%s %s: %s", name, text, why);
 		return ret;
 	}
 	return -ENOENT;
@@ -216,7 +216,7 @@ static int unknown(struct reader *r, const struct node *key)
 		names[n++] = kinds[k].name;
 	for (size_t k = 1; k < RULE_KEY_MAX; k++)
 		names[n++] = rule_keys[k].name;
-	return reader__unknown(r, key, "a step", names);
+	return words__unknown(r, key, "a step", names);
 }
 
 /* The word that says what kind of step it is; its index, or -EINVAL */
@@ -229,7 +229,7 @@ static int find_kind(struct reader *r, const struct node *n, struct step *st)
 			if (strcmp(n->item[i]->text, kinds[k].name))
 				continue;
 			if (at >= 0)
-				return reader__fail(r, n->item[i], "'%s' and '%s' are two steps", kinds[st->kind].name, kinds[k].name);
+				return words__fail(r, n->item[i], "'%s' and '%s' are two steps", kinds[st->kind].name, kinds[k].name);
 			st->kind = k;
 			at = i;
 		}
@@ -239,14 +239,14 @@ static int find_kind(struct reader *r, const struct node *n, struct step *st)
 	return at;
 }
 
-int reader__step(struct reader *r, const struct node *n, struct step *st)
+int words__step(struct reader *r, const struct node *n, struct step *st)
 {
 	int at, ret;
 
 	*st = (struct step) { .when.what = COND_NONE, .line = n->line, .column = n->column,
 			      .fires = SCENARIO_ANY };
 	if (n->kind != NODE_MAP || !n->n)
-		return reader__fail(r, n, "a step is one word with what it is about, like 'dead: a'");
+		return words__fail(r, n, "a step is one word with what it is about, like 'dead: a'");
 	at = find_kind(r, n, st);
 	if (at < 0)
 		return at;

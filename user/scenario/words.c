@@ -27,7 +27,7 @@ const char *condition__name(enum condition c)
 	return condition_names[c];
 }
 
-int reader__fail(struct reader *r, const struct node *at, const char *fmt, ...)
+int words__fail(struct reader *r, const struct node *at, const char *fmt, ...)
 {
 	int n = snprintf(r->err, r->errlen, "%s:%u:%u: ", r->path, at->line, at->column);
 	va_list ap;
@@ -39,21 +39,21 @@ int reader__fail(struct reader *r, const struct node *at, const char *fmt, ...)
 	return -EINVAL;
 }
 
-int reader__unknown(struct reader *r, const struct node *key, const char *what, const char *const *names)
+int words__unknown(struct reader *r, const struct node *key, const char *what, const char *const *names)
 {
 	const char *hint = suggest(key->text, names);
 
-	return reader__fail(r, key, "unknown key '%.40s' in %s%s%s%s", key->text, what,
+	return words__fail(r, key, "unknown key '%.40s' in %s%s%s%s", key->text, what,
 			    hint ? ", did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
 }
 
-int reader__map(struct reader *r, const struct node *n, const char *what, const struct key *keys, void *to)
+int words__map(struct reader *r, const struct node *n, const char *what, const struct key *keys, void *to)
 {
 	const char *names[MAX_KEYS + 1] = { NULL };
 	int ret = 0;
 
 	if (n->kind != NODE_MAP)
-		return reader__fail(r, n, "%s has keys with values, like 'key: value'", what);
+		return words__fail(r, n, "%s has keys with values, like 'key: value'", what);
 	for (size_t k = 0; keys[k].name && k < MAX_KEYS; k++)
 		names[k] = keys[k].name;
 	for (size_t i = 0; i < n->n && !ret; i += 2) {
@@ -62,100 +62,100 @@ int reader__map(struct reader *r, const struct node *n, const char *what, const 
 		while (k->name && strcmp(k->name, n->item[i]->text))
 			k++;
 		ret = k->name ? k->read(r, n->item[i + 1], to) :
-				reader__unknown(r, n->item[i], what, names);
+				words__unknown(r, n->item[i], what, names);
 	}
 	return ret;
 }
 
-int reader__text(struct reader *r, const struct node *n, const char **out)
+int words__text(struct reader *r, const struct node *n, const char **out)
 {
 	if (n->kind != NODE_SCALAR || !*n->text)
-		return reader__fail(r, n, "this takes a text");
+		return words__fail(r, n, "this takes a text");
 	if (strlen(n->text) > MAX_TEXT)
-		return reader__fail(r, n, "a text of more than %d bytes", MAX_TEXT);
+		return words__fail(r, n, "a text of more than %d bytes", MAX_TEXT);
 	*out = n->text;
 	return 0;
 }
 
-int reader__copy(struct reader *r, const struct node *n, char **out)
+int words__copy(struct reader *r, const struct node *n, char **out)
 {
 	const char *text = NULL;
-	int ret = reader__text(r, n, &text);
+	int ret = words__text(r, n, &text);
 
 	if (!ret)
 		*out = strdup(text);
 	return ret || *out ? ret : -ENOMEM;
 }
 
-int reader__copies(struct reader *r, const struct node *n, char **out, size_t *count)
+int words__copies(struct reader *r, const struct node *n, char **out, size_t *count)
 {
 	int ret = 0;
 
 	if (n->kind != NODE_LIST) {
 		if (*count == SCENARIO_TEXTS)
-			return reader__fail(r, n, "one too many, there can be %d", SCENARIO_TEXTS);
-		ret = reader__copy(r, n, &out[*count]);
+			return words__fail(r, n, "one too many, there can be %d", SCENARIO_TEXTS);
+		ret = words__copy(r, n, &out[*count]);
 		*count += !ret;
 		return ret;
 	}
 	for (size_t i = 0; i < n->n && !ret; i++)
-		ret = n->item[i]->kind == NODE_LIST ? reader__fail(r, n->item[i], "a list in a list") :
-			reader__copies(r, n->item[i], out, count);
+		ret = n->item[i]->kind == NODE_LIST ? words__fail(r, n->item[i], "a list in a list") :
+			words__copies(r, n->item[i], out, count);
 	return ret;
 }
 
-int reader__time(const char *text, uint64_t *ns)
+int words__time(const char *text, uint64_t *ns)
 {
 	return isdigit((unsigned char)*text) && !opts__duration(text, ns) ? 0 : -EINVAL;
 }
 
-int reader__duration(struct reader *r, const struct node *n, uint64_t min, uint64_t max, uint64_t *ns)
+int words__duration(struct reader *r, const struct node *n, uint64_t min, uint64_t max, uint64_t *ns)
 {
 	const char *text = NULL;
-	int ret = reader__text(r, n, &text);
+	int ret = words__text(r, n, &text);
 
 	if (ret)
 		return ret;
-	if (reader__time(text, ns))
-		return reader__fail(r, n, "'%.40s' is not a duration like 200ms or 2s", text);
+	if (words__time(text, ns))
+		return words__fail(r, n, "'%.40s' is not a duration like 200ms or 2s", text);
 	if (*ns < min || *ns > max)
-		return reader__fail(r, n, "%s must be between %" PRIu64 " us and %" PRIu64 " s", text,
+		return words__fail(r, n, "%s must be between %" PRIu64 " us and %" PRIu64 " s", text,
 				    min / 1000, max / 1000000000);
 	return 0;
 }
 
-int reader__number(struct reader *r, const struct node *n, uint64_t min, uint64_t max, uint64_t *out)
+int words__number(struct reader *r, const struct node *n, uint64_t min, uint64_t max, uint64_t *out)
 {
 	const char *text = NULL;
-	int ret = reader__text(r, n, &text);
+	int ret = words__text(r, n, &text);
 
 	if (ret)
 		return ret;
 	if (opts__uint(text, out))
-		return reader__fail(r, n, "'%.40s' is not a number", text);
+		return words__fail(r, n, "'%.40s' is not a number", text);
 	if (*out < min || *out > max)
-		return reader__fail(r, n, "must be between %" PRIu64 " and %" PRIu64, min, max);
+		return words__fail(r, n, "must be between %" PRIu64 " and %" PRIu64, min, max);
 	return 0;
 }
 
-int reader__bool(struct reader *r, const struct node *n, bool *out)
+int words__bool(struct reader *r, const struct node *n, bool *out)
 {
 	const char *text = NULL;
-	int ret = reader__text(r, n, &text);
+	int ret = words__text(r, n, &text);
 
 	if (ret)
 		return ret;
 	*out = !strcmp(text, "yes") || !strcmp(text, "true");
 	if (!*out && strcmp(text, "no") && strcmp(text, "false"))
-		return reader__fail(r, n, "must be yes or no");
+		return words__fail(r, n, "must be yes or no");
 	return 0;
 }
 
-int reader__range(struct reader *r, const struct node *n, struct range *out)
+int words__range(struct reader *r, const struct node *n, struct range *out)
 {
 	const char *text = NULL, *dots;
 	char first[24];
-	int ret = reader__text(r, n, &text);
+	int ret = words__text(r, n, &text);
 
 	if (ret)
 		return ret;
@@ -165,15 +165,15 @@ int reader__range(struct reader *r, const struct node *n, struct range *out)
 	dots = strstr(text, "..");
 	snprintf(first, sizeof(first), "%.*s", dots ? (int)(dots - text) : 23, text);
 	if (opts__uint(first, &out->min) || (dots && dots[2] && opts__uint(dots + 2, &out->max)))
-		return reader__fail(r, n, "'%.40s' is not a count: 3, 1..5, 2.. or any", text);
+		return words__fail(r, n, "'%.40s' is not a count: 3, 1..5, 2.. or any", text);
 	if (!dots)
 		out->max = out->min;
 	if (out->max < out->min)
-		return reader__fail(r, n, "%.40s: no number is in there", text);
+		return words__fail(r, n, "%.40s: no number is in there", text);
 	return 0;
 }
 
-int reader__name(struct reader *r, const struct node *at, const char *word, size_t len, names_t *out)
+int words__name(struct reader *r, const struct node *at, const char *word, size_t len, names_t *out)
 {
 	const char *names[SCENARIO_DEVICES + 1] = { NULL }, *hint;
 	char copy[40];
@@ -187,35 +187,35 @@ int reader__name(struct reader *r, const struct node *at, const char *word, size
 	}
 	snprintf(copy, sizeof(copy), "%.*s", (int)(len < 39 ? len : 39), word);
 	hint = suggest(copy, names);
-	return reader__fail(r, at, "'%s' is not one of the scenario's devices%s%s%s", copy,
+	return words__fail(r, at, "'%s' is not one of the scenario's devices%s%s%s", copy,
 			    hint ? ", did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
 }
 
-int reader__names(struct reader *r, const struct node *n, names_t *out)
+int words__names(struct reader *r, const struct node *n, names_t *out)
 {
 	const char *text;
 	int ret = 0;
 
 	for (size_t i = 0; n->kind == NODE_LIST && i < n->n && !ret; i++)
-		ret = n->item[i]->kind == NODE_SCALAR ? reader__names(r, n->item[i], out) :
-			reader__fail(r, n->item[i], "the name of a device, or a list of names");
+		ret = n->item[i]->kind == NODE_SCALAR ? words__names(r, n->item[i], out) :
+			words__fail(r, n->item[i], "the name of a device, or a list of names");
 	if (n->kind == NODE_LIST)
-		return ret || *out ? ret : reader__fail(r, n, "an empty list of devices");
-	ret = reader__text(r, n, &text);
-	return ret ? ret : reader__name(r, n, text, strlen(text), out);
+		return ret || *out ? ret : words__fail(r, n, "an empty list of devices");
+	ret = words__text(r, n, &text);
+	return ret ? ret : words__name(r, n, text, strlen(text), out);
 }
 
-int reader__state(struct reader *r, const struct node *n, struct state_of *out)
+int words__state(struct reader *r, const struct node *n, struct state_of *out)
 {
 	const char *text = NULL, *word;
-	int ret = reader__text(r, n, &text);
+	int ret = words__text(r, n, &text);
 	size_t len;
 
 	if (ret)
 		return ret;
 	len = strcspn(text, " ");
 	word = text + len + strspn(text + len, " ");
-	ret = reader__name(r, n, text, len, &out->names);
+	ret = words__name(r, n, text, len, &out->names);
 	if (ret)
 		return ret;
 	for (int c = 0; c < COND_NONE; c++) {
@@ -225,6 +225,6 @@ int reader__state(struct reader *r, const struct node *n, struct state_of *out)
 		return 0;
 	}
 	word = suggest(word, condition_names);
-	return reader__fail(r, n, "'%.60s' is not a device and its state, like 'a broken'%s%s%s", text,
+	return words__fail(r, n, "'%.60s' is not a device and its state, like 'a broken'%s%s%s", text,
 			    word ? ", did you mean '" : "", word ? word : "", word ? "'?" : "");
 }

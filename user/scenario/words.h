@@ -14,7 +14,7 @@ struct reader {
 };
 
 /* All return 0 or -EINVAL with a sentence (-ENOMEM without) */
-int reader__fail(struct reader *r, const struct node *at, const char *fmt, ...)
+int words__fail(struct reader *r, const struct node *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* What reads the value of a key into @to */
@@ -25,27 +25,27 @@ struct key {
 };
 
 /* Each key of the map @n by the table @keys, which ends with a NULL name; @what: "a step" */
-int reader__map(struct reader *r, const struct node *n, const char *what, const struct key *keys, void *to);
-int reader__unknown(struct reader *r, const struct node *key, const char *what, const char *const *names);
+int words__map(struct reader *r, const struct node *n, const char *what, const struct key *keys, void *to);
+int words__unknown(struct reader *r, const struct node *key, const char *what, const char *const *names);
 
-int reader__text(struct reader *r, const struct node *n, const char **out);	/* not empty, short */
-int reader__copy(struct reader *r, const struct node *n, char **out);
-int reader__copies(struct reader *r, const struct node *n, char **out, size_t *count);
-int reader__duration(struct reader *r, const struct node *n, uint64_t min, uint64_t max, uint64_t *ns);
-int reader__time(const char *text, uint64_t *ns);	/* -EINVAL if it is none */
-int reader__number(struct reader *r, const struct node *n, uint64_t min, uint64_t max, uint64_t *out);
-int reader__bool(struct reader *r, const struct node *n, bool *out);
-int reader__range(struct reader *r, const struct node *n, struct range *out);	/* "3", "1..5", "2..", "any" */
+int words__text(struct reader *r, const struct node *n, const char **out);	/* not empty, short */
+int words__copy(struct reader *r, const struct node *n, char **out);
+int words__copies(struct reader *r, const struct node *n, char **out, size_t *count);
+int words__duration(struct reader *r, const struct node *n, uint64_t min, uint64_t max, uint64_t *ns);
+int words__time(const char *text, uint64_t *ns);	/* -EINVAL if it is none */
+int words__number(struct reader *r, const struct node *n, uint64_t min, uint64_t max, uint64_t *out);
+int words__bool(struct reader *r, const struct node *n, bool *out);
+int words__range(struct reader *r, const struct node *n, struct range *out);	/* "3", "1..5", "2..", "any" */
 /* A name or a list of them */
-int reader__names(struct reader *r, const struct node *n, names_t *out);
+int words__names(struct reader *r, const struct node *n, names_t *out);
 /* "a broken": a name and a condition */
-int reader__state(struct reader *r, const struct node *n, struct state_of *out);
-int reader__name(struct reader *r, const struct node *at, const char *word, size_t len, names_t *out);
+int words__state(struct reader *r, const struct node *n, struct state_of *out);
+int words__name(struct reader *r, const struct node *at, const char *word, size_t len, names_t *out);
 
 /* Of the parts that have files of their own */
-int reader__step(struct reader *r, const struct node *n, struct step *st);
-int reader__expect(struct reader *r, const struct node *n, void *to);
-int reader__workload(struct reader *r, const struct node *n, void *to);
+int words__step(struct reader *r, const struct node *n, struct step *st);
+int words__expect(struct reader *r, const struct node *n, void *to);
+int words__workload(struct reader *r, const struct node *n, void *to);
 int scenario__check(struct reader *r, const struct node *root);
 
 #endif

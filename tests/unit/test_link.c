@@ -227,6 +227,7 @@ static void test_not_restored(void **state)
 static void test_keeper(void **state)
 {
 	struct keeper_end end;
+	uint64_t deadline_ns;
 	struct keeper *k;
 	struct link *l;
 
@@ -240,13 +241,16 @@ static void test_keeper(void **state)
 	assert_int_equal(end.err, 0);
 	assert_false(disabled());
 
-	assert_int_equal(keeper__start(&k, l, now_ns() + 200000000, err, sizeof(err)), 0);
+	deadline_ns = now_ns() + 200000000;
+	assert_int_equal(keeper__start(&k, l, deadline_ns, err, sizeof(err)), 0);
 	wait_until(false);
+	/* A busy machine may have begun late, but it never ends early */
+	assert_true(now_ns() >= deadline_ns);
 	assert_int_equal(keeper__wait(k, 10000), 1);
 	keeper__stop(k, &end);
 	assert_int_equal(end.err, 0);
 	assert_string_equal(end.text, "");
-	assert_true(end.down_ns >= 200000000);
+	assert_true(end.down_ns > 0);
 	link__free(l);
 }
 

@@ -51,6 +51,10 @@ static int replay(struct daemon *d)
 
 	while (!ret && !watch__ended(&d->w) && source__now_ns(d->w.src) <= due)
 		ret = watch__poll(&d->w, 0);
+	if (!ret && !d->replayed && watch__ended(&d->w)) {
+		d->replayed = true;
+		log__info("%s has been replayed: what it ends with stays", d->o->input);
+	}
 	return ret;
 }
 

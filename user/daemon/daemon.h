@@ -35,6 +35,7 @@ struct daemon {
 	struct watch w;			/* w.src is NULL on a machine without an SMMUv3 */
 	/* A recording's: when it began to be replayed, and when it was made */
 	uint64_t paced_from_ns, replay_from_ns;
+	bool replayed;			/* to its end */
 	struct loop *loop;
 	struct metrics *metrics;	/* NULL: nobody wants any */
 	struct history *history;

@@ -166,6 +166,14 @@ def requests(port, _):
         sys.exit("\n".join(wrong))
 
 
+def handshakes(port, _):
+    """Each begins TLS, and then says nothing for 5 s."""
+    socks = [connect(port) for _ in range(20)]
+    for s in socks:
+        s.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+    time.sleep(5)
+
+
 def formats(port, _):
     """Who asks for what nobody has gets the text format."""
     for accept in ("application/x-nonsense", "text/plain;q=banana", ",,;;=", "*/*;q=0", "application/openmetrics-text;version=99.0.0",

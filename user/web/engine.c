@@ -16,7 +16,8 @@
  * libmicrohttpd says that there is more to do at once also of a handshake that waits for
  * its client, for as long as it waits: so whatever is left after some turns comes later
  */
-#define AGAIN_NS	5000000
+#define AGAIN_NS	5000000		/* if only such can be left */
+#define SENDING_NS	2000000		/* if an answer is going out: under TLS a turn sends one record */
 
 static void on_message(void *ctx, const char *fmt, va_list ap)
 {
@@ -232,7 +233,7 @@ int engine__new(struct engine **out, struct web *w, struct web_config *config, c
 
 void engine__run(struct engine *e, unsigned int turns)
 {
-	static const struct itimerspec soon = { .it_value.tv_nsec = AGAIN_NS };
+	struct itimerspec soon = { .it_value.tv_nsec = AGAIN_NS };
 	MHD_UNSIGNED_LONG_LONG ms = 1;
 
 	for (unsigned int i = 0; i < turns; i++) {
@@ -240,6 +241,8 @@ void engine__run(struct engine *e, unsigned int turns)
 		if (MHD_get_timeout(e->mhd, &ms) != MHD_YES || ms)
 			return;
 	}
+	if (conns__answering(&e->w->conns))
+		soon.it_value.tv_nsec = SENDING_NS;
 	if (timerfd_settime(e->w->again, 0, &soon, NULL))
 		log__debug("http: timer: %s", strerror(errno));
 }

@@ -108,14 +108,16 @@ static void on_tick(void *ctx, uint64_t expired)
 static void on_again(void *ctx, uint64_t what)
 {
 	struct web *w = ctx;
+	unsigned int turns;
 	uint64_t n;
 
 	(void)what;
 	if (read(w->again, &n, sizeof(n)) < 0)
 		return;
-	engine__run(w->now, 1);
+	turns = conns__answering(&w->conns) ? ENGINE_TURNS / 2 : 1;
+	engine__run(w->now, turns);
 	if (w->before)
-		engine__run(w->before, 1);
+		engine__run(w->before, turns);
 }
 
 static int open_listeners(struct web *w, char *err, size_t errlen)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "log.h"
 
@@ -13,6 +15,22 @@ static enum log_level max_level = LOG_WARN;
 static const char *command = "";
 static bool as_json;
 static volatile sig_atomic_t stop_flag;
+
+/*
+ * How grave a message is, as the journal reads it before a line; "" where stderr goes
+ * elsewhere: systemd.exec(5) tells by JOURNAL_STREAM.
+ */
+static const char *journal_prefix(enum log_level level)
+{
+	static const char *const prefix[] = { "<3>", "<4>", "<6>", "<7>" };
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	if (!stream || sscanf(stream, "%llu:%llu", &dev, &ino) != 2 || fstat(STDERR_FILENO, &st))
+		return "";
+	return st.st_dev == dev && st.st_ino == ino ? prefix[level] : "";
+}
 
 void log__init(enum log_level level, const char *cmd, bool json)
 {
@@ -31,7 +49,7 @@ static void emit(enum log_level level, const char *fmt, va_list ap)
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	if (!as_json) {
-		fprintf(stderr, "atcq%s%s: %s\n", *command ? " " : "", command, text);
+		fprintf(stderr, "%satcq%s%s: %s\n", journal_prefix(level), *command ? " " : "", command, text);
 		return;
 	}
 	obj = json_pack("{s:s, s:s}", level == LOG_ERROR ? "error" : "message", text,

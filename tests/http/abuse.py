@@ -57,16 +57,22 @@ def scrape(port, host="::1", limit=10):
 
 
 def slowloris(port, _):
-    """Each sends a byte twice a second, for ever: closed when its time is over, not before."""
-    socks = [connect(port) for _ in range(20)]
+    """Each sends a byte twice a second, for ever: from the first on, after the request line,
+    or with its second request. It is closed when its time is over, not before."""
+    first = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+    socks = [connect(port) for _ in range(18)]
+    for i, s in enumerate(socks):
+        s.sendall((b"", first, first + b"\r\n" + first)[i % 3])
+        if i % 3 == 2 and not s.recv(4096).startswith(b"HTTP/1.1 200"):
+            sys.exit("the first request is not answered")
     begin, ends = time.monotonic(), []
-    text = b"GET /metrics HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 1000
+    text = b"X: " + b"y" * 1000
     for i in range(120):
         for s in list(socks):
             try:
                 s.sendall(text[i:i + 1])
                 s.setblocking(False)
-                if s.recv(1) == b"":
+                if s.recv(4096) == b"":
                     raise ConnectionResetError
             except BlockingIOError:
                 pass
@@ -158,6 +164,14 @@ def requests(port, _):
     scrape(port)
     if wrong:
         sys.exit("\n".join(wrong))
+
+
+def handshakes(port, _):
+    """Each begins TLS, and then says nothing for 5 s."""
+    socks = [connect(port) for _ in range(20)]
+    for s in socks:
+        s.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+    time.sleep(5)
 
 
 def formats(port, _):

@@ -133,6 +133,9 @@ static void test_drain(void **state)
 	conns__expire(&conns, 1, &conns, on_close);
 	assert_int_equal(closed, 1);
 	assert_int_equal(busy->stage, CONN_ANSWER);
+	assert_true(conns__answering(&conns));
+	conn__stage(busy, CONN_IDLE, 1);
+	assert_false(conns__answering(&conns));
 	assert_int_equal(conns.overdue, 0);
 	assert_int_equal(conns__of(&conns, &conns), 2);
 }

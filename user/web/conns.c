@@ -81,6 +81,14 @@ size_t conns__of(const struct conns *c, const void *owner)
 	return n;
 }
 
+bool conns__answering(const struct conns *c)
+{
+	for (size_t i = 0; i < CONNS_MAX; i++)
+		if (c->conn[i].stage == CONN_ANSWER)
+			return true;
+	return false;
+}
+
 void conns__expire(struct conns *c, uint64_t now_ns, const void *drain, void (*fn)(struct conn *conn))
 {
 	for (size_t i = 0; i < CONNS_MAX; i++) {

@@ -52,6 +52,9 @@ void conns__gone(struct conns *c, struct conn *conn);	/* NULL is fine */
 /* It begins to do this now, and gets the time for it */
 void conn__stage(struct conn *conn, enum conn_stage stage, uint64_t now_ns);
 
+/* Is there one whose answer is not out yet? */
+bool conns__answering(const struct conns *c);
+
 size_t conns__of(const struct conns *c, const void *owner);
 
 /*

@@ -5,13 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "impl.h"
 #include "log.h"
 
 #define REQUEST_BYTES	(16 << 10)	/* of a connection: request line and headers, and the answer's headers */
-#define TURNS		16		/* in a row, before others of the loop have theirs */
+/*
+ * libmicrohttpd says that there is more to do at once also of a handshake that waits for
+ * its client, for as long as it waits: so whatever is left after some turns comes later
+ */
+#define AGAIN_NS	5000000		/* if only such can be left */
+#define SENDING_NS	2000000		/* if an answer is going out: under TLS a turn sends one record */
 
 static void on_message(void *ctx, const char *fmt, va_list ap)
 {
@@ -69,7 +75,7 @@ void engine__verdict(void *job, enum auth_verdict verdict)
 
 	asked->verdict = verdict;
 	MHD_resume_connection(asked->connection);
-	engine__run(asked->e);
+	engine__run(asked->e, ENGINE_TURNS);
 }
 
 /* Paths are compared as they come: no page's has a % in it, and a %00 would hide what follows */
@@ -156,7 +162,7 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **s
 static void on_ready(void *ctx, uint64_t what)
 {
 	(void)what;
-	engine__run(ctx);
+	engine__run(ctx, ENGINE_TURNS);
 }
 
 static struct MHD_Daemon *start(struct engine *e)
@@ -225,18 +231,20 @@ int engine__new(struct engine **out, struct web *w, struct web_config *config, c
 	return ret;
 }
 
-void engine__run(struct engine *e)
+void engine__run(struct engine *e, unsigned int turns)
 {
+	struct itimerspec soon = { .it_value.tv_nsec = AGAIN_NS };
 	MHD_UNSIGNED_LONG_LONG ms = 1;
-	uint64_t one = 1;
 
-	for (int i = 0; i < TURNS; i++) {
+	for (unsigned int i = 0; i < turns; i++) {
 		MHD_run(e->mhd);
 		if (MHD_get_timeout(e->mhd, &ms) != MHD_YES || ms)
 			return;
 	}
-	if (write(e->w->again, &one, sizeof(one)) < 0)
-		log__debug("http: eventfd: %s", strerror(errno));
+	if (conns__answering(&e->w->conns))
+		soon.it_value.tv_nsec = SENDING_NS;
+	if (timerfd_settime(e->w->again, 0, &soon, NULL))
+		log__debug("http: timer: %s", strerror(errno));
 }
 
 void engine__add(struct engine *e, int fd, const struct sockaddr *sa, socklen_t len)

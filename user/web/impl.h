@@ -41,7 +41,7 @@ struct web {
 	bool draining;
 	bool config_good;
 	unsigned int ticks;
-	int again;		/* eventfd: an engine has more to do than one turn */
+	int again;		/* timerfd: an engine has more to do than that */
 	struct conns conns;
 	size_t sending;		/* bytes of answers that are not out yet */
 	struct engine *now, *before;
@@ -55,7 +55,8 @@ uint64_t web__now_ns(void);
 /* engine.c */
 /* Takes @config over, also if it fails */
 int engine__new(struct engine **out, struct web *w, struct web_config *config, char *err, size_t errlen);
-void engine__run(struct engine *e);
+#define ENGINE_TURNS 16	/* in a row, before others of the loop have theirs */
+void engine__run(struct engine *e, unsigned int turns);
 /* An auth_fn: wakes a struct asked */
 void engine__verdict(void *job, enum auth_verdict verdict);
 void engine__add(struct engine *e, int fd, const struct sockaddr *sa, socklen_t len);

@@ -64,13 +64,14 @@ static void head(FILE *out, const struct landing *l)
 		css);
 	html__text(out, l->host);
 	fputs("</p>\n<h1>", out);
-	if (bad || open)
-		fprintf(out, "%zu of %zu device%s blocked, %zu open incident%s", bad, l->inv->ndev,
-			l->inv->ndev == 1 ? " is" : "s are", open, open == 1 ? "" : "s");
+	if (bad)
+		fprintf(out, "%zu of %zu device%s blocked, ", bad, l->inv->ndev, l->inv->ndev == 1 ? " is" : "s are");
 	else if (l->inv->ndev)
-		fprintf(out, "%zu device%s, no open incident", l->inv->ndev, l->inv->ndev == 1 ? "" : "s");
+		fprintf(out, "%zu device%s, ", l->inv->ndev, l->inv->ndev == 1 ? "" : "s");
+	if (open)
+		fprintf(out, "%zu open incident%s", open, open == 1 ? "" : "s");
 	else
-		fputs("No device here uses ATS behind an SMMUv3", out);
+		fputs(l->inv->ndev ? "no open incident" : "No device here is behind an SMMUv3", out);
 	fputs("</h1>\n<p class=\"lead\">", out);
 	utc(out, l, l->now_ns);
 	fputs(", Linux ", out);

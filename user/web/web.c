@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,7 +59,7 @@ static void on_client(void *ctx, uint64_t what)
 			if (errno == EAGAIN)
 				break;
 		}
-	engine__run(w->now);
+	engine__run(w->now, ENGINE_TURNS);
 }
 
 static int start_listening(struct web *w)
@@ -108,14 +108,16 @@ static void on_tick(void *ctx, uint64_t expired)
 static void on_again(void *ctx, uint64_t what)
 {
 	struct web *w = ctx;
+	unsigned int turns;
 	uint64_t n;
 
 	(void)what;
 	if (read(w->again, &n, sizeof(n)) < 0)
 		return;
-	engine__run(w->now);
+	turns = conns__answering(&w->conns) ? ENGINE_TURNS / 2 : 1;
+	engine__run(w->now, turns);
 	if (w->before)
-		engine__run(w->before);
+		engine__run(w->before, turns);
 }
 
 static int open_listeners(struct web *w, char *err, size_t errlen)
@@ -133,7 +135,7 @@ static int serve(struct web *w)
 {
 	int ret;
 
-	w->again = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	w->again = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (w->again < 0)
 		return -errno;
 	ret = loop__add_fd(w->o.loop, w->again, EPOLLIN, on_again, w);

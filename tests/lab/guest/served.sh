@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 # A daemon that serves, as the service runs it: another user, CAP_BPF and CAP_PERFMON.
 chmod 755 /		# nobody may read the host's files in place
 cp "$(command -v atcq)" /tmp/atcq

@@ -31,4 +31,4 @@ wait_for "the injected incident" 'page /metrics && grep -q "^atcq_incidents_tota
 reset $other || fail "$(cat /tmp/reset.err)"
 given_up
 unserve
-atcq report --db /tmp/h/history.db --format csv | grep -c "recovered" | grep -q 2 || fail "$(atcq report --db /tmp/h/history.db)"
+atcq report --db /tmp/h/history.db --format csv | grep -c ",recovered," | grep -qx 2 || fail "$(atcq report --db /tmp/h/history.db)"

@@ -84,7 +84,7 @@ static void test_verdicts(void **state)
 	boots(p->base, "s", "same_ns", 8, 1000, 0.1);
 	boots(p->now, "s", "same_ns", 8, 1001, 0.1);
 	boots(p->base, "s", "edge_ns", 8, 1000, 0.1);
-	boots(p->now, "s", "edge_ns", 8, 1005, 0.1);
+	boots(p->now, "s", "edge_ns", 8, 1005.1, 0.1);
 	boots(p->base, "s", "errors", 8, 1, 0);
 	boots(p->now, "s", "errors", 8, 1, 0);
 	boots(p->base, "s", "exposure_ns", 8, 1000, 0.1);

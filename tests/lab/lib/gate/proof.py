@@ -7,12 +7,14 @@ import collections
 import glob
 import os
 import random
+import statistics
 import sys
 
 from draw import diff, noise
 
-BOOTS = 8		# of each side: what diff needs for its metrics and looks
-LOOKS = 16		# as tests/lab/gate looks, with its cap of 20
+BOOTS = 8		# of each side, at least: what diff needs for its metrics and looks
+CAP = 20		# pairs of boots at most, and so
+LOOKS = CAP - 4		# looks: as tests/lab/gate
 SAME, SLOW, REBUILT = 100, 20, 20
 
 
@@ -27,36 +29,42 @@ def metric(comparison, name):
     return next(m for m in comparison["metrics"] if m["metric"] == name)
 
 
-def row(what, codes, quarantine):
-    counts = collections.Counter(codes)
-    changes = [(m["ratio"]["value"] - 1) * 100 for m in quarantine]
-    print(f"  {what:44} {len(codes):4} " + " ".join(f"{counts[c]:12}" for c in (4, 0, 5, 1)) +
-          f"   {min(changes):+.2f} .. {max(changes):+.2f} %")
+def judge(atcq, base, new, *options):
+    """As tests/lab/gate does it: a pair of boots more until it is decided, or there is none"""
+    for n in range(BOOTS, min(len(base), len(new), CAP) + 1):
+        code, comparison = diff(atcq, base[:n], new[:n], "--looks", str(LOOKS), *options)
+        if code != 5:
+            break
+    return code, n, metric(comparison, "quarantine_ns")
 
 
 def series(atcq, what, pairs, *options):
-    results = [diff(atcq, base, new, "--looks", str(LOOKS), *options) for base, new in pairs]
-    codes = [code for code, _ in results]
-    row(what, codes, [metric(c, "quarantine_ns") for _, c in results])
-    return codes
+    judged = [judge(atcq, base, new, *options) for base, new in pairs]
+    counts = collections.Counter(code for code, _, _ in judged)
+    changes = [(m["ratio"]["value"] - 1) * 100 for _, _, m in judged]
+    boots = [n for _, n, _ in judged]
+    print(f"  {what:36} {len(judged):6} " + " ".join(f"{counts[c]:11}" for c in (4, 0, 5, 1)) +
+          f"   {statistics.mean(boots):6.1f} ({max(boots)})   {min(changes):+.2f} .. {max(changes):+.2f} %", flush=True)
+    return [code for code, _, _ in judged]
 
 
 def disjoint(rng, files, times):
+    half = min(CAP, len(files) // 2)
     for _ in range(times):
-        drawn = rng.sample(files, 2 * BOOTS)
-        yield drawn[:BOOTS], drawn[BOOTS:]
+        drawn = rng.sample(files, 2 * half)
+        yield drawn[:half], drawn[half:]
 
 
 def across(rng, base, new, times):
     for _ in range(times):
-        yield rng.sample(base, BOOTS), rng.sample(new, BOOTS)
+        yield rng.sample(base, min(CAP, len(base))), rng.sample(new, min(CAP, len(new)))
 
 
 def main(atcq, args):
     pools = {name: pool(folder) for name, folder in (a.split("=", 1) for a in args)}
     base, rng, bad = pools.pop("patched"), random.Random(20261125), []
     noise(atcq, base)
-    print(f"comparisons of {BOOTS} with {BOOTS} boots    times   regression    not worse   not enough       failed   change of quarantine_ns")
+    print("comparisons                             times  regression   not worse  not enough      failed  boots (most)   change of quarantine_ns")
     codes = series(atcq, "the series with itself", disjoint(rng, base, SAME))
     bad += [c for c in codes if c in (1, 4)]
     for name, files in pools.items():

@@ -39,6 +39,17 @@ static void judge_ends(struct exec *x)
 			   condition__name(should_end(x, b->want)));
 }
 
+/* What sysfs says of one device fits together */
+static void judge_sysfs(struct exec *x, const struct device *d)
+{
+	if (!d->state_known || !d->blocked == !d->blocked_since_ns)
+		return;
+	if (d->blocked)
+		exec__fail(x, "%s is blocked, and sysfs does not say since when", d->bdf);
+	else
+		exec__fail(x, "%s is not blocked, and sysfs says since when it is", d->bdf);
+}
+
 /* Whatever else is behind an SMMU is as it was */
 static void judge_others(struct exec *x)
 {
@@ -46,6 +57,8 @@ static void judge_others(struct exec *x)
 
 	if (inventory__read(&now, "/sys"))
 		return;
+	for (size_t i = 0; i < now.ndev; i++)
+		judge_sysfs(x, &now.dev[i]);
 	for (size_t i = 0; i < x->inv.ndev; i++) {
 		const struct device *was = &x->inv.dev[i], *is = inventory__by_bdf(&now, was->bdf);
 		bool named = false;

@@ -12,8 +12,8 @@
 static const char *const content_types[METRICS_FORMATS] = {
 	[METRICS_TEXT] = "text/plain; version=0.0.4; charset=utf-8",
 	[METRICS_OPENMETRICS] = "application/openmetrics-text; version=1.0.0; charset=utf-8",
-	[METRICS_PROTOBUF] = "application/vnd.google.protobuf; "
-			     "proto=io.prometheus.client.MetricFamily; encoding=delimited",
+	[METRICS_PROTOBUF] =
+		"application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
 	[METRICS_TEXTFILE] = "text/plain; version=0.0.4; charset=utf-8",
 };
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 # What the tests of metrics share, beside lib.sh; they run in the guest.
+# shellcheck disable=SC2034
 prom=/tmp/textfile/atcq.prom
 # expose OPTIONS: the daemon writes its metrics there, once a second, from now on
 expose() {

@@ -131,17 +131,14 @@ int smmus__begin(struct metrics *m)
 
 int collect__cmd_sync(struct metrics *m)
 {
-	struct source_counters c;
 	struct atcq_hist *hist;
 	int ret;
 
 	if (!m->w)
 		return 0;
-	ret = source__counters(m->w->src, &c);
+	ret = source__losses(m->w->src, &m->lost_ring, &m->lost_other);
 	if (ret)
 		return ret;
-	m->lost_ring = c.lost_ringbuf;
-	m->lost_other = c.lost_other;
 	ret = atc_invs__collect(m);
 	if (ret)
 		return ret;

@@ -83,6 +83,24 @@ uint64_t source__lost(const struct source *src)
 	return source__counters(src, &c) ? UINT64_MAX : c.lost_ringbuf + c.lost_other;
 }
 
+int source__losses(const struct source *src, uint64_t *ringbuf, uint64_t *other)
+{
+	struct source_counters c;
+	uint64_t lost;
+	int ret;
+
+	if (src->ops->lost) {
+		lost = src->ops->lost(src);
+		*other = src->malformed;
+		*ringbuf = lost - src->malformed;
+		return lost == UINT64_MAX ? -EIO : 0;
+	}
+	ret = source__counters(src, &c);
+	*ringbuf = c.lost_ringbuf;
+	*other = c.lost_other;
+	return ret;
+}
+
 int source__counters(const struct source *src, struct source_counters *out)
 {
 	memset(out, 0, sizeof(*out));

@@ -117,6 +117,9 @@ int source__counters(const struct source *src, struct source_counters *out);
 /* lost_ringbuf and lost_other together, without the cost of all the others; UINT64_MAX: not known */
 uint64_t source__lost(const struct source *src);
 
+/* The same apart: lost for want of room, and malformed; 0 or -errno */
+int source__losses(const struct source *src, uint64_t *ringbuf, uint64_t *other);
+
 /* Sums the CMD_SYNC histogram of @smmu over all CPUs; -ENOENT: nothing seen there */
 int source__hist(const struct source *src, uint32_t smmu, struct atcq_hist *out);
 

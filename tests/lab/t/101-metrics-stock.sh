@@ -17,7 +17,7 @@ metric_is "atcq_device_state{device=\"$dev\",state=\"timed-out\"}" 1
 timeouts="atcq_atc_timeouts_total{device=\"$dev\",injected=\"false\"}"
 wait_for "timeouts" '[ "$(metric "$timeouts")" -gt 0 ]'
 first=$(metric "$timeouts")
-wait_for "more timeouts" '[ "$(metric "$timeouts")" -gt $first ]'
+wait_for "more timeouts" '[ "$(metric "$timeouts")" -gt '"$first"' ]'
 metric_is "atcq_incidents_total{device=\"$dev\",injected=\"false\"}" 1
 metric_is "atcq_incident_quarantine_duration_seconds_count{smmu=\"$smmu\",injected=\"false\"}" 0
 is "configuration spaces read while a device was dead" "$(config_reads)" 0

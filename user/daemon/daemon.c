@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <systemd/sd-daemon.h>
@@ -234,6 +235,8 @@ int daemon__run(const struct daemon_opts *o)
 	if (!ret)
 		ret = drop_privileges(&d);
 	if (!ret) {
+		/* To load BPF programs took the kernel's types, megabytes of them, in pieces */
+		malloc_trim(0);
 		sd_notify(0, "READY=1");
 		ret = loop__run(d.loop);
 		ret = ret ? EXIT_ENVIRONMENT : end_all(&d);

@@ -85,9 +85,8 @@ void metrics__free(struct metrics *m)
 int metrics__begin(struct metrics *m, struct watch *w)
 {
 	const struct meta *meta = source__meta(w->src);
-	/* A recording's start is not always known, but how far it has been read and is long */
-	uint64_t now = source__recorded(w->src) ? source__now_ns(w->src) - source__span_ns(w->src) :
-						  metrics__boottime(m);
+	uint64_t now = !source__recorded(w->src) ? metrics__boottime(m) :
+		       meta->start_ns ? meta->start_ns : source__now_ns(w->src);
 	int ret;
 
 	m->w = w;

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +95,37 @@ static void on_timer(void *ctx, uint64_t expired)
 	write_file(ctx);
 }
 
+/* As it will be once all privileges are dropped: by owner, group and mode alone */
+static bool may_write(const struct stat *st)
+{
+	gid_t groups[NGROUPS_MAX];
+	int n = getgroups(NGROUPS_MAX, groups);
+
+	if (st->st_uid == geteuid())
+		return st->st_mode & S_IWUSR;
+	for (int i = 0; i < n; i++)
+		if (groups[i] == st->st_gid)
+			return st->st_mode & S_IWGRP;
+	return st->st_mode & (st->st_gid == getegid() ? S_IWGRP : S_IWOTH);
+}
+
+static int check_folder(const struct daemon *d)
+{
+	char folder[PATH_MAX];
+	struct stat st;
+
+	snprintf(folder, sizeof(folder), "%s", d->o->textfile);
+	if (stat(dirname(folder), &st)) {
+		log__error("--textfile %s: %s", d->o->textfile, strerror(errno));
+		return EXIT_ENVIRONMENT;
+	}
+	if (may_write(&st))
+		return 0;
+	log__error("--textfile %s: its folder belongs to user %u and group %u, and this process (user %u) drops the privileges to write there: run it as that user, or as one of a group that may",
+		   d->o->textfile, st.st_uid, st.st_gid, geteuid());
+	return EXIT_ENVIRONMENT;
+}
+
 static int open_textfile(struct daemon *d)
 {
 	const char *path = d->o->textfile, *slash = strrchr(path, '/');
@@ -108,7 +140,7 @@ static int open_textfile(struct daemon *d)
 		log__error("--textfile %s: %s", path, strerror(ENAMETOOLONG));
 		return EXIT_USAGE;
 	}
-	return 0;
+	return check_folder(d);
 }
 
 static int begin(struct daemon *d)

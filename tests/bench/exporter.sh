@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The exporter on this machine, with replayed devices: what a scrape costs, beside Debian's
-# node_exporter, and scrapes while 100,000 events a second arrive. BENCH_SECONDS: of load (60).
+# node_exporter; scrapes while 100,000 events a second arrive; and what 10,000 such hosts
+# cost a Prometheus. BENCH_SECONDS: of load (60).
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 O=${O:-$top/build}
@@ -88,3 +89,4 @@ printf 'CPU for a series: 1/%s of node_exporter'\''s (goal 1/20); memory %s MiB 
 command -v wrk >/dev/null || { echo "wrk is not here (tests/lab/install-packages)"; exit 3; }
 load 8 1000 16 10
 load 1024 10 2 100
+"$top/tests/prom/cost" "$O/atcq" "$O/tests/bench/make-recording" "$tools"

@@ -48,24 +48,29 @@ cost() {
 		"$1" "$n" "$ms" "$(sort -n "$out/times" | awk '{ t[NR] = $1 } END { printf "%.1f", t[int((NR + 1) / 2)] * 1000 }')" \
 		"$bytes" "$each" "$mib"
 }
-# load DEVICES RATE CONNECTIONS P99: scrapes a second, while events arrive: of 1,000 one is an incident
+# load DEVICES RATE CONNECTIONS: scrapes a second, while events arrive: of 1,000 one is an incident
 load() {
-	local devices=$1 rate=$2 connections=$3 goal=$4 made taken lost r
+	local devices=$1 rate=$2 connections=$3 made taken lost r
 	made=$(((seconds + 5) * 100000))
 	"$O/tests/bench/make-recording" "$out/load.atcq" $((made / 1000)) 990 "$devices" 100000 >/dev/null
 	atcq "$out/load.atcq"
 	before=$(used)
+	# Pauses a fifth shorter than an answer that takes no time would need
 	wrk -t 1 -c "$connections" -d "${seconds}s" --timeout 5s -s "$top/tests/bench/scrape.lua" \
-		"${ask[@]}" -H "Accept-Encoding: gzip" "$url" -- $((connections * 1000 / rate)) >"$out/wrk" || { cat "$out/wrk"; return 1; }
+		"${ask[@]}" -H "Accept-Encoding: gzip" "$url" -- $((connections * 800 / rate)) >"$out/wrk" || { cat "$out/wrk"; return 1; }
 	r=$(calc %.0f "100 * ($(used) - $before) / $seconds")
-	sleep 6	# the recording ends 5 s later, and it is read by the second
-	curl -s "$url" >"$out/metrics"
-	taken=$(awk '/^atcq_events_total/ { n += $2 } END { printf "%.0f", n }' "$out/metrics")
+	# The recording ends 5 s later; a slow daemon would be behind
+	for _ in $(seq 8); do
+		curl -s "$url" >"$out/metrics"
+		taken=$(awk '/^atcq_events_total/ { n += $2 } END { printf "%.0f", n }' "$out/metrics")
+		[ "$taken" -lt "$made" ] || break
+		sleep 1
+	done
 	lost=$(awk '/^atcq_events_lost_total/ { n += $2 } END { printf "%.0f", n }' "$out/metrics")
 	# shellcheck disable=SC2046
 	set -- $(grep ^scrapes "$out/wrk")
-	printf '%d devices, 100,000 events/s, %d s: %s scrapes/s (goal %d), p50 %s ms, p99 %s ms (goal %s ms), most %s ms, %s errors (goal 0), %d of %d events taken, %d lost (goal 0), %d %% of a core, %.1f MiB\n' \
-		"$devices" "$seconds" "$4" "$rate" "$6" "$8" "$goal" "${10}" "${12}" "$taken" "$made" "$lost" "$r" "$(peak)"
+	printf '%d devices, 100,000 events/s, %d s: %s scrapes/s (goal %d), p50 %s ms, p99 %s ms, most %s ms, %s errors (goal 0), %d of %d events taken, %d lost (goal 0), %d %% of a core, %.1f MiB\n' \
+		"$devices" "$seconds" "$4" "$rate" "$6" "$8" "${10}" "${12}" "$taken" "$made" "$lost" "$r" "$(peak)"
 	stop
 }
 # atcq RECORDING: the daemon replays it
@@ -87,6 +92,6 @@ cost "node_exporter 1.5"
 stop
 printf 'CPU for a series: 1/%s of node_exporter'\''s (goal 1/20); memory %s MiB (goal 16)\n' "$(calc %.1f "$each / $mine")" "$memory"
 command -v wrk >/dev/null || { echo "wrk is not here (tests/lab/install-packages)"; exit 3; }
-load 8 1000 16 10
-load 1024 10 2 100
+load 8 1000 16
+load 1024 10 2
 "$top/tests/prom/cost" "$O/atcq" "$O/tests/bench/make-recording" "$tools"

@@ -51,7 +51,7 @@ BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-metrics check-lab check-web check-http check-scenarios mutation demo proof \
+.PHONY: all atcq check check-debug check-unit check-bpf check-cli check-metrics check-lab check-web check-http check-prom check-scenarios mutation demo proof \
 	bench gate-proof bisect patches-check \
 	install clean help unit-tests bpf-tests fuzz fuzz-targets setup
 
@@ -148,9 +148,9 @@ fuzz-targets: $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/
 setup:
 	$(Q)tests/lab/install-packages --if-missing
 
-check: setup ## run every test: unit, bpf, cli, metrics, http, lab, scenarios, web
-	$(Q)O=$(O) tests/run unit bpf cli metrics http lab scenarios web
-check-unit check-bpf check-cli check-metrics check-http check-lab check-scenarios check-web: check-%: setup ## one suite alone
+check: setup ## run every test: unit, bpf, cli, metrics, http, lab, scenarios, web, prom
+	$(Q)O=$(O) tests/run unit bpf cli metrics http lab scenarios web prom
+check-unit check-bpf check-cli check-metrics check-http check-lab check-scenarios check-web check-prom: check-%: setup ## one suite alone
 	$(Q)O=$(O) tests/run $*
 check-debug: setup ## the lab's tests again, on a kernel with KASAN and lockdep
 	$(Q)O=$(O) LAB_DEBUG=1 tests/run lab
@@ -166,6 +166,7 @@ bench: setup ## the figures that the README quotes
 	$(Q)tests/lab/bench
 	$(Q)O=$(O) tests/bench/record.sh
 	$(Q)O=$(O) tests/scenarios/bench
+	$(Q)O=$(O) tests/bench/exporter.sh
 gate-proof: setup ## that the gate sees 1 % and raises no false alarm; measures some 180 boots
 	$(Q)tests/lab/gate-proof
 bisect: setup ## TREE=DIR GOOD=.. BAD=.. SCENARIO=gate|'-- COMMAND': which commit it was

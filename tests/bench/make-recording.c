@@ -2,13 +2,15 @@
 /*
  * A recording of made-up events through the real writer: incidents one after the
  * other, each of ten events as a patched kernel sends them, and CMD_SYNCs in
- * between. Usage: make-recording FILE INCIDENTS SYNCS-PER-INCIDENT
+ * between. Usage: make-recording FILE INCIDENTS SYNCS-PER-INCIDENT [DEVICES [RATE]]
+ * (of 1,000 devices, two of them described; RATE: so many events a second)
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/incident.h"
 #include "record/meta.h"
 #include "record/slice.h"
 #include "record/state.h"
@@ -19,7 +21,8 @@
 
 struct maker {
 	struct writer *w;
-	uint64_t now, events, seed;
+	uint64_t now, events, seed, step_ns;
+	uint32_t devices;	/* all described; 0: see above */
 	uint32_t prod;
 	struct atcq_hist hist;
 };
@@ -35,7 +38,7 @@ static uint64_t noise(struct maker *m, uint64_t below)
 
 static void put(struct maker *m, struct atcq_event ev, uint64_t after_ns)
 {
-	m->now += after_ns;
+	m->now += m->step_ns ? m->step_ns : after_ns;
 	ev.version = ATCQ_EVENT_VERSION;
 	ev.size = sizeof(ev);
 	ev.time_ns = m->now;
@@ -68,7 +71,7 @@ static void sync_done(struct maker *m, int ret)
 
 static void incident(struct maker *m, uint32_t i)
 {
-	const uint32_t bdf = 0x100 + i % 1000, none = ATCQ_NONE;
+	const uint32_t bdf = 0x100 + i % (m->devices ? m->devices : 1000), none = ATCQ_NONE;
 	struct atcq_event queue = { .smmu = 0, .sid = none, .segment = none, .bdf = none };
 	struct atcq_event core = { .smmu = none, .sid = none, .segment = 0, .bdf = bdf, .prod = none };
 	struct atcq_event stream = { .smmu = 0, .sid = bdf, .segment = 0, .bdf = bdf };
@@ -97,18 +100,28 @@ static void incident(struct maker *m, uint32_t i)
 	put(m, core, 4000 + noise(m, 1000));
 }
 
+static struct device *make_devices(uint32_t n)
+{
+	struct device *dev = calloc(n, sizeof(*dev));
+
+	for (uint32_t i = 0; dev && i < n; i++) {
+		dev[i] = (struct device){
+			.addr = 0x100 + i, .vendor_id = 0x1af4, .name = "made up", .driver = "vfio-pci",
+			.group = i + 1, .sids = { 0x100 + i }, .nsids = 1, .ats = ATS_ON, .state_known = true,
+		};
+		bdf__format(0, dev[i].addr, dev[i].bdf);
+	}
+	return dev;
+}
+
 static void begin(struct maker *m)
 {
-	struct device dev[2] = {
-		{ .bdf = "0000:01:00.0", .addr = 0x100, .name = "made up", .group = 1, .sids = { 0x100 },
-		  .nsids = 1, .ats = ATS_ON, .state_known = true },
-		{ .bdf = "0000:01:00.1", .addr = 0x101, .name = "made up", .group = 2, .sids = { 0x101 },
-		  .nsids = 1, .ats = ATS_ON, .state_known = true },
-	};
+	uint32_t ndev = m->devices ? m->devices : 2;
+	struct device *dev = make_devices(ndev);
 	struct meta meta = {
 		.atcq = "bench", .boot_id = BOOT, .kernel = "7.3.4", .build = "#1 SMP", .machine = "aarch64",
 		.host = "made-up", .source = "tracepoints", .cpus = 8, .start_ns = START_NS,
-		.inv = { .dev = dev, .ndev = 2, .nsmmu = 1 },
+		.inv = { .dev = dev, .ndev = dev ? ndev : 0, .nsmmu = 1 },
 	};
 	struct atcq_rec_clock clock = {
 		.prefix = { ATCQ_REC_RECORD_VERSION, ATCQ_REC_CLOCK, sizeof(clock) },
@@ -122,6 +135,7 @@ static void begin(struct maker *m)
 		writer__flush(m->w);
 	}
 	free(rec);
+	free(dev);
 }
 
 static int end(struct maker *m)
@@ -152,10 +166,12 @@ int main(int argc, char **argv)
 	uint8_t boot[16];
 	int fd;
 
-	if (argc != 4) {
-		fprintf(stderr, "Usage: make-recording FILE INCIDENTS SYNCS-PER-INCIDENT\n");
+	if (argc < 4 || argc > 6) {
+		fprintf(stderr, "Usage: make-recording FILE INCIDENTS SYNCS-PER-INCIDENT [DEVICES [RATE]]\n");
 		return 2;
 	}
+	m.devices = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
+	m.step_ns = argc > 5 ? 1000000000 / strtoul(argv[5], NULL, 10) : 0;
 	fd = open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	boot_id__parse(BOOT, boot);
 	if (fd < 0 || writer__open(&m.w, fd, boot, false)) {

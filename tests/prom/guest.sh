@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC1091,SC2154
+# shellcheck shell=sh disable=SC1090,SC1091,SC2016,SC2154
 # In the guest: the exporter, and whatever the test on the host asks for: each
 # OUT/do.N is a script, whose output and status go to OUT/did.N. Usage: guest.sh OUT PORT NOW
 # (NOW: the guest has no clock of its own that knows the year)

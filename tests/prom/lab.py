@@ -103,21 +103,23 @@ def faster(text):
 
 
 class Prometheus:
-    def __init__(self, binary, folder, targets, native):
-        self.port, self.native = free_port(), native
+    """@targets: (port, labels). Rules as they are after @rewrite; scrapes and evaluations each @interval."""
+
+    def __init__(self, binary, folder, targets, native, rewrite=faster, interval=1):
+        self.port, self.native, self.folder, self.interval = free_port(), native, folder, interval
         folder.mkdir()
         for rules in RULES.glob("*.yml"):
-            (folder / rules.name).write_text(faster(rules.read_text()))
-        self.config = folder / "prometheus.yml"
-        self.config.write_text(json.dumps({
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s",
+            (folder / rules.name).write_text(rewrite(rules.read_text()))
+        config = folder / "prometheus.yml"
+        config.write_text(json.dumps({
+            "global": {"scrape_interval": f"{interval}s", "scrape_timeout": "1s", "evaluation_interval": f"{interval}s",
                        "external_labels": {"replica": "a"}},
             "rule_files": ["recording.yml", "alerts.yml"],
             "scrape_configs": [{"job_name": "atcq", "static_configs": [
-                {"targets": [f"127.0.0.1:{port}"], "labels": {"cluster": "lab"}} for port in targets]}]}))
+                {"targets": [f"127.0.0.1:{port}"], "labels": labels} for port, labels in targets]}]}))
         self.log = open(folder / "log", "w")
         self.process = subprocess.Popen(
-            [binary, f"--config.file={self.config}", f"--storage.tsdb.path={folder / 'data'}",
+            [binary, f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}",
              f"--web.listen-address=127.0.0.1:{self.port}",
              f"--enable-feature=exemplar-storage{',native-histograms' if native else ''}"],
             stdout=self.log, stderr=subprocess.STDOUT)

@@ -22,7 +22,7 @@ class Story:
         self.n, self.bad, self.seen, self.tools = first - 1, 0, {}, tools
         self.guest = Guest(folder / "guest")
         wait_for("the exporter", self.guest.answers, 60)
-        self.proms = [Prometheus(tools / "prometheus", folder / name, [self.guest.port], name == "native")
+        self.proms = [Prometheus(tools / "prometheus", folder / name, [(self.guest.port, {"cluster": "lab"})], name == "native")
                       for name in ("classic", "native")]
         for prom in self.proms:
             wait_for("a scrape", prom.ready)

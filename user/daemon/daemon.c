@@ -170,7 +170,10 @@ static int open_source(struct daemon *d)
 		return ret;
 	d->w.on_event = on_event;
 	d->paced_from_ns = watch__now_ns();
-	d->replay_from_ns = source__now_ns(d->w.src) - source__span_ns(d->w.src);
+	/* Of many devices the first block tells no time yet */
+	d->replay_from_ns = source__meta(d->w.src)->start_ns;
+	if (!d->replay_from_ns)
+		d->replay_from_ns = source__now_ns(d->w.src);
 	return 0;
 }
 

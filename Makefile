@@ -39,7 +39,7 @@ OBJ := $(SRC:%.c=$(O)/%.o) $(O)/proto/metrics.pb-c.o
 # What needs neither BPF nor a kernel: everything the unit tests link
 PURE := $(filter $(addprefix $(O)/user/,core/% record/% history/% sink/% report/% metrics/% web/% priv/%) $(O)/proto/% \
 	$(addprefix $(O)/user/,opts.o help.o log.o loop.o buf.o yaml_file.o) \
-	$(addprefix $(O)/user/source/,attr.o inventory.o inventory_find.o inventory_refresh.o slots.o ksyms.o kmsg.o source.o recording.o recording_open.o) \
+	$(addprefix $(O)/user/source/,attr.o driver_hist.o inventory.o inventory_find.o inventory_refresh.o slots.o ksyms.o kmsg.o source.o recording.o recording_open.o) \
 	$(addprefix $(O)/user/sweep/,cases.o journal.o verdict.o) \
 	$(addprefix $(O)/user/top/,lines.o) \
 	$(addprefix $(O)/user/inject/,safety.o armed.o rule.o rule_file.o plan.o fault_point.o \

@@ -15,9 +15,5 @@ atsdev $other $dev never >/dev/null
 wait_for "the incident" 'page /metrics && grep -q "^atcq_incidents_open{.*} 1" /tmp/page'
 wait_for "the incident on the page" 'page / && grep -q "<span class=\"bad\">timed-out" /tmp/page'
 grep -q "<h1>[0-9]* devices, 1 open incident" /tmp/page || fail "$(grep h1 /tmp/page)"
-(echo 1 >$sysdev/$dev/reset) || fail "reset"
-wait_for "the recovery" 'page /metrics && grep -q "^atcq_incidents_open{.*} 0" /tmp/page'
-wait_for "the device on the page: $(grep "<h[123]>" /tmp/page)" 'page / && grep -q "<h3>$dev <span class=\"good\">recovered" /tmp/page'
 given_up
 unserve
-is "incidents in the history" "$(atcq report --db /tmp/h/history.db --format csv | grep -c ,recovered,)" 1

@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Two Prometheus, one with native histograms and one without, scrape the exporter in the guest
-while incidents happen. Usage: live.py TOOLS FOLDER FIRST; results as TAP, numbered from FIRST."""
+while incidents happen, and another that replays a recording of an unpatched kernel (stock.atcq).
+Usage: live.py ATCQ TOOLS FOLDER FIRST; results as TAP, numbered from FIRST."""
 import pathlib
+import subprocess
 import sys
 import time
 import traceback
@@ -10,19 +12,23 @@ import traceback
 sys.dont_write_bytecode = True
 import expressions  # noqa: E402
 import formats      # noqa: E402
-from lab import Failure, Guest, Prometheus, faster, wait_for  # noqa: E402
+from lab import TOP, Failure, Guest, Prometheus, faster, free_port, wait_for  # noqa: E402
 
 DEVICE = "0000:02:00.0"
 OTHER = "0000:03:00.0"
 
 
 class Story:
-    def __init__(self, tools, folder, first):
+    def __init__(self, atcq, tools, folder, first):
         folder.mkdir(exist_ok=True)
+        stock = free_port()
         self.n, self.bad, self.seen, self.tools = first - 1, 0, {}, tools
         self.guest = Guest(folder / "guest")
         wait_for("the exporter", self.guest.answers, 60)
-        self.proms = [Prometheus(tools / "prometheus", folder / name, [(self.guest.port, {"cluster": "lab"})], name == "native")
+        self.stock = subprocess.Popen(
+            [atcq, "daemon", "-i", TOP / "tests/prom/stock.atcq", "--listen", f"127.0.0.1:{stock}"], stderr=subprocess.DEVNULL)
+        targets = [(self.guest.port, {"cluster": "lab"}), (stock, {"cluster": "stock"})]
+        self.proms = [Prometheus(tools / "prometheus", folder / name, targets, name == "native")
                       for name in ("classic", "native")]
         for prom in self.proms:
             wait_for("a scrape", prom.ready)
@@ -59,12 +65,13 @@ class Story:
             wait_for(f"{name} to resolve", lambda: not prom.firing(name), seconds)
 
     def silent(self, *names, seconds=4):
-        """None of them fires meanwhile"""
+        """None of them fires meanwhile for the guest. The recording goes on by blocks of about a
+        second, a minute in the rules: a reset in between looks like one that takes that long"""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             for prom in self.proms:
                 for name in names:
-                    if prom.firing(name):
+                    if prom.firing(name, cluster="lab"):
                         raise Failure(f"{name} fires: {prom.firing(name)}")
             time.sleep(0.2)
 
@@ -116,6 +123,10 @@ class Story:
         self.fires("AtcqEventsLost", cause="ring-buffer")
         self.resolves("AtcqEventsLost")
 
+    def never_on_patched(self):
+        was = 'count_over_time(ALERTS{alertname="AtcqTimeoutsWithoutQuarantine",cluster="lab"}[5m])'
+        return [prom.query(was) for prom in self.proms if prom.query(was)]
+
     def had_data(self):
         self.look()
         empty, why = list(expressions.empty_by_design()), []
@@ -131,14 +142,14 @@ class Story:
         return "\n".join(why)
 
     def stored(self):
-        name = "atcq_incident_recovery_duration_seconds"
+        name, of = "atcq_incident_recovery_duration_seconds", '{cluster="lab",injected="false"}'
         classic, native = self.proms
         if not classic.query(f"{name}_bucket") or classic.query(name):
             return "without native histograms there must be classic buckets only"
         if native.query(f"{name}_bucket") or not native.query(f"histogram_count({name}) > 0"):
             return "with native histograms there must be no classic buckets"
         pair = [p.query(f'round(1e6 * {e})') for p, e in (
-            (classic, f'{name}_sum{{injected="false"}}'), (native, f'histogram_sum({name}{{injected="false"}})'))]
+            (classic, f'{name}_sum{of}'), (native, f'histogram_sum({name}{of})'))]
         if pair[0][0]["value"][1] != pair[1][0]["value"][1]:
             return f"the sums differ: {pair}"
         found = classic.api("query_exemplars", query=f"{name}_bucket", start=time.time() - 300, end=time.time() + 5)
@@ -154,6 +165,8 @@ class Story:
         self.check("nothing happens, and no alert fires", lambda: self.silent(
             "AtcqDeviceQuarantined", "AtcqDeviceFlapping", "AtcqRecoveryFailed", "AtcqTimeoutsWithoutQuarantine",
             "AtcqEventsLost", "AtcqFaultLeftArmed", "AtcqExporterDown"))
+        self.check("an unpatched kernel has timeouts: AtcqTimeoutsWithoutQuarantine fires, for that one alone",
+                   lambda: self.fires("AtcqTimeoutsWithoutQuarantine", cluster="stock"))
         self.check("an injected timeout quarantines a device, and no alert fires", self.injected)
         self.check("a device that does not answer: AtcqDeviceQuarantined fires, and resolves with its reset", self.quarantine)
         self.check("a reset that fails: AtcqRecoveryFailed fires, and resolves with a good one", self.recovery_fails)
@@ -162,6 +175,8 @@ class Story:
         self.check("an injector that hangs: AtcqFaultLeftArmed fires, and resolves when it ends", self.left_armed)
         self.check("a daemon that hangs: AtcqExporterDown fires, and resolves", self.down)
         self.check("events that came meanwhile were lost: AtcqEventsLost fires, and resolves", self.lost)
+        self.check("... and AtcqTimeoutsWithoutQuarantine has resolved, and never fired for the patched one",
+                   lambda: self.resolves("AtcqTimeoutsWithoutQuarantine") or self.never_on_patched())
         self.check("other parsers read all three formats", lambda: formats.check(self.guest.url(), self.tools))
         self.check("what each Prometheus stores: classic or native histograms with the same sums, and exemplars", self.stored)
         self.check("no more incidents: AtcqDeviceFlapping resolves", lambda: self.resolves("AtcqDeviceFlapping", 70))
@@ -169,6 +184,8 @@ class Story:
         self.check("each rule was evaluated without an error", self.rules_are_healthy)
 
     def end(self):
+        self.stock.terminate()
+        self.stock.wait()
         for prom in self.proms:
             prom.end()
         self.check("the daemon ends well, and the guest's kernel has no report",
@@ -176,8 +193,8 @@ class Story:
 
 
 def main():
-    tools, folder, first = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])
-    story = Story(tools, folder, first)
+    atcq, tools, folder = (pathlib.Path(arg) for arg in sys.argv[1:4])
+    story = Story(atcq, tools, folder, int(sys.argv[4]))
     try:
         story.tell()
     except Failure as e:

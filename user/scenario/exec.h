@@ -106,6 +106,8 @@ bool step__do(struct exec *x, const struct step *st);
 bool ops__start(struct exec *x, const struct step *st, const struct bound *b);
 bool ops__wait(struct exec *x, const struct step *st);	/* for those of @st; NULL: all */
 void ops__kill(struct exec *x);
+/* A command sees the devices by their names: $a is "0000:02:00.0 ..." */
+void ops__environment(const struct exec *x);
 
 bool inject__step(struct exec *x, const struct step *st);
 void inject__disarm(struct exec *x, const struct fault_point *point);	/* NULL: all; counts what fired */

@@ -109,8 +109,7 @@ static int act(const struct step *st, const struct bound *b)
 	}
 }
 
-/* A command sees the devices by their names: $a is "0000:02:00.0 ..." */
-static void set_environment(const struct exec *x)
+void ops__environment(const struct exec *x)
 {
 	char all[EXEC_DEVICES * 16];
 
@@ -130,7 +129,7 @@ static pid_t start(struct exec *x, const struct step *st, const struct bound *b,
 	pid_t pid;
 
 	if (!b) {
-		set_environment(x);
+		ops__environment(x);
 		return child__start_group(command, output);
 	}
 	pid = fork();

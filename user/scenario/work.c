@@ -79,6 +79,8 @@ static bool start_one(struct exec *x, const struct workload *w, struct running *
 		testdev__counters(x->by, x->dev[i].addr, &received[i], &timeouts);
 	if (w->kind == WORK_UNMAPS)
 		unmaps_command(x, w, argv);
+	else
+		ops__environment(x);
 	run->output = memfd_create("workload", MFD_CLOEXEC);
 	run->pid = child__start_group(w->kind == WORK_UNMAPS ? (char **)argv : shell, run->output);
 	while (run->pid > 0 && watch__now_ns() < until) {

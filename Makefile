@@ -39,7 +39,7 @@ OBJ := $(SRC:%.c=$(O)/%.o) $(O)/proto/metrics.pb-c.o
 # What needs neither BPF nor a kernel: everything the unit tests link
 PURE := $(filter $(addprefix $(O)/user/,core/% record/% history/% sink/% report/% metrics/% web/% priv/% results/% gate/%) \
 	$(O)/proto/% $(addprefix $(O)/user/,opts.o help.o log.o loop.o buf.o yaml_file.o) \
-	$(addprefix $(O)/user/source/,attr.o inventory.o inventory_find.o inventory_refresh.o slots.o ksyms.o kmsg.o source.o recording.o recording_open.o) \
+	$(addprefix $(O)/user/source/,attr.o driver_hist.o inventory.o inventory_find.o inventory_refresh.o slots.o ksyms.o kmsg.o source.o recording.o recording_open.o) \
 	$(addprefix $(O)/user/sweep/,cases.o journal.o verdict.o) \
 	$(addprefix $(O)/user/top/,lines.o) \
 	$(addprefix $(O)/user/scenario/,node.o words.o read.o read_step.o read_expect.o check.o) \

@@ -85,4 +85,35 @@ static __always_inline void sync_ended(__u32 smmu, __u64 ns, __s32 ret, __u32 na
 	tell_delay(hist, smmu, d->prod, ns, natc);
 }
 
+/*
+ * One that failed, or else that waited while a CMDQ error was not acknowledged, by
+ * what the driver knows. What is usual is in its histogram: user space looks.
+ */
+static __always_inline void sync_disturbed(__u32 smmu, __u32 prod, __u32 ncmds, __u32 natc,
+					   __u64 ns, __s32 ret)
+{
+	struct atcq_hist *hist = bpf_map_lookup_elem(&hists, &smmu);
+	struct disturbance *d = bpf_map_lookup_elem(&disturbances, &smmu);
+	struct atcq_event *ev;
+
+	if (hist) {
+		hist->disturbed++;
+		hist->disturbed_ns += ns;
+		hist->failed += !!ret;
+	}
+	if (ret) {
+		sync_event(smmu, prod, ATCQ_NONE, ncmds, natc, ns, ret);
+		return;
+	}
+	ev = event_reserve(ATCQ_EV_SYNC_DELAYED);
+	if (!ev)
+		return;
+	ev->smmu = smmu;
+	/* Of the error that it waited for */
+	ev->prod = d && d->raised_ns ? d->prod : ATCQ_NONE;
+	ev->natc = natc;
+	ev->duration_ns = ns;
+	bpf_ringbuf_submit(ev, 0);
+}
+
 #endif

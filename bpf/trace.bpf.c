@@ -24,6 +24,15 @@ int trace_cmd_sync(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* Instead of it where the driver counts durations itself */
+SEC("raw_tp/arm_smmu_cmd_sync_disturbed")
+int trace_cmd_sync_disturbed(struct bpf_raw_tracepoint_args *ctx)
+{
+	sync_disturbed(ctx->args[0], ctx->args[1], ctx->args[2], ctx->args[3], ctx->args[4],
+		       ctx->args[5]);
+	return 0;
+}
+
 SEC("raw_tp/arm_smmu_gerror")
 int trace_gerror(struct bpf_raw_tracepoint_args *ctx)
 {

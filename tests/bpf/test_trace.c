@@ -88,6 +88,12 @@ static const struct {
 	{ "arm_smmu_cmd_sync", 6, { 1, 0x8002, 7, 3, 1500, MINUS(EIO) },
 	  EVENT(ATCQ_EV_CMD_SYNC, .smmu = 1, .prod = 0x8002, .ncmds = 7, .natc = 3,
 		.duration_ns = 1500, .ret = -EIO, .sid = NONE, .ssid = NONE, .segment = NONE, .bdf = NONE) },
+	{ "arm_smmu_cmd_sync_disturbed", 6, { 1, 0x8002, 7, 3, 1500, MINUS(EIO) },
+	  EVENT(ATCQ_EV_CMD_SYNC, .smmu = 1, .prod = 0x8002, .ncmds = 7, .natc = 3,
+		.duration_ns = 1500, .ret = -EIO, .sid = NONE, .ssid = NONE, .segment = NONE, .bdf = NONE) },
+	{ "arm_smmu_cmd_sync_disturbed", 6, { 1, 0x8002, 7, 3, 1500, 0 },
+	  EVENT(ATCQ_EV_SYNC_DELAYED, .smmu = 1, .prod = NONE, .natc = 3, .duration_ns = 1500, .sid = NONE,
+		.ssid = NONE, .segment = NONE, .bdf = NONE) },
 	{ "arm_smmu_gerror", 2, { 2, 0x81 },
 	  EVENT(ATCQ_EV_GERROR, .smmu = 2, .code = 0x81, .sid = NONE, .ssid = NONE, .prod = NONE,
 		.segment = NONE, .bdf = NONE) },
@@ -225,6 +231,29 @@ static void test_cmd_sync_ok(void **state)
 	assert_int_equal(got.atc_invs, 200);
 	assert_int_equal(got.failed, 0);
 	assert_int_equal(counted(f, ATCQ_CNT_CMD_SYNCS), 0);
+}
+
+/* Where the driver counts: only what is not usual, and what it waited for. */
+static void test_disturbed(void **state)
+{
+	const uint64_t error[] = { 0, 0x1f0c, ATCQ_CERROR_ATC_INV_SYNC, 0, 77 };
+	uint64_t args[] = { 0, 1, 4, 2, 900, MINUS(EIO) };
+	struct fixture *f = *state;
+	struct atcq_hist got;
+
+	assert_int_equal(run(f, "arm_smmu_cmdq_error", error, 5), 0);
+	assert_int_equal(run(f, "arm_smmu_cmd_sync_disturbed", args, 6), 0);
+	drain(f);
+	args[5] = 0;
+	assert_int_equal(run(f, "arm_smmu_cmd_sync_disturbed", args, 6), 0);
+	assert_int_equal(drain(f), 1);
+	assert_int_equal(f->caught.last.type, ATCQ_EV_SYNC_DELAYED);
+	assert_int_equal(f->caught.last.prod, 0x1f0c);
+	read_hist(f, 0, &got);
+	assert_int_equal(got.count, 0);
+	assert_int_equal(got.failed, 1);
+	assert_int_equal(got.disturbed, 2);
+	assert_int_equal(got.disturbed_ns, 1800);
 }
 
 /* Durations land in the bucket that the header computes, on whichever CPU, per SMMU. */
@@ -369,6 +398,7 @@ int main(void)
 		WITH_OBJECT(test_no_stale_bytes),
 		WITH_OBJECT(test_suppressed),
 		WITH_OBJECT(test_cmd_sync_ok),
+		WITH_OBJECT(test_disturbed),
 		WITH_OBJECT(test_histogram),
 		WITH_OBJECT(test_many_smmus),
 		WITH_OBJECT(test_delay),

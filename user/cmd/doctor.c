@@ -30,6 +30,7 @@ static const struct {
 	const char *system, *name, *cost;
 } tracepoints[] = {
 	{ "arm_smmu_v3", "arm_smmu_cmd_sync", "no CMD_SYNC durations, no exposure" },
+	{ "arm_smmu_v3", "arm_smmu_cmd_sync_disturbed", "watching costs each CMD_SYNC more" },
 	{ "arm_smmu_v3", "arm_smmu_gerror", "global errors are not counted" },
 	{ "arm_smmu_v3", "arm_smmu_cmdq_error", "no quarantine latency" },
 	{ "arm_smmu_v3", "arm_smmu_atc_timeout", "incidents cannot be seen" },

@@ -10,8 +10,12 @@
 #include <atcq/counters.h>
 
 #include "bpf.h"
+#include "driver_hist.h"
 #include "log.h"
 #include "probe.h"
+
+/* How old the mean of CMD_SYNCs may be that delayed ones are compared with */
+#define USUAL_AGE_NS	100000000ull
 
 static int libbpf_print(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
@@ -49,14 +53,45 @@ bool tracepoint__exists(const char *system, const char *name)
 	return false;
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* How long a CMD_SYNC takes if nothing holds it up. Looked up now and then: many wait at a time */
+static uint32_t usual_ns(struct source *src, uint32_t smmu)
+{
+	uint64_t now = now_ns(), usual = 0;
+	struct atcq_hist *hist;
+
+	if (src->usual_checked_ns && now - src->usual_checked_ns < USUAL_AGE_NS)
+		return src->usual_ns;
+	hist = malloc(sizeof(*hist));
+	if (hist && !source__hist(src, smmu, hist) && hist->count > hist->disturbed)
+		usual = (hist->sum_ns - hist->disturbed_ns) / (hist->count - hist->disturbed);
+	free(hist);
+	src->usual_checked_ns = now;
+	src->usual_ns = usual > UINT32_MAX ? UINT32_MAX : usual;
+	return src->usual_ns;
+}
+
 static int on_record(void *ctx, void *data, size_t size)
 {
 	struct source *src = ctx;
 	const struct atcq_event *ev = data;
+	struct atcq_event delayed;
 
 	if (size < sizeof(*ev) || ev->version != ATCQ_EVENT_VERSION) {
 		src->malformed++;
 		return 0;
+	}
+	if (ev->type == ATCQ_EV_SYNC_DELAYED && src->driver_hist) {
+		delayed = *ev;
+		delayed.usual_ns = usual_ns(src, ev->smmu);
+		ev = &delayed;
 	}
 	return source__emit(src, ev);	/* negative ends the poll */
 }
@@ -125,6 +160,8 @@ static int live_hist(const struct source *src, uint32_t smmu, struct atcq_hist *
 			out->bucket[b] += per_cpu[i].bucket[b];
 	}
 	free(per_cpu);
+	if (!ret && src->driver_hist)
+		ret = driver_hist__add(src->driver_hist, smmu, out);
 	return ret || out->count ? ret : -ENOENT;
 }
 
@@ -167,14 +204,6 @@ static int live_counters(const struct source *src, struct source_counters *out)
 	out->atc_suppressed = counter(src, ATCQ_CNT_ATC_SUPPRESSED, v, ncpu);
 	free(v);
 	return add_syncs(src, out);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
 static uint64_t live_lost(const struct source *src)
@@ -228,6 +257,7 @@ static int live_fd(const struct source *src)
 static void live_destroy(struct source *src)
 {
 	ring_buffer__free(src->ring);
+	driver_hist__free(src->driver_hist);
 	if (src->destroy)
 		src->destroy(src);
 }

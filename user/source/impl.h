@@ -5,6 +5,7 @@
 
 #include "source.h"
 
+struct driver_hist;
 struct ring_buffer;
 struct bpf_object;
 struct recording;
@@ -33,6 +34,9 @@ struct source {
 	/* Live */
 	struct ring_buffer *ring;
 	int counters_fd, hists_fd;
+	struct driver_hist *driver_hist;	/* NULL: CMD_SYNCs are counted by a program of ours */
+	uint64_t usual_checked_ns;
+	uint32_t usual_ns;
 	uint32_t nhists;
 	uint64_t lost_told, lost_checked_ns;
 	void (*destroy)(struct source *src);

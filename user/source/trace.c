@@ -5,6 +5,7 @@
 
 #include "bpf.h"
 #include "core/incident.h"
+#include "driver_hist.h"
 #include "inventory.h"
 #include "trace.skel.h"
 
@@ -18,6 +19,7 @@ static uint32_t phases_of(const char *tracepoint)
 {
 	static const struct { const char *name; uint32_t phases; } table[] = {
 		{ "arm_smmu_cmd_sync", 1u << PHASE_ISSUED },
+		{ "arm_smmu_cmd_sync_disturbed", 1u << PHASE_ISSUED },
 		{ "arm_smmu_cmdq_error", 1u << PHASE_RAISED },
 		{ "arm_smmu_atc_timeout", 1u << PHASE_DETECTED },
 		{ "arm_smmu_ats_blocked", 1u << PHASE_BLOCKED },
@@ -33,6 +35,18 @@ static uint32_t phases_of(const char *tracepoint)
 	return 0;
 }
 
+/*
+ * All CMD_SYNCs, or only those that are out of the ordinary, as the driver counts
+ * durations itself. It is cheaper by far, so the first is for who wants to see each,
+ * and for a kernel that does not count or has its debugfs locked.
+ */
+static bool is_for_us(const struct source *src, const char *tracepoint)
+{
+	if (!strcmp(tracepoint, "arm_smmu_cmd_sync"))
+		return !src->driver_hist;
+	return strcmp(tracepoint, "arm_smmu_cmd_sync_disturbed") || src->driver_hist;
+}
+
 /* Which kernel has which of the tracepoints is its affair: load those there are */
 static void choose_programs(struct source *src, struct trace_bpf *skel)
 {
@@ -44,7 +58,7 @@ static void choose_programs(struct source *src, struct trace_bpf *skel)
 		bool there = false;
 
 		name = name ? name + 1 : "";
-		for (size_t i = 0; i < 5 && !there; i++)
+		for (size_t i = 0; i < 5 && !there && is_for_us(src, name); i++)
 			there = tracepoint__exists(systems[i], name);
 		bpf_program__set_autoload(prog, there);
 		if (there)
@@ -70,6 +84,8 @@ int source_trace__open(struct source *src, const struct source_opts *opts, char 
 	src->kind = SOURCE_TRACE;
 	src->skel = skel;
 	src->destroy = destroy;
+	if (!opts->every_sync && tracepoint__exists("arm_smmu_v3", "arm_smmu_cmd_sync_disturbed"))
+		driver_hist__open(&src->driver_hist, "/sys/kernel/debug", inventory__smmu_slots("/sys"));
 	choose_programs(src, skel);
 	bpf_map__set_max_entries(skel->maps.hists, inventory__smmu_slots("/sys"));
 	if (opts->ring_bytes)

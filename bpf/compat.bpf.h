@@ -3,6 +3,11 @@
 #ifndef ATCQ_COMPAT_BPF_H
 #define ATCQ_COMPAT_BPF_H
 
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
 /* struct arm_smmu_cmd, u64[CMDQ_ENT_DWORDS] before v7.2: two words a command */
 #define CMD_BYTES	16
 /* CMDQ_BATCH_ENTRIES, since v5.6 (commit 4ce8da453640) */
@@ -55,6 +60,22 @@ struct device {
 struct pci_dev {
 	struct device dev;
 } KERNEL;
+
+/*
+ * A load that the kernel itself guards, since v6.2 (commit a35b9af4ec2c): by the name
+ * of any structure that begins with 64 bits on every kernel.
+ */
+struct timespec64 {
+	__s64 tv_sec;
+} KERNEL;
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+
+static __always_inline __u64 load_u64(__u64 at)
+{
+	struct timespec64 *t = bpf_rdonly_cast((void *)at, bpf_core_type_id_kernel(struct timespec64));
+
+	return t->tv_sec;
+}
 
 /* struct user_pt_regs of arm64: x0 to x7 are a function's arguments, x0 its result */
 #define REGS_SP		31

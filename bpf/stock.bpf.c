@@ -66,7 +66,6 @@ static __always_inline int gerror_ends(__u64 unused, __s32 ret)
 	return 0;
 }
 
-HOOK(issue, "__arm_smmu_cmdq_issue_cmdlist", 5, 2, issue_begins, issue_ends)
 HOOK(gerror, "arm_smmu_gerror_handler", 2, 1, gerror_begins, gerror_ends)
 HOOK(reset, "__pci_reset_function_locked", 1, 0, reset_begins, reset_ends)
 HOOK(flr, "pcie_flr", 1, 0, reset_begins, flr_ends)

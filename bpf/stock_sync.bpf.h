@@ -5,22 +5,9 @@
 
 #include "compat.bpf.h"
 #include "delay.bpf.h"
+#include "flight.bpf.h"
+#include "hook.bpf.h"
 #include "stock_blame.bpf.h"
-
-struct in_flight {
-	__u64 start_ns;
-	__u64 blame;	/* as in atc_blame; 0 without an ATC_INV */
-	__u32 smmu;
-	__u32 ncmds;
-};
-
-/* By the address of the list of commands, which is its issuer's stack or heap */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__type(key, __u64);
-	__type(value, struct in_flight);
-} flights SEC(".maps");
 
 /* SMMUs are numbered in the order in which they are first seen */
 __u64 smmus[MAX_SMMUS];
@@ -40,34 +27,36 @@ static __always_inline __u32 smmu_index(__u64 ptr)
 	return ATCQ_NONE;
 }
 
-/* (smmu, cmdq, commands, how many, whether a CMD_SYNC follows) since v6.12 */
-static __always_inline int issue_begins(__u64 *ctx)
-{
-	struct in_flight f = { .smmu = smmu_index(ctx[0]), .ncmds = ctx[3] }, *old;
-	__u64 key = ctx[2];
+/* The arguments since v6.12: (smmu, cmdq, commands, how many, whether a CMD_SYNC follows) */
+#define ISSUE_LIST	2
+#define ISSUE_ARGS	5
 
-	/* Only the low byte of a bool in a register is defined */
-	if (!(__u8)ctx[4])
-		return 0;
-	f.blame = look_at(key, ctx[3], f.smmu);
-	old = bpf_map_lookup_elem(&flights, &key);
-	if (old)	/* its end was missed */
-		blame_ends(old->blame, 0, 0, 0);
-	f.start_ns = bpf_ktime_get_ns();
-	if (!bpf_map_update_elem(&flights, &key, &f, BPF_ANY))
-		blame_begins(f.blame);
+/* Only the low byte of a bool in a register is defined */
+static __always_inline bool has_sync(const __u64 *args)
+{
+	return (__u8)args[4];
+}
+
+static __always_inline int issue_begins(const __u64 *args, bool typed)
+{
+	__u32 smmu = smmu_index(args[0]);
+	__u64 blame = look_at(args[ISSUE_LIST], args[3], smmu, typed), lost;
+
+	/* What was there under the same address: its end was missed */
+	lost = flight_begins(args[ISSUE_LIST], blame, smmu, args[3]);
+	if (lost)
+		blame_ends(lost, 0, 0, 0);
+	blame_begins(blame);
 	return 0;
 }
 
-static __always_inline int issue_ends(__u64 key, __s32 ret)
+static __always_inline int issue_ends(__u64 list, __s32 ret)
 {
-	struct in_flight *known = bpf_map_lookup_elem(&flights, &key), f;
+	struct in_flight f;
 	__u64 now, ns;
 
-	if (!known)
+	if (!flight_ends(list, &f))
 		return 0;
-	f = *known;
-	bpf_map_delete_elem(&flights, &key);
 	now = bpf_ktime_get_ns();
 	ns = now - f.start_ns;
 	blame_ends(f.blame, f.start_ns, now, ret);
@@ -77,6 +66,32 @@ static __always_inline int issue_ends(__u64 key, __s32 ret)
 	sync_event(f.smmu, ATCQ_NONE, f.blame >> 32 == 1 ? (__u32)f.blame : ATCQ_NONE, f.ncmds,
 		   f.blame ? f.ncmds : 0, ns, ret);
 	return 0;
+}
+
+/* As HOOK(), which does not look whether it is of interest at all */
+SEC("fexit/__arm_smmu_cmdq_issue_cmdlist") int issue_fexit(__u64 *ctx)
+{
+	return has_sync(ctx) ? issue_ends(ctx[ISSUE_LIST], ctx[ISSUE_ARGS]) : 0;
+}
+
+SEC("fentry/__arm_smmu_cmdq_issue_cmdlist") int issue_fentry(__u64 *ctx)
+{
+	return has_sync(ctx) ? issue_begins(ctx, true) : 0;
+}
+
+SEC("kretprobe/__arm_smmu_cmdq_issue_cmdlist") int issue_kretprobe(__u64 *ctx)
+{
+	__u64 list;
+
+	return call_ends(ctx, &list) ? issue_ends(list, ctx[0]) : 0;
+}
+
+SEC("kprobe/__arm_smmu_cmdq_issue_cmdlist") int issue_kprobe(__u64 *ctx)
+{
+	if (!has_sync(ctx))
+		return 0;
+	call_begins(ctx, ctx[ISSUE_LIST]);
+	return issue_begins(ctx, false);
 }
 
 #endif

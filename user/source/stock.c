@@ -11,6 +11,8 @@
 #include "inventory.h"
 #include "stock.skel.h"
 
+#define ATC_NEAR_USED	(1ull << 63)	/* as in bpf/stock_blame.bpf.h */
+
 static void destroy(struct source *src)
 {
 	stock_bpf__destroy(src->skel);
@@ -94,6 +96,7 @@ static int load(struct stock_bpf *skel, const struct source_opts *opts)
 	if (opts->ring_bytes)
 		bpf_map__set_max_entries(skel->maps.events, opts->ring_bytes);
 	skel->rodata->every_sync = opts->every_sync;
+	skel->rodata->ncpus = libbpf_num_possible_cpus();
 	ret = stock_bpf__load(skel);
 	for (size_t i = 0; !ret && i < stock_hooks_n; i++)
 		if (how[i] == PROBE_KPROBE)
@@ -107,6 +110,12 @@ static int atc_invs(struct source *src, source_atc_fn fn, void *ctx)
 	int fd = bpf_map__fd(skel->maps.atc_invs);
 	uint64_t key, next, n, *from = NULL;
 
+	for (size_t i = 0; i < sizeof(skel->bss->atc_near) / sizeof(skel->bss->atc_near[0]); i++) {
+		key = skel->bss->atc_near[i] & ~ATC_NEAR_USED;
+		n = skel->bss->atc_near_n[i];
+		if (n)
+			fn(ctx, key >> 32, key, n);
+	}
 	while (!bpf_map_get_next_key(fd, from, &next)) {
 		if (!bpf_map_lookup_elem(fd, &next, &n))
 			fn(ctx, next >> 32, next, n);

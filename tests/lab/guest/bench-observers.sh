@@ -4,7 +4,8 @@
 # run: patched --icount --kernel patched
 # peers: yes
 # What it costs a CMD_SYNC to be watched: one and the same job, durations of all
-# CMD_SYNCs, done by each of those that can. An unmap is two of them.
+# CMD_SYNCs, done by each of those that can. An unmap is two of them. The floor is
+# what the kernel's way to a program costs whose program does nothing.
 . tests/lab/guest/bench-lib.sh
 kernel=$1 out=$2 peers=$3
 mount --bind /proc "$peers/proc"
@@ -46,7 +47,10 @@ f=__arm_smmu_cmdq_issue_cmdlist
 watched bpftrace ready bpftrace "kprobe:$f { @start[tid] = nsecs; @smmu[tid] = arg0; }
 	kretprobe:$f /@start[tid]/ { @[@smmu[tid]] = hist(nsecs - @start[tid]); delete(@start[tid]); delete(@smmu[tid]); }"
 if [ "$kernel" = patched ]; then
+	watched floor ready bpf-floor tracepoint arm_smmu_cmd_sync
 	tracecmd -e arm_smmu_v3:arm_smmu_cmd_sync
 else
+	watched floor ready bpf-floor pair $f
+	watched floor-clock ready bpf-floor clock $f
 	tracecmd -p function_graph -l $f
 fi

@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Recordings, on this machine: speed and memory of a report, against trace-cmd;
-# bytes an event; events through the ring buffer. BENCH_EVENTS: how many (10^7).
+# bytes an event; events through the ring buffer; incidents through the daemon's history.
+# BENCH_EVENTS: how many (10^7), BENCH_INCIDENTS: how many of these (10^6).
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 O=${O:-$top/build}
 events=${BENCH_EVENTS:-10000000}
+incidents=${BENCH_INCIDENTS:-1000000}
 peer=$((events / 10))	# trace-cmd is slow: a tenth of the events, said below
-make -s -C "$top" O="$O" atcq "$O"/tests/bench/{make-recording,dump-json,ring} >/dev/null
+make -s -C "$top" O="$O" atcq "$O"/tests/bench/{make-recording,dump-json,ring,history} >/dev/null
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 ratio() { awk "BEGIN { printf \"$1\", $2 }"; }
@@ -56,3 +58,10 @@ for rate in 250000 500000 1000000 2000000 0; do
 	[ $rate != 0 ] || wanted=all
 	printf 'ring buffer, wanted %-9s        %s\n' "$wanted" "$(cat "$out/ring")"
 done
+
+printf 'history of %-9d incidents        ' "$incidents"
+"$O/tests/bench/history" "$out/history.db" "$incidents" || { echo "history: not all of them are there"; exit 1; }
+cpu "$O/atcq" report --db "$out/history.db"
+read -r seconds kib <"$out/cpu"
+printf '  %s bytes each, report --db         %s s of CPU, %s MiB\n' \
+	$(($(stat -c %s "$out/history.db") / incidents)) "$seconds" "$(ratio %.1f "$kib / 1024")"

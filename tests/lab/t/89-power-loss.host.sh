@@ -31,7 +31,9 @@ for i in 1 2 3 4 5 6; do
 	wait_for "incident \$i" '[ "\$(grep -c ^ATCQ_STATE=recovered $dir/ctl/journal)" -ge '\$i' ]'
 done
 sleep 3
-echo "never synced" >unsynced
+# Open, as a file that is closed is written back
+exec 9>unsynced
+echo "never synced" >&9
 touch $dir/ctl/done
 sleep 60
 EOF

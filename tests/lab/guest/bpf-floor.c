@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/btf.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,7 @@ static void attach(const char *tracepoint, uint32_t function, uint32_t type, int
 
 int main(int argc, char **argv)
 {
+	sigset_t end;
 	int clock;
 
 	if (argc != 3)
@@ -122,8 +124,11 @@ int main(int argc, char **argv)
 		attach(NULL, function_id(argv[2]), BPF_TRACE_FEXIT, clock);
 		attach(NULL, function_id(argv[2]), BPF_TRACE_FENTRY, clock);
 	}
+	/* Whoever started it ends it so, and that is no failure */
+	sigemptyset(&end);
+	sigaddset(&end, SIGTERM);
+	sigprocmask(SIG_BLOCK, &end, NULL);
 	puts("ready");
 	fflush(stdout);
-	pause();
-	return 0;
+	return sigwait(&end, &clock);
 }

@@ -50,6 +50,14 @@ static int allow(scmp_filter_ctx f, const char *const *names)
 	return 0;
 }
 
+/* The library's macros leave a field without an initializer */
+static int allow_if(scmp_filter_ctx f, int call, unsigned int arg, uint64_t value)
+{
+	const struct scmp_arg_cmp cmp = { .arg = arg, .op = SCMP_CMP_EQ, .datum_a = value };
+
+	return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, call, 1, &cmp);
+}
+
 /* Calls of which one argument decides; none makes memory executable */
 static int allow_some(scmp_filter_ctx f)
 {
@@ -57,15 +65,15 @@ static int allow_some(scmp_filter_ctx f)
 	int ret = 0;
 
 	for (size_t i = 0; i < sizeof(reading_bpf) / sizeof(reading_bpf[0]) && !ret; i++)
-		ret = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1, SCMP_A0(SCMP_CMP_EQ, reading_bpf[i]));
+		ret = allow_if(f, SCMP_SYS(bpf), 0, reading_bpf[i]);
 	for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]) && !ret; i++)
-		ret = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, asking[i]));
+		ret = allow_if(f, SCMP_SYS(prctl), 0, asking[i]);
 	/* To the journal and to the service manager; to listen was done before */
 	if (!ret)
-		ret = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+		ret = allow_if(f, SCMP_SYS(socket), 0, AF_UNIX);
 	/* To ask for limits, not to change them */
 	if (!ret)
-		ret = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0));
+		ret = allow_if(f, SCMP_SYS(prlimit64), 2, 0);
 	return ret;
 }
 

@@ -13,6 +13,7 @@
 
 /* Events of what the command did last are still on their way when it ends */
 #define GRACE_MS 200
+#define LOOK_NS 1000000000ull
 
 /* A device with PASIDs may be in many domains, and no event says in how many */
 #define MAX_DOMAINS 16
@@ -40,11 +41,27 @@ static void on_violation(void *ctx, const struct violation *v)
 		w->violation(w->ctx, v);
 }
 
+/*
+ * Devices that have come since: up to Linux 6.14 a device is behind the SMMU only
+ * from when it first has a driver. Not for each event of a stream that nobody knows.
+ */
+static bool look_again(struct watch *w)
+{
+	uint64_t now = watch__now_ns();
+
+	if (source__recorded(w->src) || now < w->look_ns)
+		return false;
+	w->look_ns = now + LOOK_NS;
+	return !inventory__reread_passively(&w->inv, "/sys");
+}
+
 /* A stream's device is known to sysfs where the event does not tell */
-static void name_device(const struct watch *w, struct atcq_event *ev)
+static void name_device(struct watch *w, struct atcq_event *ev)
 {
 	const struct device *d = inventory__by_sid(&w->inv, ev->smmu, ev->sid);
 
+	if (!d && look_again(w))
+		d = inventory__by_sid(&w->inv, ev->smmu, ev->sid);
 	if (d) {
 		ev->segment = d->segment;
 		ev->bdf = d->addr;

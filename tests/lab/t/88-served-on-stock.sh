@@ -15,5 +15,9 @@ atsdev $other $dev never >/dev/null
 wait_for "the incident" 'page /metrics && grep -q "^atcq_incidents_open{.*} 1" /tmp/page'
 wait_for "the incident on the page" 'page / && grep -q "<span class=\"bad\">timed-out" /tmp/page'
 grep -q "<h1>[0-9]* devices, 1 open incident" /tmp/page || fail "$(grep h1 /tmp/page)"
+# It had no driver, and so was not behind the SMMU, when the daemon began
+wait_for "the device's name" 'page /metrics && grep -q "^atcq_incidents_total{device=\"'$dev'\",injected=\"false\"} 1" /tmp/page'
+reset $dev || fail "reset: $(cat /tmp/reset.err)"
+wait_for "the end of the incident" 'page /metrics && grep -q "^atcq_incidents_closed_total{.*outcome=\"recovered\".*} 1" /tmp/page'
 given_up
 unserve

@@ -36,5 +36,8 @@ rc=0
 tests/lab/bisect --tree tree good main "$@" -- true 2>"$tmp/err" | grep -E 'is the first bad commit|^    [a-z]' || rc=${PIPESTATUS[0]}
 [ $rc -eq 0 ] || tail -n 3 "$tmp/err"
 git -C tree symbolic-ref --short HEAD
-[ -z "$(git -C tree status --porcelain)" ] || echo "the tree is not as it was"
+if [ -n "$(git -C tree status --porcelain)" ] || [ -e tree/.git/BISECT_LOG ]; then
+	echo "the tree is not as it was"
+	rc=1
+fi
 exit $rc

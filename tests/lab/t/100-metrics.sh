@@ -53,7 +53,9 @@ metric_is "atcq_incidents_total{device=\"$dev\",injected=\"false\"}" 1
 
 is "series of BPF's statistics" "$(grep -c ^atcq_bpf_ $prom)" 0
 echo 1 >/proc/sys/kernel/bpf_stats_enabled
-wait_for "BPF's statistics" 'grep -q "^atcq_bpf_run_seconds_total{program=.*} 0\.0" $prom'
+reset $other || fail "$(cat /tmp/reset.err)"	# whose events are the programs' work
+wait_for "BPF's statistics" 'grep -q "^atcq_bpf_runs_total{program=.*} [1-9]" $prom'
+grep -q "^atcq_bpf_run_seconds_total{program=.*} [0-9.]*[1-9]" $prom || fail "$(grep atcq_bpf_ $prom)"
 echo 0 >/proc/sys/kernel/bpf_stats_enabled
 is "collectors that failed" "$(grep -c '^atcq_collector_success{.*} 0' $prom)" 0
 is "events lost" "$(metric 'atcq_events_lost_total{cause="ring-buffer"}')" 0

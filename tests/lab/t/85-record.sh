@@ -11,7 +11,8 @@ atcq record -o /tmp/r.atcq -- sh -c "atcq report --format json -o /tmp/live.json
 grep -q " 0 lost, " /tmp/record.err || fail "no summary: $(cat /tmp/record.err)"
 atcq report -i /tmp/r.atcq --format json >/tmp/again.json 2>/tmp/err || fail "report -i: $(cat /tmp/err)"
 is "complaints" "$(cat /tmp/err)" ""
-part() { sed "s/.*\(\"$2\":{[^}]*}\).*/\1/" "$1"; }
+# What a CMD_SYNC usually takes, each program knows from the time that it has watched itself
+part() { sed "s/.*\(\"$2\":{[^}]*}\).*/\1/; s/\(\"sync_delay_ns\":\)[1-9][0-9]*/\1N/" "$1"; }
 incidents() { sed 's/.*"incidents":\[\(.*\)\].*/\1/' "$1"; }
 shape() { incidents "$1" | sed 's/:[0-9]\{4,\}/:N/g; s/-[0-9a-f]*",/-N",/'; }
 for key in totals cmdq_errors_per_incident; do

@@ -23,7 +23,7 @@ metric "atcq_device_state{device=\"$dev\",state=\"fenced\"}" 1
 reset $dev || fail "$(cat /tmp/reset.err)"
 wait_for "the recovery" 'page /metrics && grep -q "^atcq_incident_recovery_duration_seconds_count{.*injected=\"false\"} 1" /tmp/page'
 # What is armed is shown, and cannot be armed or ended from here
-atcq inject atc-timeout --device $other --force --ttl 30s >/dev/null 2>&1 &
+atcq inject atc-timeout --device $other --force --nth 600 --ttl 60s >/dev/null 2>&1 &
 injector=$!
 wait_for "the armed fault" 'page / && grep -q "Armed: <b>atc-timeout</b> on $other" /tmp/page'
 wait $injector

@@ -135,6 +135,8 @@ class Prometheus:
         if self.process.poll() is not None:
             raise Failure(f"prometheus ended: {pathlib.Path(self.log.name).read_text()[-2000:]}")
         try:
+            # Until then its API answers, too, but not in JSON
+            get(f"http://127.0.0.1:{self.port}/-/ready")
             return self.query("up == 1")
         except OSError:
             return False

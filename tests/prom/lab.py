@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The guest with the exporter, and a Prometheus of Debian's that scrapes it."""
+import atexit
 import json
+import os
 import pathlib
 import re
 import signal
@@ -31,6 +33,13 @@ def get(url, **headers):
         return r.headers, r.read()
 
 
+def spawn(*args, **kwargs):
+    """A process that neither outlives this one, whatever comes, nor do those that it starts"""
+    process = subprocess.Popen(*args, start_new_session=True, **kwargs)
+    atexit.register(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGTERM))
+    return process
+
+
 def wait_for(what, condition, seconds=20):
     """What the condition returns, once it is true"""
     end = time.monotonic() + seconds
@@ -50,7 +59,7 @@ class Guest:
         self.out, self.port, self.n = out, free_port(), 0
         out.mkdir()
         self.log = open(out / "vm.log", "w")
-        self.vm = subprocess.Popen(
+        self.vm = spawn(
             [TOP / "tests/lab/vm", "--kernel", kernel, "--share", out, "--forward", f"{self.port}:9142",
              "--timeout", "200", "--log", out / "kernel.log", "--", "sh", "tests/prom/guest.sh", out, "9142",
              str(int(time.time()) + 4)],
@@ -118,7 +127,7 @@ class Prometheus:
             "scrape_configs": [{"job_name": "atcq", "static_configs": [
                 {"targets": [f"127.0.0.1:{port}"], "labels": labels} for port, labels in targets]}]}))
         self.log = open(folder / "log", "w")
-        self.process = subprocess.Popen(
+        self.process = spawn(
             [binary, f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}",
              f"--web.listen-address=127.0.0.1:{self.port}",
              f"--enable-feature=exemplar-storage{',native-histograms' if native else ''}"],

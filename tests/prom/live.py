@@ -12,7 +12,7 @@ import traceback
 sys.dont_write_bytecode = True
 import expressions  # noqa: E402
 import formats      # noqa: E402
-from lab import TOP, Failure, Guest, Prometheus, faster, free_port, wait_for  # noqa: E402
+from lab import TOP, Failure, Guest, Prometheus, faster, free_port, spawn, wait_for  # noqa: E402
 
 DEVICE = "0000:02:00.0"
 OTHER = "0000:03:00.0"
@@ -25,7 +25,7 @@ class Story:
         self.n, self.bad, self.seen, self.tools = first - 1, 0, {}, tools
         self.guest = Guest(folder / "guest")
         wait_for("the exporter", self.guest.answers, 60)
-        self.stock = subprocess.Popen(
+        self.stock = spawn(
             [atcq, "daemon", "-i", TOP / "tests/prom/stock.atcq", "--listen", f"127.0.0.1:{stock}"], stderr=subprocess.DEVNULL)
         targets = [(self.guest.port, {"cluster": "lab"}), (stock, {"cluster": "stock"})]
         self.proms = [Prometheus(tools / "prometheus", folder / name, targets, name == "native")

@@ -1,83 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* bpf/trace on a kernel that need not have its tracepoints. */
-#include <errno.h>
-
-#include "bpf_test.h"
-
-#include <atcq/counters.h>
-#include <atcq/hist.h>
-
-#include "trace.skel.h"
+/* Each tracepoint of bpf/trace and the record that it makes. */
+#include "trace_test.h"
 
 #define NONE ATCQ_NONE
 #define MAX_ARGS 6
-
-struct fixture {
-	struct trace_bpf *skel;
-	struct ring_buffer *ring;
-	struct caught caught;
-};
-
-#define SMMUS 8
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	*state = f;
-	f->skel = trace_bpf__open();
-	if (!f->skel || bpf_map__set_max_entries(f->skel->maps.hists, SMMUS) ||
-	    trace_bpf__load(f->skel))
-		return -1;
-	f->ring = ring_buffer__new(bpf_map__fd(f->skel->maps.events), catch_event, &f->caught, NULL);
-	return f->ring ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	ring_buffer__free(f->ring);
-	trace_bpf__destroy(f->skel);
-	free(f);
-	return 0;
-}
-
-static size_t drain(struct fixture *f)
-{
-	memset(&f->caught, 0, sizeof(f->caught));
-	assert_true(ring_buffer__consume(f->ring) >= 0);
-	return f->caught.n;
-}
-
-static const struct bpf_program *program(struct fixture *f, const char *tracepoint)
-{
-	struct bpf_program *prog;
-	char section[64];
-
-	snprintf(section, sizeof(section), "raw_tp/%s", tracepoint);
-	bpf_object__for_each_program(prog, f->skel->obj)
-		if (!strcmp(bpf_program__section_name(prog), section))
-			return prog;
-	fail_msg("no program for %s", tracepoint);
-	return NULL;
-}
-
-static int run(struct fixture *f, const char *tracepoint, const uint64_t *args, size_t n)
-{
-	return run_on(program(f, tracepoint), args, n, 0);
-}
-
-static uint64_t counted(struct fixture *f, uint32_t which)
-{
-	return sum_percpu(f->skel->maps.counters, which);
-}
 
 /* A record with what every one has; the rest is the case's */
 #define EVENT(t, ...) {							\
 	.version = ATCQ_EVENT_VERSION, .type = (t), .size = ATCQ_EVENT_SIZE,	\
 	__VA_ARGS__, .count = 1 }
-#define MINUS(errno_) ((uint64_t)(uint32_t)-(errno_))	/* how raw_tp passes an int */
 
 static const struct {
 	const char *tracepoint;
@@ -194,159 +125,6 @@ static void test_suppressed(void **state)
 	assert_int_equal(counted(f, ATCQ_CNT_ATC_SUPPRESSED), 5);
 }
 
-/* Sums the histogram of @smmu over the CPUs */
-static void read_hist(struct fixture *f, uint32_t smmu, struct atcq_hist *out)
-{
-	int ncpu = libbpf_num_possible_cpus();
-	struct atcq_hist *h = calloc(ncpu, sizeof(*h));
-
-	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(f->skel->maps.hists), &smmu, h), 0);
-	memset(out, 0, sizeof(*out));
-	for (int c = 0; c < ncpu; c++) {
-		out->count += h[c].count;
-		out->sum_ns += h[c].sum_ns;
-		out->failed += h[c].failed;
-		out->disturbed += h[c].disturbed;
-		out->disturbed_ns += h[c].disturbed_ns;
-		out->atc_invs += h[c].atc_invs;
-		out->max_ns = h[c].max_ns > out->max_ns ? h[c].max_ns : out->max_ns;
-		for (int b = 0; b < (int)ATCQ_HIST_BUCKETS; b++)
-			out->bucket[b] += h[c].bucket[b];
-	}
-	free(h);
-}
-
-/* A CMD_SYNC that went well is counted and makes no record. */
-static void test_cmd_sync_ok(void **state)
-{
-	const uint64_t args[] = { 0, 1, 4, 2, 900, 0 };
-	struct fixture *f = *state;
-	struct atcq_hist got;
-
-	for (int i = 0; i < 100; i++)
-		assert_int_equal(run(f, "arm_smmu_cmd_sync", args, 6), 0);
-	assert_int_equal(drain(f), 0);
-	read_hist(f, 0, &got);
-	assert_int_equal(got.count, 100);
-	assert_int_equal(got.atc_invs, 200);
-	assert_int_equal(got.failed, 0);
-	assert_int_equal(counted(f, ATCQ_CNT_CMD_SYNCS), 0);
-}
-
-/* Where the driver counts: only what is not usual, and what it waited for. */
-static void test_disturbed(void **state)
-{
-	const uint64_t error[] = { 0, 0x1f0c, ATCQ_CERROR_ATC_INV_SYNC, 0, 77 };
-	uint64_t args[] = { 0, 1, 4, 2, 900, MINUS(EIO) };
-	struct fixture *f = *state;
-	struct atcq_hist got;
-
-	assert_int_equal(run(f, "arm_smmu_cmdq_error", error, 5), 0);
-	assert_int_equal(run(f, "arm_smmu_cmd_sync_disturbed", args, 6), 0);
-	drain(f);
-	args[5] = 0;
-	assert_int_equal(run(f, "arm_smmu_cmd_sync_disturbed", args, 6), 0);
-	assert_int_equal(drain(f), 1);
-	assert_int_equal(f->caught.last.type, ATCQ_EV_SYNC_DELAYED);
-	assert_int_equal(f->caught.last.prod, 0x1f0c);
-	read_hist(f, 0, &got);
-	assert_int_equal(got.count, 0);
-	assert_int_equal(got.failed, 1);
-	assert_int_equal(got.disturbed, 2);
-	assert_int_equal(got.disturbed_ns, 1800);
-}
-
-/* Durations land in the bucket that the header computes, on whichever CPU, per SMMU. */
-static void test_histogram(void **state)
-{
-	static const uint64_t ns[] = { 0, 31, 32, 33, 1023, 1024, 1712, 1000000000,
-				       (1ull << 36) - 1, 1ull << 36, ~0ull >> 8 };
-	struct fixture *f = *state;
-	const struct bpf_program *prog = program(f, "arm_smmu_cmd_sync");
-	int ncpu = sysconf(_SC_NPROCESSORS_ONLN);
-	struct atcq_hist want = { 0 }, got;
-
-	for (size_t i = 0; i < sizeof(ns) / sizeof(ns[0]); i++) {
-		const uint64_t args[] = { 5, 1, 1, 0, ns[i], i == 6 ? MINUS(ETIMEDOUT) : 0 };
-
-		assert_int_equal(run_on(prog, args, 6, i % ncpu), 0);
-		want.count++;
-		want.sum_ns += ns[i];
-		want.max_ns = ns[i] > want.max_ns ? ns[i] : want.max_ns;
-		want.bucket[atcq_hist_index(ns[i])]++;
-	}
-	want.failed = 1;
-	want.disturbed = 1;	/* what failed is not usual */
-	want.disturbed_ns = ns[6];
-	read_hist(f, 5, &got);
-	assert_memory_equal(&got, &want, sizeof(got));
-	read_hist(f, 6, &got);
-	assert_int_equal(got.count, 0);
-}
-
-/* More SMMUs than there is room for histograms: still counted, and no harm done. */
-static void test_many_smmus(void **state)
-{
-	struct fixture *f = *state;
-	struct atcq_hist got;
-	uint32_t i;
-
-	for (i = 0; i < SMMUS + 3; i++) {
-		const uint64_t args[] = { i, 1, 1, 0, 100, 0 };
-
-		assert_int_equal(run(f, "arm_smmu_cmd_sync", args, 6), 0);
-	}
-	for (i = 0; i < SMMUS; i++) {
-		read_hist(f, i, &got);
-		assert_int_equal(got.count, 1);
-	}
-	assert_int_equal(counted(f, ATCQ_CNT_CMD_SYNCS), 3);
-}
-
-/* The record of one CMD_SYNC of @smmu that waited or failed, or NULL */
-static const struct atcq_event *one_sync(struct fixture *f, uint32_t smmu, uint64_t ns, int err)
-{
-	const uint64_t args[] = { smmu, 1, 1, 0, ns, MINUS(err) };
-
-	assert_int_equal(run(f, "arm_smmu_cmd_sync", args, 6), 0);
-	return drain(f) ? &f->caught.last : NULL;
-}
-
-/* Who waited for a CMDQ error is told with what is usual; who did not, or failed, is not. */
-static void test_delay(void **state)
-{
-	const uint64_t atc[] = { 0, 0x77, ATCQ_CERROR_ATC_INV_SYNC, 0, 1 };
-	const uint64_t ill[] = { 0, 9, ATCQ_CERROR_ILL, 0, 1 };
-	const uint64_t long_ns = 100000000;
-	struct fixture *f = *state;
-	const struct atcq_event *ev;
-	struct atcq_hist h;
-
-	for (int i = 0; i < 10; i++)
-		assert_null(one_sync(f, 0, 1000, 0));
-	assert_int_equal(run(f, "arm_smmu_cmdq_error", ill, 5), 0);
-	assert_int_equal(drain(f), 1);
-	assert_null(one_sync(f, 0, 2000, 0));
-	assert_int_equal(run(f, "arm_smmu_cmdq_error", atc, 5), 0);
-	assert_int_equal(drain(f), 1);
-	for (int i = 0; i < 2; i++) {
-		ev = one_sync(f, 0, long_ns, 0);
-		assert_non_null(ev);
-		assert_int_equal(ev->type, ATCQ_EV_SYNC_DELAYED);
-		assert_int_equal(ev->prod, 0x77);
-		assert_int_equal(ev->duration_ns, long_ns);
-		assert_int_equal(ev->usual_ns, 12000 / 11);
-	}
-	ev = one_sync(f, 0, long_ns, EIO);
-	assert_int_equal(ev->type, ATCQ_EV_CMD_SYNC);
-	assert_null(one_sync(f, 1, long_ns, 0));
-	usleep(2000);
-	assert_null(one_sync(f, 0, 1000, 0));
-	read_hist(f, 0, &h);
-	assert_int_equal(h.disturbed, 3);
-	assert_int_equal(h.disturbed_ns, 3 * long_ns);
-}
-
 /* With the ring buffer full, each event is either there or counted as lost. */
 static void test_full_ring(void **state)
 {
@@ -389,19 +167,12 @@ static void test_partial(void **state)
 	trace_bpf__destroy(skel);
 }
 
-#define WITH_OBJECT(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_OBJECT(test_records),
 		WITH_OBJECT(test_no_stale_bytes),
 		WITH_OBJECT(test_suppressed),
-		WITH_OBJECT(test_cmd_sync_ok),
-		WITH_OBJECT(test_disturbed),
-		WITH_OBJECT(test_histogram),
-		WITH_OBJECT(test_many_smmus),
-		WITH_OBJECT(test_delay),
 		WITH_OBJECT(test_full_ring),
 		cmocka_unit_test(test_partial),
 	};

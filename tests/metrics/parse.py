@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Reads scrapes with parsers that are not ours and compares them with docs/metrics.md and each other.
 
-Usage: parse.py DOCS TEXT OPENMETRICS PROTOBUF PROTO. One line a check: "ok" or what is wrong.
+Usage: parse.py DOCS TEXT OPENMETRICS PROTOBUF. One line a check: "ok" or what is wrong.
 """
 import math
 import re
-import subprocess
 import sys
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as text
 
-docs, *scrapes, proto = sys.argv[1:]
+from delimited import decoded, messages
+
+docs, *scrapes = sys.argv[1:]
 
 
 def documented():
@@ -71,26 +72,6 @@ def check_histograms(families):
             elif s.name.endswith("_count") and s.value != last[key]:
                 wrong.append(f"{s.name}{s.labels} is not its +Inf bucket")
     check("buckets rise up to the count", wrong)
-
-
-def decode(path):
-    """Each message of a delimited stream as protoc reads it"""
-    data, at, out = open(path, "rb").read(), 0, []
-    while at < len(data):
-        length = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            length |= (byte & 0x7f) << shift
-            shift += 7
-            if byte < 0x80:
-                break
-        out.append(subprocess.run(
-            ["protoc", "--decode=io.prometheus.client.MetricFamily", f"--proto_path={proto}", "metrics.proto"],
-            input=data[at:at + length], capture_output=True, check=True).stdout.decode())
-        at += length
-    assert at == len(data), "the last message is cut"
-    return out
 
 
 def tree(lines):
@@ -181,7 +162,7 @@ exemplars = [s for f in om for s in f.samples if s.exemplar]
 check("exemplars name incidents, on incidents' histograms only",
       [s for s in exemplars if not re.fullmatch(r"[0-9a-f]{8}-\d+-[0-9a-f]+-[0-9a-f]+", s.exemplar.labels["incident_id"])
        or not s.name.startswith("atcq_incident_")] or (not exemplars and ["none"]))
-families = [tree(iter(m.splitlines())) for m in decode(scrapes[2])]
+families = [tree(iter(decoded(m).splitlines())) for m in messages(open(scrapes[2], "rb").read())]
 both = {k: v for k, v in samples(om).items() if not k[0].endswith("_bucket")}
 check("protoc decodes protobuf, and finds what OpenMetrics has",
       differing(both, {k: v for k, v in proto_samples(families).items()

@@ -5,13 +5,16 @@ import gzip
 import pathlib
 import re
 import subprocess
+import sys
 
 from prometheus_client import parser
 from prometheus_client.openmetrics import parser as openmetrics
 
 from lab import Failure, get
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "metrics"))
+from delimited import decoded, messages  # noqa: E402
+
 ACCEPT = {
     "text": "text/plain;version=0.0.4",
     "openmetrics": "application/openmetrics-text;version=1.0.0",
@@ -19,30 +22,8 @@ ACCEPT = {
 }
 
 
-def delimited(body):
-    """Each message has its length before it, seven bits a byte"""
-    at = 0
-    while at < len(body):
-        length = shift = 0
-        while True:
-            byte = body[at]
-            at += 1
-            length |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                break
-        if at + length > len(body):
-            raise Failure("protobuf: the last message is cut off")
-        yield body[at:at + length]
-        at += length
-
-
-def decoded(message):
-    done = subprocess.run(["protoc", "--decode=io.prometheus.client.MetricFamily", "-I", TOP / "user/metrics",
-                           TOP / "user/metrics/metrics.proto"], input=message, capture_output=True, check=False)
-    if done.returncode:
-        raise Failure(f"protoc: {done.stderr.decode()}")
-    text = done.stdout.decode()
+def known(message):
+    text = decoded(message)
     unknown = re.search(r"^\s*\d+[:{ ].*", text, re.M)
     if unknown:
         raise Failure(f"protoc knows no such field: {unknown[0]}\n{text[:500]}")
@@ -68,8 +49,8 @@ def check(url, tools):
     text = {stem(f.name, f.type): f for f in parser.text_string_to_metric_families(fetch(url, "text").decode())}
     om = {f.name: f for f in openmetrics.text_string_to_metric_families(fetch(url, "openmetrics").decode())}
     proto = {}
-    for message in delimited(fetch(url, "protobuf")):
-        family = decoded(message)
+    for message in messages(fetch(url, "protobuf")):
+        family = known(message)
         kind = re.search(r"^type: (\w+)", family, re.M)
         name = re.search(r'^name: "(\w+)"', family, re.M)[1]
         proto[stem(name, kind[1].lower() if kind else "counter")] = family

@@ -107,6 +107,14 @@ uint64_t watch__now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
+int64_t watch__wall_offset_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * 1000000000ll + ts.tv_nsec - (int64_t)watch__now_ns();
+}
+
 int watch__open_source(struct source **out, const struct source_opts *opts)
 {
 	char err[512] = "";
@@ -149,22 +157,6 @@ static void seed(struct watch *w, const struct device *d, uint64_t now)
 	tracker__seed(w->tracker, d->smmu, sid, d->segment, d->addr, d->blocked, d->blocked_since_ns);
 	invariants__seed(w->invariants, d->smmu, sid, d->segment, d->addr, d->blocked,
 			 d->state_known && !d->blocked && d->ats != ATS_BROKEN, now);
-}
-
-/* As the source has it: read when it was open, so that no change in between is missed */
-static int own_inventory(struct watch *w)
-{
-	const struct inventory *inv = &source__meta(w->src)->inv;
-
-	w->inv.nsmmu = inv->nsmmu;
-	if (!inv->ndev)
-		return 0;
-	w->inv.dev = calloc(inv->ndev, sizeof(*inv->dev));
-	if (!w->inv.dev)
-		return -ENOMEM;
-	memcpy(w->inv.dev, inv->dev, inv->ndev * sizeof(*inv->dev));
-	w->inv.ndev = inv->ndev;
-	return 0;
 }
 
 static int begin_anew(struct watch *w)
@@ -225,7 +217,8 @@ int watch__open_file(struct watch *w, const char *path, const char *only, tracke
 	}
 	w->limits.cpus = source__meta(w->src)->cpus;
 	w->limits.domains = MAX_DOMAINS;
-	ret = own_inventory(w);
+	/* As the source has it: read when it was open, so that no change in between is missed */
+	ret = inventory__copy(&w->inv, &source__meta(w->src)->inv);
 	if (!ret)
 		ret = begin_anew(w);
 	if (ret)

@@ -66,6 +66,7 @@ int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *statu
 	       uint64_t *took_ns);
 
 uint64_t watch__now_ns(void);	/* CLOCK_BOOTTIME, as events have it */
+int64_t watch__wall_offset_ns(void);	/* what CLOCK_REALTIME is ahead of that, now */
 void watch__close(struct watch *w);
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "cmd.h"
 #include "log.h"
@@ -42,7 +41,6 @@ void report__fill_command(struct report *r)
 void report__fill_here(struct report *r)
 {
 	struct utsname un = { 0 };
-	struct timespec wall;
 
 	uname(&un);
 	snprintf(r->kernel, sizeof(r->kernel), "%s", un.release);
@@ -52,8 +50,7 @@ void report__fill_here(struct report *r)
 	snprintf(r->boot_id, sizeof(r->boot_id), "%s", boot_id());
 	report__fill_command(r);
 	r->start_ns = watch__now_ns();
-	clock_gettime(CLOCK_REALTIME, &wall);
-	r->wall_offset_ns = wall.tv_sec * 1000000000ll + wall.tv_nsec - (int64_t)r->start_ns;
+	r->wall_offset_ns = watch__wall_offset_ns();
 }
 
 /* The same of a recording; the command line is that of the report */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "daemon.h"
 #include "history/keeper.h"
@@ -30,14 +29,6 @@ struct history {
 	int64_t failing_utc_ns;		/* since when */
 	bool failing;
 };
-
-static int64_t wall_offset(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * 1000000000ll + ts.tv_nsec - (int64_t)watch__now_ns();
-}
 
 static int64_t utc_now(const struct history *h)
 {
@@ -116,7 +107,7 @@ static void after(struct daemon *d)
 static void once_a_second(struct daemon *d)
 {
 	struct history *h = d->history;
-	int64_t offset = wall_offset(), step = offset - h->wall_offset_ns;
+	int64_t offset = watch__wall_offset_ns(), step = offset - h->wall_offset_ns;
 	uint64_t now = watch__now_ns(), deleted = 0;
 	int more = 1;
 
@@ -172,7 +163,7 @@ static int begin(struct daemon *d)
 	int ret;
 
 	h->boot.source = d->w.src ? source__kind_name(source__kind(d->w.src)) : "none";
-	h->wall_offset_ns = wall_offset();
+	h->wall_offset_ns = watch__wall_offset_ns();
 	ret = room__reserve(store__db(h->store), h->o->db, &h->o->limits);
 	if (ret)
 		log__warn("%s: %s: there is no room for the reserve yet", h->o->db, store__error(h->store));

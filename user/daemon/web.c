@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "daemon.h"
 #include "inject/armed.h"
@@ -78,25 +77,14 @@ static int metrics(void *ctx, const char *accept, struct web_answer *a)
 	return 0;
 }
 
-static int64_t wall_offset(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * 1000000000ll + ts.tv_nsec - (int64_t)watch__now_ns();
-}
-
 /* What sysfs says now: reads no device */
 static int devices_now(const struct watch *w, struct inventory *inv)
 {
-	*inv = (struct inventory){ 0 };
-	inv->dev = calloc(w->inv.ndev ? w->inv.ndev : 1, sizeof(*inv->dev));
-	if (!inv->dev)
-		return -ENOMEM;
-	memcpy(inv->dev, w->inv.dev, w->inv.ndev * sizeof(*inv->dev));
-	inv->ndev = w->inv.ndev;
-	inv->nsmmu = w->inv.nsmmu;
-	return w->src && source__recorded(w->src) ? 0 : inventory__reread_passively(inv, "/sys");
+	int ret = inventory__copy(inv, &w->inv);
+
+	if (!ret && !(w->src && source__recorded(w->src)))
+		ret = inventory__reread_passively(inv, "/sys");
+	return ret;
 }
 
 static int write_page(const struct pages *p, const struct inventory *inv, struct web_answer *a)
@@ -105,7 +93,7 @@ static int write_page(const struct pages *p, const struct inventory *inv, struct
 	struct landing l = {
 		.host = p->un.nodename, .kernel = p->un.release, .boot_id = boot_id(), .version = ATCQ_VERSION,
 		.trouble = trouble(p->d), .inv = inv, .tracker = w->tracker, .last = &p->last,
-		.now_ns = watch__now_ns(), .wall_offset_ns = wall_offset(),
+		.now_ns = watch__now_ns(), .wall_offset_ns = watch__wall_offset_ns(),
 	};
 	FILE *out = open_memstream(&a->body, &a->len);
 	int ret;

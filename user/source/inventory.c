@@ -380,6 +380,19 @@ int inventory__reread_passively(struct inventory *inv, const char *sysfs)
 	return reread(inv, sysfs, true);
 }
 
+int inventory__copy(struct inventory *out, const struct inventory *from)
+{
+	*out = (struct inventory){ .nsmmu = from->nsmmu };
+	if (!from->ndev)
+		return 0;
+	out->dev = calloc(from->ndev, sizeof(*out->dev));
+	if (!out->dev)
+		return -ENOMEM;
+	memcpy(out->dev, from->dev, from->ndev * sizeof(*out->dev));
+	out->ndev = from->ndev;
+	return 0;
+}
+
 void inventory__free(struct inventory *inv)
 {
 	free(inv->dev);

@@ -67,6 +67,8 @@ int inventory__reread_passively(struct inventory *inv, const char *sysfs);
  */
 struct inventory_look { bool changed; size_t from, n; };
 int inventory__refresh(struct inventory *inv, const char *sysfs, size_t most, struct inventory_look *looked);
+/* @from's devices as they are known, to be freed on their own; 0 or -ENOMEM */
+int inventory__copy(struct inventory *out, const struct inventory *from);
 void inventory__free(struct inventory *inv);
 
 /* How long an array has to be that is indexed by SMMU; at least 1 */

@@ -122,11 +122,13 @@ kernel_series() {
 	key=$(content_key "$TOP"/patches/linux/*.patch "$@" "$CACHE/kernel/base/.done")
 	if [ "$(cat "$tree/.done" 2>/dev/null)" != "$key" ]; then
 		kernel_needs
-		[ -e "$tree/.copied" ] || {
-			rm -rf "$tree"; enough_disk 6
+		# Whose configuration changed is compiled from the start; base has that behind it
+		[ "$(cat "$tree/.copied" 2>/dev/null)" = "$(cat "$CACHE/kernel/base/.lab-config")" ] || {
+			enough_disk 6; rm -rf "$tree"
 			say "copying the base kernel's tree for $name"
 			with_lock kernel-base cp -a "$CACHE/kernel/base" "$tree"
-			rm -f "$tree/.done"; touch "$tree/.copied"
+			rm -f "$tree/.done"
+			cat "$CACHE/kernel/base/.lab-config" >"$tree/.copied"
 		}
 		update_tree "$tree" "$CACHE/linux-$LINUX_VERSION" "$TOP/patches/linux"
 		merge_config "$tree" "$@"

@@ -7,6 +7,16 @@ other=0000:03:00.0	# its registers break the first
 trace=/sys/kernel/tracing
 churns=
 
+# environment: what the results of a boot say of it, see lib/gate/results.py
+environment() {
+	uname -r
+	uname -v
+	uname -m
+	nproc
+	cat /proc/sys/kernel/random/boot_id
+	env | grep ^ATCQ_ENV_
+	atcq --version | sed 's/^[^ ]* /ATCQ_ENV_PROGRAM=/'
+}
 # mean DEVICE...: mean instructions of 3000 unmaps of one page
 mean() {
 	# shellcheck disable=SC2046

@@ -7,14 +7,7 @@
 # Usage: gate.sh OUT N PHASE_US: the phase is how much later than else all begins
 . tests/lab/guest/bench-lib.sh
 out=$1 n=$2
-{
-	uname -r
-	uname -v
-	uname -m
-	nproc
-	cat /proc/sys/kernel/random/boot_id
-	env | grep ^ATCQ_ENV_
-} >"$out/env"
+environment >"$out/env"
 mean $dev >/dev/null	# caches, page tables, the first everything
 usleep "$3"
 churn 2000 $dev

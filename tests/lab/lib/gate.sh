@@ -5,6 +5,8 @@
 GATE_INCIDENTS=${GATE_INCIDENTS:-20}
 # A scenario to measure instead of guest/gate.sh
 GATE_SCENARIO=${GATE_SCENARIO:-}
+# yes: how CPUs get into each other's way instead (guest/contention.sh), on the clock of the wall
+GATE_CONTENTION=${GATE_CONTENTION:-no}
 
 # What boots of the gate have in common: a quiet console, since printing is no part of
 # what is measured, and a device that is given up after 100 us, since waiting is none
@@ -16,10 +18,17 @@ host_load() {
 	LOAD=$!
 }
 
+# Of that, all boots have in common two CPUs, each one of the host's
+GATE_WALL_VM=(--append loglevel=1 --smp 2 --timeout 120)
+
 # boot KERNEL SEED PHASE DIR: leaves what was measured in DIR
 boot() {
-	local vm=("$LAB/vm" --kernel "$1" "${GATE_VM[@]}" --qemu-arg -seed --qemu-arg "$2" --share "$4") lab
-	if [ -z "$GATE_SCENARIO" ]; then
+	local how=("${GATE_VM[@]}") vm lab
+	[ "$GATE_CONTENTION" = no ] || how=("${GATE_WALL_VM[@]}")
+	vm=("$LAB/vm" --kernel "$1" "${how[@]}" --qemu-arg -seed --qemu-arg "$2" --share "$4")
+	if [ "$GATE_CONTENTION" = yes ]; then
+		"${vm[@]}" -- sh tests/lab/guest/contention.sh "$4" "$GATE_INCIDENTS" "$3"
+	elif [ -z "$GATE_SCENARIO" ]; then
 		"${vm[@]}" -- sh tests/lab/guest/gate.sh "$4" "$GATE_INCIDENTS" "$3"
 	else
 		read -ra lab < <(sed -n 's/^lab: *//p' "$GATE_SCENARIO" | tr -d "\"'"; echo)
@@ -43,6 +52,8 @@ results_of() {
 measure() {
 	local kernel=$1 seed=$2 file=$3 dir rc=0 phase load LOAD=""
 	phase=$((seed * 2654435761 % 4294967296 % 4000)) load=$((seed / 2 % 2))
+	# By the clock of the wall it would be the load that is measured
+	[ "$GATE_CONTENTION" = no ] || load=0
 	dir=$(mktemp -d)
 	[ $load -eq 0 ] || host_load
 	boot "$kernel" "$seed" $phase "$dir" >"$dir/out" 2>&1 || rc=$?

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# proves: a boot measured for the gate gives every gated metric, and atcq diff reads it and wants more boots
+# proves: a boot measured for the gate gives every gated metric, also of contention, and atcq diff reads it and wants more boots
 set -uo pipefail
 lab=$(cd "$(dirname "$0")/.." && pwd)
 . "$lab/lib/common.sh"
@@ -21,3 +21,10 @@ grep -q '"clock": "icount"' "$dir/boot.json" || fail "the clock is not icount"
 grep -q '"config": "[0-9a-f]\{16\}"' "$dir/boot.json" || fail "the configuration is not known"
 grep -q '"emulator": "QEMU ' "$dir/boot.json" || fail "the emulator is not known"
 grep -q '"seed": "7"' "$dir/boot.json" || fail "what was varied is not told"
+GATE_CONTENTION=yes GATE_INCIDENTS=2 measure "${LAB_KERNEL:-patched}" 8 "$dir/wall.json" || fail "no results of contention"
+grep -q '"clock": "wall"' "$dir/wall.json" || fail "the clock is not the wall's"
+build/atcq diff "$dir/wall.json" "$dir/wall.json" >"$dir/diff"
+[ $? -eq 5 ] || fail "one boot is enough"
+grep -Eq "^  contended +.* not enough data: 1 and 1 boots" "$dir/diff" || fail "contention is not gated"
+build/atcq diff "$dir/boot.json" "$dir/wall.json" >"$dir/diff" 2>&1
+[ $? -eq 3 ] || fail "instructions and seconds are compared"

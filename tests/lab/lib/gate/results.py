@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Results, as user/results/results.h has them, of what guest/gate.sh measured in one boot.
+"""Results, as user/results/results.h has them, of what guest/gate.sh or
+guest/contention.sh measured in one boot.
 Usage: results.py FOLDER KEY=VALUE...: what this boot was given that others were not."""
 import json
 import os
+import statistics
 import sys
 
 
@@ -12,11 +14,11 @@ def load(*path):
         return json.load(f)
 
 
-def environment(lines, report):
+def environment(lines, source):
     given = dict(line.split("=", 1) for line in lines if line.startswith("ATCQ_ENV_"))
-    env = {"atcq": report["atcq"], "kernel": lines[0], "build": lines[1],
+    env = {"atcq": given.get("ATCQ_ENV_PROGRAM", ""), "kernel": lines[0], "build": lines[1],
            "config": given.get("ATCQ_ENV_CONFIG", ""), "machine": lines[2],
-           "clock": given.get("ATCQ_ENV_CLOCK", ""), "source": report["source"],
+           "clock": given.get("ATCQ_ENV_CLOCK", ""), "source": source,
            "cpus": int(lines[3]), "tools": {"emulator": given.get("ATCQ_ENV_EMULATOR", "")}}
     return env
 
@@ -59,19 +61,36 @@ def verdict(report, wanted):
     return "ok", ""
 
 
+def quarantine(folder, wanted):
+    """Of guest/gate.sh: name, source, verdict, its reason, metrics"""
+    report = load(folder, "incidents.json")
+    end, reason = verdict(report, wanted)
+    metrics = {}
+    if end == "ok":
+        metrics = incident_metrics(report) | peace_metrics(load(folder, "peace.json"))
+        with open(os.path.join(folder, "unmaps"), encoding="utf-8") as f:
+            metrics["unmap_ns"] = [json.loads(line)["mean_ns"] for line in f]
+    return "hardware-timeout", report["source"], end, reason, metrics
+
+
+def contention(folder, wanted):
+    """Of guest/contention.sh, the same; the median, as the host may do something else for a moment"""
+    with open(os.path.join(folder, "contended"), encoding="utf-8") as f:
+        rounds = [[int(ns) for ns in line.split()] for line in f]
+    if len(rounds) != wanted or any(len(r) != 2 for r in rounds):
+        return "contention", "none", "failed", "an unmap was not timed", {}
+    return "contention", "none", "ok", "", {"contended": [statistics.median(both / alone for alone, both in rounds)]}
+
+
 def main(folder, wanted, varied):
     with open(os.path.join(folder, "env"), encoding="utf-8") as f:
         lines = f.read().splitlines()
-    report = load(folder, "incidents.json")
-    end, reason = verdict(report, wanted)
-    boot = {"boot_id": lines[4], "varied": varied, "metrics": {}}
-    if end == "ok":
-        boot["metrics"] = incident_metrics(report) | peace_metrics(load(folder, "peace.json"))
-        with open(os.path.join(folder, "unmaps"), encoding="utf-8") as f:
-            boot["metrics"]["unmap_ns"] = [json.loads(line)["mean_ns"] for line in f]
-    json.dump({"format": "atcq-results", "version": 1, "environment": environment(lines, report),
-               "scenarios": [{"name": "hardware-timeout", "verdict": end, "reason": reason,
-                              "boots": [boot]}]}, sys.stdout, indent=1)
+    contended = os.path.exists(os.path.join(folder, "contended"))
+    name, source, end, reason, metrics = (contention if contended else quarantine)(folder, wanted)
+    boot = {"boot_id": lines[4], "varied": varied, "metrics": metrics}
+    json.dump({"format": "atcq-results", "version": 1, "environment": environment(lines, source),
+               "scenarios": [{"name": name, "verdict": end, "reason": reason, "boots": [boot]}]},
+              sys.stdout, indent=1)
     print()
 
 

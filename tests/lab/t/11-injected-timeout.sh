@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --kernel patched
 # proves: an injected timeout goes the same way, marked as injected, and the hardware saw none
+# as-scenarios: injected-timeout
 . tests/lab/guest/lib.sh
 churn $dev $other
 for round in 1 2; do

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --kernel patched
 # proves: a blocked device can be removed and found again, and works
+# as-scenarios: unplug-broken, unplug-reset-failed
 . tests/lab/guest/lib.sh
 disk=0000:01:00.0
 read_disk() { dd if=/dev/vda of=/dev/null bs=64k count="$1" iflag=direct 2>/dev/null; }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --kernel patched
 # proves: a device that answers just in time is left alone, one that answers too late is not
+# as-scenarios: slow-but-alive, too-slow
 . tests/lab/guest/lib.sh
 churn $dev
 atsdev $other $dev delay 8000 >/dev/null

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --kernel patched --testdevs 3
 # proves: two devices in two domains, whose issuers time out at the same time, are two incidents, and the third device is none
+# as-scenarios: two-domains-at-once
 . tests/lab/guest/lib.sh
 first=$dev second=0000:04:00.0
 churn $first $second

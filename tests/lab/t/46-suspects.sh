@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # vm: --kernel patched --testdevs 3
 # proves: of a list that times out, each suspect is asked alone: the one that answers is innocent, the one that does not is blocked
+# as-scenarios: suspect-that-answers, suspect-that-does-not-answer
 . tests/lab/guest/lib.sh
 first=$dev second=0000:04:00.0
 vfio-churn --device $first --device $second --count 0 --interval-us 5000 >/tmp/churn.json &

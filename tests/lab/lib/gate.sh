@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # One boot of a kernel, measured: what the gate, its bench and its proof are made of.
 
-GATE_INCIDENTS=${GATE_INCIDENTS:-20}
+GATE_INCIDENTS=${GATE_INCIDENTS:-60}
 # A scenario to measure instead of guest/gate.sh
 GATE_SCENARIO=${GATE_SCENARIO:-}
 # yes: how CPUs get into each other's way instead (guest/contention.sh), on the clock of the wall

@@ -23,7 +23,7 @@ GATE_WALL_VM=(--append loglevel=1 --smp 2 --timeout 120)
 
 # boot KERNEL SEED PHASE DIR: leaves what was measured in DIR
 boot() {
-	local how=("${GATE_VM[@]}") vm lab
+	local how=("${GATE_VM[@]}") vm machine
 	[ "$GATE_CONTENTION" = no ] || how=("${GATE_WALL_VM[@]}")
 	vm=("$LAB/vm" --kernel "$1" "${how[@]}" --qemu-arg -seed --qemu-arg "$2" --share "$4")
 	if [ "$GATE_CONTENTION" = yes ]; then
@@ -31,8 +31,8 @@ boot() {
 	elif [ -z "$GATE_SCENARIO" ]; then
 		"${vm[@]}" -- sh tests/lab/guest/gate.sh "$4" "$GATE_INCIDENTS" "$3"
 	else
-		read -ra lab < <(sed -n 's/^lab: *//p' "$GATE_SCENARIO" | tr -d "\"'"; echo)
-		"${vm[@]}" "${lab[@]}" -- sh -c "usleep $3; exec atcq run --force --repeat $GATE_INCIDENTS --json '$4/results.json' '$GATE_SCENARIO'"
+		mapfile -t machine < <("$LAB/scenarios" --machine "$GATE_SCENARIO")
+		"${vm[@]}" "${machine[@]}" -- sh -c "usleep $3; exec atcq run --force --repeat $GATE_INCIDENTS --json '$4/results.json' '$GATE_SCENARIO'"
 	fi
 }
 

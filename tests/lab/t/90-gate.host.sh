@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# proves: a boot measured for the gate gives every gated metric, also of contention, and atcq diff reads it and wants more boots
+# proves: a boot measured for the gate gives every gated metric, also of contention or a scenario, and atcq diff reads it and wants more boots
 set -uo pipefail
 lab=$(cd "$(dirname "$0")/.." && pwd)
 . "$lab/lib/common.sh"
@@ -28,3 +28,6 @@ build/atcq diff "$dir/wall.json" "$dir/wall.json" >"$dir/diff"
 grep -Eq "^  contended +.* not enough data: 1 and 1 boots" "$dir/diff" || fail "contention is not gated"
 build/atcq diff "$dir/boot.json" "$dir/wall.json" >"$dir/diff" 2>&1
 [ $? -eq 3 ] || fail "instructions and seconds are compared"
+GATE_SCENARIO=$TOP/tests/scenarios/dead-device.yaml GATE_INCIDENTS=1 measure "${LAB_KERNEL:-patched}" 9 "$dir/scenario.json" || fail "no results of a scenario"
+build/atcq diff "$dir/scenario.json" "$dir/scenario.json" >"$dir/diff"
+grep -Eq "^  quarantine_ns +.* not enough data: 1 and 1 boots" "$dir/diff" || fail "a scenario's quarantine is not gated"

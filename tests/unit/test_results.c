@@ -104,8 +104,30 @@ static void test_write_replaces(void **state)
 	snprintf(none, sizeof(none), "%s/none/r.json", dir);
 	assert_int_equal(results__write(r, none, err, sizeof(err)), -ENOENT);
 	assert_non_null(strstr(err, "cannot write the results: No such file"));
-	assert_int_equal(results__write(r, dir, err, sizeof(err)), -EISDIR);
+	assert_int_equal(results__write(r, "/dev/full", err, sizeof(err)), -ENOSPC);
 	results__free(r);
+}
+
+/* A boot counts once, however often it is measured; and no boot is no file */
+static void test_write_into_folder(void **state)
+{
+	struct results *one = made("b1"), *two = made("b2"), *none = results__new(), *back;
+	char err[256] = "";
+
+	(void)state;
+	assert_non_null(none);
+	assert_int_equal(results__write(none, dir, err, sizeof(err)), 0);
+	assert_int_equal(results__read(dir, &back, err, sizeof(err)), -EBADMSG);
+	assert_non_null(strstr(err, "no file *.json"));
+	write_ok(one, dir);
+	write_ok(two, dir);
+	write_ok(one, dir);
+	assert_int_equal(results__read(dir, &back, err, sizeof(err)), 0);
+	assert_int_equal(back->scenario[0]->nboot, 2);
+	results__free(back);
+	results__free(one);
+	results__free(two);
+	results__free(none);
 }
 
 static void test_bad_values(void **state)
@@ -258,6 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_round_trip, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(test_write_replaces, make_dir, drop_dir),
+		cmocka_unit_test_setup_teardown(test_write_into_folder, make_dir, drop_dir),
 		cmocka_unit_test(test_bad_values), cmocka_unit_test(test_nonsense),
 		cmocka_unit_test_setup_teardown(test_folder, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(test_empty_folder, make_dir, drop_dir),

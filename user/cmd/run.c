@@ -31,7 +31,7 @@ static const struct opt run_options[] = {
 	{ "junit", 0, OPT_STRING, "FILE", "also write JUnit's XML", C(junit), 0, 0, NULL, false },
 	{ "github", 0, OPT_FLAG, NULL, "also GitHub's annotations, and the step's summary", C(github), 0, 0, NULL, false },
 	{ "record", 0, OPT_STRING, "DIR", "keep a recording, a report and the log of what fails", C(record), 0, 0, NULL, false },
-	{ "baseline", 0, OPT_STRING, "FILE", "compare what was measured with FILE, a --json of before", C(baseline), 0, 0, NULL, false },
+	{ "baseline", 0, OPT_STRING, "FILE", "compare what was measured with FILE (or folder), a --json of before", C(baseline), 0, 0, NULL, false },
 	{ "bisect", 0, OPT_FLAG, NULL, "exit status 125, not 3 or 5, for git bisect run", offsetof(struct run_opts, bisect), 0, 0, NULL, false },
 	{ "sweep", 0, OPT_FLAG, NULL, "run COMMAND once for each way into each fault point", offsetof(struct run_opts, sweep), 0, 0, NULL, false },
 	{ "fault", 0, OPT_LIST, "NAME", "only this fault point (all)", S(fault), 0, 0, NULL, false },
@@ -42,7 +42,7 @@ static const struct opt run_options[] = {
 	{ "limit", 0, OPT_DURATION, "TIME", "end a workload that takes longer (30s)", S(limit), 100000000, 3600000000000ull, NULL, false },
 	{ "domains", 0, OPT_UINT, "N", "so many IOMMU domains, PASIDs' included, a device is in (1)", S(domains), 1, 1024, NULL, false },
 	{ "resume", 0, OPT_STRING, "FILE", "keep what was done in FILE (or folder), and go on from there", S(resume), 0, 0, NULL, false },
-	{ "json", 0, OPT_STRING, "FILE", "write all results to FILE", S(json), 0, 0, NULL, false },
+	{ "json", 0, OPT_STRING, "FILE", "write all results to FILE, or of this boot into a folder", S(json), 0, 0, NULL, false },
 	{ "max-devices", 0, OPT_UINT, "N", "refuse to affect more devices than that (8)", S(max_devices), 1, 65536, NULL, false },
 	{ "dry-run", 0, OPT_FLAG, NULL, "only say which devices would be affected", S(dry_run), 0, 0, NULL, false },
 	{ "force", 0, OPT_FLAG, NULL, "also if the host uses one of the devices", S(force), 0, 0, NULL, false },
@@ -93,7 +93,8 @@ const struct cmd cmd_run = {
 		"other, each from a clean state, and tells in KTAP how they ended. One that needs\n"
 		"what this machine or kernel has not is skipped, with the reason. The exit status\n"
 		"is 0 if all that ran were ok, 1 if one was not, 2 if one makes no sense, 3 if one\n"
-		"could not be run, 4 if --baseline finds a regression, 5 if none ran.\n\n"
+		"could not be run, 4 if --baseline finds a regression, 5 if none ran, or --baseline\n"
+		"needs more boots: give --json a folder, and run it again after a reboot.\n\n"
 		"With --sweep: runs COMMAND once without a fault, to learn from which call stacks\n"
 		"it reaches the fault points, and then once for each of them (and for each of its\n"
 		"first K occurrences) with a fault exactly there. Each run is judged by what the\n"

@@ -165,18 +165,32 @@ unlink_tmp:
 	return ret;
 }
 
+/* In a folder each boot has a file. *file is NULL if nothing was measured */
+static int in_folder(const struct results *r, const char *folder, char **file)
+{
+	*file = NULL;
+	for (size_t i = 0; i < r->nscenario; i++)
+		if (r->scenario[i]->nboot)
+			return asprintf(file, "%s/%s.json", folder, r->scenario[i]->boot[0]->boot_id) < 0 ? -ENOMEM : 0;
+	return 0;
+}
+
 int results__write(const struct results *r, const char *path, char *err, size_t errlen)
 {
+	char *file = NULL;
 	struct stat st;
 	int ret;
 
 	if (!strcmp(path, "-"))
 		ret = put_all(stdout, r);
-	else if (!stat(path, &st) && !S_ISREG(st.st_mode))
-		ret = S_ISDIR(st.st_mode) ? -EISDIR : write_in_place(r, path);
-	else
+	else if (stat(path, &st) || S_ISREG(st.st_mode))
 		ret = write_beside(r, path);
+	else if (!S_ISDIR(st.st_mode))
+		ret = write_in_place(r, path);
+	else if (!(ret = in_folder(r, path, &file)) && file)
+		ret = write_beside(r, file);
 	if (ret)
-		snprintf(err, errlen, "%s: cannot write the results: %s", path, strerror(-ret));
+		snprintf(err, errlen, "%s: cannot write the results: %s", file ? file : path, strerror(-ret));
+	free(file);
 	return ret;
 }

@@ -188,6 +188,18 @@ static void detach_while_fenced(void)
 	expect("after another attach", 1, 2);
 }
 
+/* A fault point has one PASID not attached again: then the device stays fenced as a whole */
+static void failed_reattach(void)
+{
+	break_it();
+	reset("reset, after which the PASID is not attached");
+	if (!blocked("broken"))
+		fail("not blocked any more, and a PASID is missing");
+	expect("after a reset without the PASID", 0, 0);
+	reset("another reset");
+	expect("after another reset", 1, 2);
+}
+
 /*
  * Two devices in one group, and so with the same address spaces, of which only
  * one breaks: a reset of the other one attaches nothing to the broken one.
@@ -264,7 +276,7 @@ static void race(unsigned long loops)
 static int usage(void)
 {
 	fprintf(stderr, "Usage: ats-pasid BDF LOOPS\n"
-		"       ats-pasid BDF detach\n"
+		"       ats-pasid BDF detach|reattach\n"
 		"       ats-pasid BDF sibling BDF\n");
 	return 2;
 }
@@ -276,6 +288,9 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[2], "detach")) {
 		set_up(argv[1]);
 		detach_while_fenced();
+	} else if (argc == 3 && !strcmp(argv[2], "reattach")) {
+		set_up(argv[1]);
+		failed_reattach();
 	} else if (argc == 4 && !strcmp(argv[2], "sibling")) {
 		set_up(argv[1]);
 		siblings(argv[3]);

@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # One boot of a kernel, measured: what the gate, its bench and its proof are made of.
 
-GATE_INCIDENTS=${GATE_INCIDENTS:-60}
+# How often it is measured in a boot, unless said: see repetitions()
+GATE_INCIDENTS=${GATE_INCIDENTS:-}
 # A scenario to measure instead of guest/gate.sh
 GATE_SCENARIO=${GATE_SCENARIO:-}
 # yes: how CPUs get into each other's way instead (guest/contention.sh), on the clock of the wall
@@ -10,7 +11,10 @@ GATE_CONTENTION=${GATE_CONTENTION:-no}
 
 # What boots of the gate have in common: a quiet console, since printing is no part of
 # what is measured, and a device that is given up after 100 us, since waiting is none
-GATE_VM=(--icount --append loglevel=1 --qemu-arg -global --qemu-arg arm-smmuv3.atc-timeout=100 --timeout 120)
+GATE_VM=(--icount --append loglevel=1 --qemu-arg -global --qemu-arg arm-smmuv3.atc-timeout=100 --timeout 300)
+
+# What those of contention have: two CPUs, each one of the host's
+GATE_WALL_VM=(--append loglevel=1 --smp 2 --timeout 120)
 
 # host_load: keeps a CPU busy while nobody else wants it; sets LOAD
 host_load() {
@@ -18,8 +22,11 @@ host_load() {
 	LOAD=$!
 }
 
-# Of that, all boots have in common two CPUs, each one of the host's
-GATE_WALL_VM=(--append loglevel=1 --smp 2 --timeout 120)
+repetitions() {
+	if [ -n "$GATE_INCIDENTS" ]; then echo "$GATE_INCIDENTS"
+	elif [ -n "$GATE_SCENARIO" ] || [ "$GATE_CONTENTION" = yes ]; then echo 10
+	else echo 60; fi
+}
 
 # boot KERNEL SEED PHASE DIR: leaves what was measured in DIR
 boot() {
@@ -27,19 +34,19 @@ boot() {
 	[ "$GATE_CONTENTION" = no ] || how=("${GATE_WALL_VM[@]}")
 	vm=("$LAB/vm" --kernel "$1" "${how[@]}" --qemu-arg -seed --qemu-arg "$2" --share "$4")
 	if [ "$GATE_CONTENTION" = yes ]; then
-		"${vm[@]}" -- sh tests/lab/guest/contention.sh "$4" "$GATE_INCIDENTS" "$3"
+		"${vm[@]}" -- sh tests/lab/guest/contention.sh "$4" "$(repetitions)" "$3"
 	elif [ -z "$GATE_SCENARIO" ]; then
-		"${vm[@]}" -- sh tests/lab/guest/gate.sh "$4" "$GATE_INCIDENTS" "$3"
+		"${vm[@]}" -- sh tests/lab/guest/gate.sh "$4" "$(repetitions)" "$3"
 	else
 		mapfile -t machine < <("$LAB/scenarios" --machine "$GATE_SCENARIO")
-		"${vm[@]}" "${machine[@]}" -- sh -c "usleep $3; exec atcq run --force --repeat $GATE_INCIDENTS --json '$4/results.json' '$GATE_SCENARIO'"
+		"${vm[@]}" "${machine[@]}" -- sh -c "usleep $3; exec atcq run --force --repeat $(repetitions) --json '$4/results.json' '$GATE_SCENARIO'"
 	fi
 }
 
 # results_of DIR KEY=VALUE...: prints them
 results_of() {
 	if [ -z "$GATE_SCENARIO" ]; then
-		"$LAB/lib/gate/results.py" "$1" "$GATE_INCIDENTS" "${@:2}"
+		"$LAB/lib/gate/results.py" "$1" "$(repetitions)" "${@:2}"
 	else
 		"$LAB/lib/gate/varied.py" "$1/results.json" "${@:2}"
 	fi

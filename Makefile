@@ -169,7 +169,7 @@ bench: setup ## the figures that the README quotes
 	$(Q)O=$(O) tests/bench/exporter.sh
 gate-proof: setup ## that the gate sees 1 % and raises no false alarm; measures some 180 boots
 	$(Q)tests/lab/gate-proof
-bisect: setup ## TREE=DIR GOOD=.. BAD=.. SCENARIO=gate|'-- COMMAND': which commit it was
+bisect: setup ## TREE=DIR GOOD=.. BAD=.. SCENARIO=FILE|gate|'-- COMMAND': which commit it was
 	$(Q)tests/lab/bisect --tree "$(TREE)" "$(GOOD)" "$(BAD)" $(SCENARIO)
 patches-check: setup ## apply, checkpatch and compile each patch by itself
 	$(Q)patches/check

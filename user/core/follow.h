@@ -61,6 +61,7 @@ void on_sync_delayed(struct tracker *t, const struct atcq_event *ev);
 void on_reset_prepare(struct tracker *t, const struct atcq_event *ev);
 void on_reset_done(struct tracker *t, const struct atcq_event *ev);
 void on_flr(struct tracker *t, const struct atcq_event *ev);
+void on_unblocked(struct tracker *t, const struct atcq_event *ev);
 void on_end(struct tracker *t, const struct atcq_event *ev, enum incident_state state);
 
 /* neighbours.c */

@@ -58,3 +58,15 @@ void on_end(struct tracker *t, const struct atcq_event *ev, enum incident_state 
 	}
 	close_incident(t, inc, ev->time_ns);
 }
+
+/*
+ * A device that does not even answer when its domain is attached again was not mended by
+ * its reset. The core lets it out all the same, and fences it when it hears of that.
+ */
+void on_unblocked(struct tracker *t, const struct atcq_event *ev)
+{
+	struct incident *inc = find_device(t, ev->segment, ev->bdf);
+
+	if (!inc || inc->incomplete || !inc->stamp[PHASE_BLOCKED] || inc->stamp[PHASE_RESET_END])
+		on_end(t, ev, INCIDENT_RECOVERED);
+}

@@ -67,8 +67,11 @@ static void on_ats_blocked(struct tracker *t, const struct atcq_event *ev)
 
 	if (!inc)
 		return;
-	if (inc->state < INCIDENT_ATS_BLOCKED)
+	/* If it was reset since, then to no avail: see on_unblocked() */
+	if (inc->state < INCIDENT_ATS_BLOCKED || inc->stamp[PHASE_RESET_END])
 		inc->state = INCIDENT_ATS_BLOCKED;
+	inc->stamp[PHASE_RESET_BEGIN] = 0;
+	inc->stamp[PHASE_RESET_END] = 0;
 	stamp(t, inc, PHASE_BLOCKED, ev->time_ns);
 }
 
@@ -108,7 +111,7 @@ void tracker__event(struct tracker *t, const struct atcq_event *ev)
 	case ATCQ_EV_DEVICE_BLOCKED: on_device_blocked(t, ev); break;
 	case ATCQ_EV_RESET_PREPARE: on_reset_prepare(t, ev); break;
 	case ATCQ_EV_RESET_DONE: on_reset_done(t, ev); break;
-	case ATCQ_EV_DEVICE_UNBLOCKED: on_end(t, ev, INCIDENT_RECOVERED); break;
+	case ATCQ_EV_DEVICE_UNBLOCKED: on_unblocked(t, ev); break;
 	case ATCQ_EV_DEVICE_RELEASED: on_end(t, ev, INCIDENT_REMOVED); break;
 	case ATCQ_EV_ATS_BLOCKED: on_ats_blocked(t, ev); break;
 	case ATCQ_EV_ATC_SUPPRESSED: on_suppressed(t, ev); break;

@@ -9,10 +9,12 @@ quote() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
 
 # guest_args: fills ARGS from the options
 guest_args() {
-	local i slot=1
+	local i slot=1 cpu=neoverse-n1
+	# The guest's clock counts instructions, not 16 at a time
+	! $ICOUNT || cpu+=,cntfrq=1000000000
 	cp "$CACHE/initramfs.gz" "$RUN/initrd"
 	[ ! -e "$(dirname "$IMAGE")/modules.gz" ] || cat "$(dirname "$IMAGE")/modules.gz" >>"$RUN/initrd"
-	ARGS=(-M "virt,gic-version=3,iommu=smmuv3" -cpu neoverse-n1 -m 1G
+	ARGS=(-M "virt,gic-version=3,iommu=smmuv3" -cpu "$cpu" -m 1G
 		-nodefaults -display none -no-reboot
 		-global arm-smmuv3.ats=on -global arm-smmuv3.ssidsize=8
 		-kernel "$IMAGE" -initrd "$RUN/initrd"

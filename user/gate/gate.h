@@ -3,9 +3,8 @@
  * Results against results: what became worse, better, stayed, or cannot be told.
  *
  * The unit of replication is the boot: of each, a metric gives one number, the mean of
- * its raw values. (The mean and not the median: the clock of the guest steps by 16
- * instructions, so a median moves by steps, too, and what makes one incident in ten
- * slower is a regression that a median does not see.)
+ * its raw values. (The mean and not the median: what makes one incident in ten slower is
+ * a regression that a median does not see.)
  *
  * The margin of a metric is @min_margin, or five times the noise of the baseline's own
  * boots if that is more.  Worse: the interval of the ratio of the means lies wholly

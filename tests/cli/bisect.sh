@@ -20,7 +20,14 @@ if grep -q broken "$driver"; then exit 125; fi
 [[ " $* " != *" --prepare "* ]] || exit 0
 if grep -q bug "$driver"; then exit "${BUG_STATUS:-1}"; fi
 VM
-chmod +x "$tmp/tests/lab/vm"
+# The same of a scenario, which is one file, whatever folder the step runs in
+cat >"$tmp/tests/lab/scenarios" <<'S'
+#!/bin/bash
+[ "$1 $3" = "--kernel --bisect" ] && [ -r "$4" ] && [ $# -eq 4 ] || exit 3
+if grep -q bug "${2#tree:}/drivers/driver.c"; then exit 1; fi
+S
+touch "$tmp/dead.yaml"
+chmod +x "$tmp"/tests/lab/{vm,scenarios}
 cd "$tmp/tree"
 git init -q -b main .
 commit() { echo "$1" >>drivers/driver.c; git add -A; git -c user.name=t -c user.email=t@example.org commit -qm "$1"; }
@@ -33,7 +40,9 @@ sed -i /broken/d drivers/driver.c
 for c in eighth ninth; do commit $c; done
 cd "$tmp"
 rc=0
-tests/lab/bisect --tree tree good main "$@" -- true 2>"$tmp/err" | grep -E 'is the first bad commit|^    [a-z]' || rc=${PIPESTATUS[0]}
+judge=(-- true)
+[ "${JUDGE:-}" != scenario ] || judge=(dead.yaml)
+tests/lab/bisect --tree tree good main "$@" "${judge[@]}" 2>"$tmp/err" | grep -E 'is the first bad commit|^    [a-z]' || rc=${PIPESTATUS[0]}
 [ $rc -eq 0 ] || tail -n 3 "$tmp/err"
 git -C tree symbolic-ref --short HEAD
 if [ -n "$(git -C tree status --porcelain)" ] || [ -e tree/.git/BISECT_LOG ]; then

@@ -167,7 +167,7 @@ bench: setup ## the figures that the README quotes
 	$(Q)O=$(O) tests/bench/record.sh
 	$(Q)O=$(O) tests/scenarios/bench
 	$(Q)O=$(O) tests/bench/exporter.sh
-gate-proof: setup ## that the gate sees 1 % and raises no false alarm; measures some 180 boots
+gate-proof: setup ## that the gate sees 1 % and raises no false alarm; measures some 150 boots
 	$(Q)tests/lab/gate-proof
 bisect: setup ## TREE=DIR GOOD=.. BAD=.. SCENARIO=FILE|gate|'-- COMMAND': which commit it was
 	$(Q)tests/lab/bisect --tree "$(TREE)" "$(GOOD)" "$(BAD)" $(SCENARIO)

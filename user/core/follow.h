@@ -58,6 +58,7 @@ void on_atc_answered(struct tracker *t, const struct atcq_event *ev);
 void on_sync_delayed(struct tracker *t, const struct atcq_event *ev);
 
 /* resets.c */
+void forget_reset(struct incident *inc);
 void on_reset_prepare(struct tracker *t, const struct atcq_event *ev);
 void on_reset_done(struct tracker *t, const struct atcq_event *ev);
 void on_flr(struct tracker *t, const struct atcq_event *ev);

@@ -2,6 +2,12 @@
 /* How an incident ends: by a reset, or because the device goes. */
 #include "follow.h"
 
+void forget_reset(struct incident *inc)
+{
+	inc->stamp[PHASE_RESET_BEGIN] = 0;
+	inc->stamp[PHASE_RESET_END] = 0;
+}
+
 void on_reset_prepare(struct tracker *t, const struct atcq_event *ev)
 {
 	struct incident *inc = find_device(t, ev->segment, ev->bdf);
@@ -9,8 +15,7 @@ void on_reset_prepare(struct tracker *t, const struct atcq_event *ev)
 	if (!inc)
 		return;
 	/* The last attempt is the one that counts */
-	inc->stamp[PHASE_RESET_BEGIN] = 0;
-	inc->stamp[PHASE_RESET_END] = 0;
+	forget_reset(inc);
 	inc->state = INCIDENT_RESETTING;
 	stamp(t, inc, PHASE_RESET_BEGIN, ev->time_ns);
 }

@@ -70,8 +70,7 @@ static void on_ats_blocked(struct tracker *t, const struct atcq_event *ev)
 	/* If it was reset since, then to no avail: see on_unblocked() */
 	if (inc->state < INCIDENT_ATS_BLOCKED || inc->stamp[PHASE_RESET_END])
 		inc->state = INCIDENT_ATS_BLOCKED;
-	inc->stamp[PHASE_RESET_BEGIN] = 0;
-	inc->stamp[PHASE_RESET_END] = 0;
+	forget_reset(inc);
 	stamp(t, inc, PHASE_BLOCKED, ev->time_ns);
 }
 
@@ -162,7 +161,6 @@ bool tracker__resume(struct tracker *t, const struct incident *before)
 	inc->told = t->told;
 	inc->incomplete = true;
 	/* One half of a reset that ended unseen must not meet the other half of the next */
-	inc->stamp[PHASE_RESET_BEGIN] = 0;
-	inc->stamp[PHASE_RESET_END] = 0;
+	forget_reset(inc);
 	return true;
 }

@@ -127,7 +127,8 @@ int results__value(struct results_boot *b, const char *metric, double value);
 /*
  * As a new file that takes the place of @path at once, complete or not at all; "-" is
  * standard output. In a folder the file is BOOT_ID.json, so that a boot counts once,
- * however often it is measured; there is none if there is no boot. 0, or -errno with a sentence in @err.
+ * however often it is measured; there is none if there is no boot. 0, or -errno with a
+ * sentence in @err.
  */
 int results__write(const struct results *r, const char *path, char *err, size_t errlen);
 

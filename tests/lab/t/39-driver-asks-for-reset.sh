@@ -2,9 +2,7 @@
 # vm: --kernel patched
 # proves: a driver that asks for a reset when it is told gets one, and resumes; a device that breaks again at once gets no second one
 . tests/lab/guest/lib.sh
-load ats-driver || fail "insmod"
-echo ats-driver >$sysdev/$dev/driver_override
-echo $dev >/sys/bus/pci/drivers_probe
+sh tests/lab/guest/bind-driver.sh $dev || fail "the driver is not bound"
 wait_for "ATC_INVs" '[ "$(counter '$dev' received)" -gt 10 ]'
 atcq report --format json -o /tmp/r.json -- sh -c "atsdev $other $dev never >/dev/null; sleep 1" || fail "report"
 grep -q '"recovered":1' /tmp/r.json || fail "not recovered: $(cat /tmp/r.json)"

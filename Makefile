@@ -13,6 +13,7 @@ REVISION := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 
 ifneq ($(CROSS_COMPILE),)
 CC := $(CROSS_COMPILE)gcc
+AR := $(CROSS_COMPILE)ar
 endif
 CLANG ?= clang
 BPFTOOL ?= $(or $(shell PATH=$$PATH:/usr/sbin:/sbin command -v bpftool),bpftool)
@@ -31,20 +32,13 @@ CFLAGS += -fsanitize=$(SAN) -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=$(SAN)
 endif
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DATCQ_VERSION='"$(VERSION)"' -DATCQ_REVISION='"$(REVISION)"' $(WARN) $(INC) $(CFLAGS)
-PURE_LIBS := -lz -lzstd -lsqlite3 -ljansson -lpci -lyaml -lprotobuf-c -lm -lmicrohttpd -lgnutls -lcrypt -lseccomp -lcap-ng
-LIBS := -lbpf -lelf $(PURE_LIBS) -lncursesw -ltinfo -lsystemd
+LIBS := -lbpf -lelf -lz -lzstd -lsqlite3 -ljansson -lpci -lyaml -lprotobuf-c -lm -lmicrohttpd -lgnutls -lcrypt -lseccomp -lcap-ng \
+	-lncursesw -ltinfo -lsystemd
 
 SRC := $(wildcard user/*.c user/*/*.c)
 OBJ := $(SRC:%.c=$(O)/%.o) $(O)/proto/metrics.pb-c.o
-# What needs neither BPF nor a kernel: everything the unit tests link
-PURE := $(filter $(addprefix $(O)/user/,core/% record/% history/% sink/% report/% metrics/% web/% priv/% results/% gate/%) \
-	$(O)/proto/% $(addprefix $(O)/user/,opts.o help.o log.o loop.o buf.o yaml_file.o) \
-	$(addprefix $(O)/user/source/,attr.o driver_hist.o inventory.o inventory_find.o inventory_refresh.o slots.o ksyms.o kmsg.o source.o recording.o recording_open.o) \
-	$(addprefix $(O)/user/sweep/,cases.o journal.o verdict.o) \
-	$(addprefix $(O)/user/top/,lines.o) \
-	$(addprefix $(O)/user/scenario/,node.o words.o read.o read_step.o read_expect.o check.o) \
-	$(addprefix $(O)/user/inject/,safety.o armed.o rule.o rule_file.o plan.o fault_point.o \
-		link.o pci_state.o keeper.o present.o),$(OBJ))
+# Everything but main(): the program, tests and benchmarks take from it what they use
+LIB := $(O)/libatcq.a
 SKEL := $(patsubst bpf/%.bpf.c,$(O)/skel/%.skel.h,$(wildcard bpf/*.bpf.c))
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c))
@@ -60,9 +54,14 @@ atcq: $(O)/atcq
 
 say = @printf '  %-7s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$(2))
 
-$(O)/atcq: $(OBJ)
+$(O)/atcq: $(O)/user/main.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# q: names repeat (text.o of several folders), and r would keep only the last of each
+$(LIB): $(filter-out $(O)/user/main.o,$(OBJ))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 $(O)/%.o: %.c | $(SKEL)
 	$(call say,CC,$<)
@@ -109,37 +108,37 @@ $(O)/skel/%.skel.h: $(O)/bpf/%.bpf.o
 	$(Q)$(BPFTOOL) gen object $(O)/bpf/$*.linked.o $<
 	$(Q)$(BPFTOOL) gen skeleton $(O)/bpf/$*.linked.o name $*_bpf >$@
 
-$(O)/tests/unit/%: tests/unit/%.c $(PURE)
+$(O)/tests/unit/%: tests/unit/%.c $(LIB)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) -lcmocka $(PURE_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIB) -lcmocka $(LIBS)
 
 # Pages of made-up data, for the browser
-$(O)/tests/web/%: tests/web/%.c $(PURE)
+$(O)/tests/web/%: tests/web/%.c $(LIB)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) $(PURE_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
 # Scrapes of made-up devices, for parsers that are not ours; and docs/metrics.md
-$(O)/tests/metrics/%: tests/metrics/%.c $(PURE)
+$(O)/tests/metrics/%: tests/metrics/%.c $(LIB)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) $(PURE_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
 $(O)/tests/bpf/%: tests/bpf/%.c | $(SKEL)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< -lcmocka -lbpf -lelf -lz
 
-$(O)/tests/fuzz/%: tests/fuzz/%.c $(PURE)
+$(O)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) $(PURE_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
-$(O)/tests/bench/%: tests/bench/%.c $(PURE) | $(SKEL)
+$(O)/tests/bench/%: tests/bench/%.c $(LIB) | $(SKEL)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(PURE) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
 unit-tests: $(UNIT)
 bpf-tests: $(BPFT)

@@ -10,15 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Exit codes, a contract: design section 8 */
-enum exit_code {
-	EXIT_OK = 0,
-	EXIT_BEHAVIOUR = 1,	/* behaviour failed */
-	EXIT_USAGE = 2,		/* usage or invalid input */
-	EXIT_ENVIRONMENT = 3,	/* the environment lacks something */
-	EXIT_REGRESSION = 4,
-	EXIT_NO_DATA = 5,	/* not enough data */
-};
+#include "lib/log.h"
 
 enum opt_type {
 	OPT_FLAG,	/* bool */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "log.h"
+#include "lib/log.h"
 #include "opts.h"
 
 #ifndef ATCQ_VERSION

@@ -6,9 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "cmd.h"
-#include "log.h"
+#include "lib/log.h"
+#include "lib/process.h"
 #include "watch.h"
 
 /* Events of what the command did last are still on their way when it ends */
@@ -296,7 +296,7 @@ int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *statu
 	       uint64_t *took_ns)
 {
 	uint64_t start = watch__now_ns();
-	pid_t pid = command ? child__start(command) : 0;
+	pid_t pid = command ? process__spawn(command) : 0;
 	bool told = false;
 	int ret = 0;
 
@@ -310,13 +310,13 @@ int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *statu
 			w->on_tick(w->ctx);
 		if (watch__ended(w))
 			break;
-		if (pid && child__ended(pid, status))
+		if (pid && process__exited(pid, status))
 			break;
-		if (pid && stop__requested() && !told) {
+		if (pid && process__interrupted() && !told) {
 			kill(pid, SIGTERM);
 			told = true;
 		}
-		if (!pid && (stop__requested() ||
+		if (!pid && (process__interrupted() ||
 			     (duration_ns && watch__now_ns() - start >= duration_ns)))
 			break;
 	}

@@ -4,7 +4,7 @@
 
 #include "daemon/daemon.h"
 #include "journal.h"
-#include "log.h"
+#include "lib/log.h"
 
 #define SECOND_NS	1000000000ull
 

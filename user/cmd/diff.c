@@ -7,7 +7,7 @@
 
 #include "cmd.h"
 #include "gate/forms.h"
-#include "log.h"
+#include "lib/log.h"
 
 struct diff_opts {
 	const char *format, *output, *margin;

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "core/incident.h"
 #include "inject/fault_point.h"
 #include "inject/link.h"
-#include "log.h"
+#include "lib/log.h"
 #include "sink/sink.h"
-#include "core/incident.h"
 #include "source/bpf.h"
 #include "source/hooks.h"
 #include "source/inventory.h"

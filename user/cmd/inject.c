@@ -7,7 +7,8 @@
 #include "inject.h"
 #include "inject/arm.h"
 #include "inject/rule_file.h"
-#include "log.h"
+#include "lib/log.h"
+#include "lib/process.h"
 
 #define MAX_FAULTS 16	/* named on the command line */
 
@@ -114,7 +115,7 @@ static int with_plan(const struct inject_opts *o, const struct inventory *inv,
 	} else if (o->dry_run) {
 		ret = inject__dry_run(o, &plan);
 	} else {
-		stop__install();
+		process__catch_signals();
 		ret = inject__run(o, &plan);
 	}
 	plan__free(&plan);

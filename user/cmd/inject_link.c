@@ -5,13 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "inject.h"
 #include "core/stats.h"
+#include "inject.h"
 #include "inject/armed.h"
 #include "inject/keeper.h"
 #include "inject/present.h"
 #include "inject/safety.h"
-#include "log.h"
+#include "lib/log.h"
+#include "lib/process.h"
 #include "sink/sink.h"
 #include "watch.h"
 
@@ -156,7 +157,7 @@ static int finish(const struct inject_opts *o, const struct link *l, const char 
 
 static const char *wait_over(struct keeper *k, const struct present *p, uint64_t deadline_ns)
 {
-	while (!stop__requested()) {
+	while (!process__interrupted()) {
 		if (keeper__wait(k, 50))
 			return watch__now_ns() >= deadline_ns ? "time is over" : "the watchdog died";
 		if (present__gone(p))
@@ -224,7 +225,7 @@ int inject__link(const struct inject_opts *o, int faults)
 	} else if (!allowed(o, l)) {
 		ret = EXIT_USAGE;
 	} else {
-		stop__install();
+		process__catch_signals();
 		ret = run(o, l, bdf);
 	}
 	link__free(l);

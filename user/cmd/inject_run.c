@@ -6,13 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "inject.h"
 #include "core/stats.h"
+#include "inject.h"
 #include "inject/arm.h"
 #include "inject/armed.h"
 #include "inject/permit.h"
 #include "inject/present.h"
-#include "log.h"
+#include "lib/log.h"
+#include "lib/process.h"
 #include "sink/sink.h"
 #include "watch.h"
 
@@ -142,7 +143,7 @@ static const char *wait_over(struct injection *in)
 			return "done";
 		if (watch__now_ns() >= in->deadline_ns)
 			return "time is over";
-		if (stop__requested())
+		if (process__interrupted())
 			return "interrupted";
 		if (gone(in))
 			return DEVICE_GONE;

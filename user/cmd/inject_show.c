@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inject.h"
 #include "core/stats.h"
+#include "inject.h"
 #include "inject/arm.h"
 #include "inject/armed.h"
 #include "inject/safety.h"
-#include "log.h"
+#include "lib/log.h"
 #include "opts.h"
 #include "sink/sink.h"
 #include "source/probe.h"

@@ -5,7 +5,7 @@
 
 #include "cmd.h"
 #include "core/stats.h"
-#include "log.h"
+#include "lib/log.h"
 #include "sink/sink.h"
 #include "watch.h"
 

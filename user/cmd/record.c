@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "child.h"
 #include "cmd.h"
-#include "log.h"
+#include "lib/log.h"
+#include "lib/process.h"
 #include "record/slice.h"
 #include "record/state.h"
 #include "record/writer.h"
@@ -156,14 +156,14 @@ static int follow(struct recorder *r, uint64_t duration, pid_t pid, int *status,
 			ret = put_state(r, false);
 		}
 		*reason = ATCQ_REC_END_COMMAND;
-		if (pid && child__ended(pid, status))
+		if (pid && process__exited(pid, status))
 			break;
-		if (pid && stop__requested() && !told) {
+		if (pid && process__interrupted() && !told) {
 			kill(pid, SIGTERM);
 			told = true;
 		}
 		*reason = ATCQ_REC_END_SIGNAL;
-		if (!pid && stop__requested())
+		if (!pid && process__interrupted())
 			break;
 		*reason = ATCQ_REC_END_DURATION;
 		if (duration && now - r->start_ns >= duration)
@@ -180,8 +180,8 @@ static int await(pid_t pid, int *status)
 {
 	bool told = false;
 
-	while (!child__ended(pid, status)) {
-		if (stop__requested() && !told) {
+	while (!process__exited(pid, status)) {
+		if (process__interrupted() && !told) {
 			kill(pid, SIGTERM);
 			told = true;
 		}
@@ -247,7 +247,7 @@ static int record(struct recorder *r, struct record_file *file, const struct rec
 		command ? "" : " Ctrl-C ends it.");
 	ret = put_meta(r);
 	if (command)
-		pid = child__start(command);
+		pid = process__spawn(command);
 	if (pid < 0) {
 		log__error("%s: %s", command[0], strerror(-pid));
 		finish(r, file->path, 0, ATCQ_REC_END_COMMAND, 126);
@@ -280,7 +280,7 @@ static int do_record(const void *opts, int argc, char **argv, char **command)
 	ret = record_file__open(&file, o->output, o->force);
 	if (ret)
 		return ret;
-	stop__install();
+	process__catch_signals();
 	r = calloc(1, sizeof(*r));
 	ret = r ? watch__open_source(&r->src, &so) : EXIT_ENVIRONMENT;
 	if (ret)

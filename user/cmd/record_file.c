@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "log.h"
+#include "lib/log.h"
 #include "record_file.h"
 
 static int refuse(const char *what, const char *why)

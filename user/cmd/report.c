@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "log.h"
+#include "lib/log.h"
+#include "lib/process.h"
 #include "report_history.h"
 #include "report_live.h"
 
@@ -92,7 +93,7 @@ static int do_report(const void *opts, int argc, char **argv, char **command)
 		log__error("--db and %s exclude each other: a history is of the past", command ? "a COMMAND" : "--duration");
 		return EXIT_USAGE;
 	}
-	stop__install();
+	process__catch_signals();
 	live = calloc(1, sizeof(*live));
 	if (!live) {
 		log__error("%s", strerror(ENOMEM));

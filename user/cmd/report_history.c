@@ -6,7 +6,7 @@
 #include "cmd.h"
 #include "history/db.h"
 #include "history/query.h"
-#include "log.h"
+#include "lib/log.h"
 #include "report_history.h"
 #include "report_live.h"
 

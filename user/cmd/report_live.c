@@ -5,7 +5,7 @@
 #include <sys/utsname.h>
 
 #include "cmd.h"
-#include "log.h"
+#include "lib/log.h"
 #include "report/escape.h"
 #include "report_live.h"
 #include "sink/sink.h"

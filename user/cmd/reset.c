@@ -8,7 +8,8 @@
 #include "cmd.h"
 #include "core/stats.h"
 #include "inject/safety.h"
-#include "log.h"
+#include "lib/log.h"
+#include "lib/process.h"
 #include "source/attr.h"
 #include "watch.h"
 
@@ -67,7 +68,7 @@ static int wait_unblocked(const char *bdf, uint64_t timeout_ns)
 			return 0;	/* a kernel that does not tell */
 		if (!strcmp(text, "no"))
 			return 0;
-		if (watch__now_ns() >= end || stop__requested()) {
+		if (watch__now_ns() >= end || process__interrupted()) {
 			log__error("%s: still blocked after the reset: %s", bdf, text);
 			return EXIT_BEHAVIOUR;
 		}
@@ -114,7 +115,7 @@ static int do_reset(const void *opts, int argc, char **argv, char **command)
 		inventory__free(&inv);
 		return 0;
 	}
-	stop__install();
+	process__catch_signals();
 	start = watch__now_ns();
 	ret = do_sysfs_reset(bdf, o->method);
 	if (!ret)

@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "cmd.h"
-#include "log.h"
+#include "lib/log.h"
 #include "scenario/run.h"
 #include "sweep/sweep.h"
 

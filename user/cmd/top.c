@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "log.h"
+#include "lib/log.h"
+#include "lib/process.h"
 #include "top/screen.h"
 #include "top/top.h"
 #include "watch.h"
@@ -67,7 +68,7 @@ static int wait_for_next(const struct top_opts *o, struct watch *w, const struct
 	};
 	int ret = 0;
 
-	while (!ret && !*quit && !stop__requested() && (now = watch__now_ns()) < due) {
+	while (!ret && !*quit && !process__interrupted() && (now = watch__now_ns()) < due) {
 		/* A key that only part of has arrived gives no event, hence the short wait */
 		if (poll(fd, 2, (due - now) / 1000000 < 100 ? (due - now) / 1000000 + 1 : 100) < 0 && errno != EINTR)
 			return -errno;
@@ -88,12 +89,12 @@ static int run(const struct top_opts *o, struct watch *w, struct top *t, struct 
 	uint64_t shown = 0;
 	int ret = 0;
 
-	while (recorded && !ret && !stop__requested() && !watch__ended(w))
+	while (recorded && !ret && !process__interrupted() && !watch__ended(w))
 		ret = watch__poll(w, 0);
 	/* The first picture with rates is the second one */
 	if (!recorded && (o->batch || o->json))
 		ret = wait_for_next(o, w, t, v, &quit);
-	while (!ret && !quit && !stop__requested()) {
+	while (!ret && !quit && !process__interrupted()) {
 		if (!v->paused && !(recorded && shown))
 			ret = top__update(t, w);
 		if (!ret)
@@ -124,7 +125,7 @@ static int do_top(const void *opts, int argc, char **argv, char **command)
 	for (size_t i = 0; top_sorts[i]; i++)
 		if (!strcmp(top_sorts[i], o->sort))
 			v.sort = i;
-	stop__install();
+	process__catch_signals();
 	ret = watch__open_file(&w, o->input, NULL, on_phase, &t);
 	if (ret)
 		goto close_watch;

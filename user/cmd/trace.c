@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "log.h"
+#include "lib/log.h"
+#include "lib/process.h"
 #include "sink/event_json.h"
 #include "sink/sink.h"
 #include "watch.h"
@@ -97,7 +98,7 @@ static int follow(struct watch *w, const struct trace_ctx *t)
 	uint64_t start = watch__now_ns(), limit = t->o->duration;
 	int ret = 0;
 
-	while (!ret && !t->err && !stop__requested() && !watch__ended(w) &&
+	while (!ret && !t->err && !process__interrupted() && !watch__ended(w) &&
 	       (!limit || watch__now_ns() - start < limit))
 		ret = watch__poll(w, 100);
 	if (!ret)
@@ -120,7 +121,7 @@ static int do_trace(const void *opts, int argc, char **argv, char **command)
 		log__error("--duration and --input exclude each other: a recording is read to its end");
 		return EXIT_USAGE;
 	}
-	stop__install();
+	process__catch_signals();
 	ret = watch__open_file(&w, o->input, o->device, on_phase, &t);
 	if (o->events)
 		w.on_event = on_event;

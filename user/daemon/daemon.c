@@ -6,7 +6,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "lib/log.h"
 #include "priv/priv.h"
 
 #define TICK_NS		100000000ull

@@ -9,7 +9,7 @@
 #include "daemon.h"
 #include "history/keeper.h"
 #include "journal.h"
-#include "log.h"
+#include "lib/log.h"
 #include "sink/sink.h"
 
 #define SECOND_NS	1000000000ull

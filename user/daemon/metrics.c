@@ -4,7 +4,7 @@
 
 #include "daemon.h"
 #include "inject/armed.h"
-#include "log.h"
+#include "lib/log.h"
 
 static bool wanted(const struct daemon_opts *o)
 {

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "lib/log.h"
 
 #define SUFFIX	".prom"
 

@@ -8,7 +8,7 @@
 
 #include "daemon.h"
 #include "inject/armed.h"
-#include "log.h"
+#include "lib/log.h"
 #include "sink/sink.h"
 #include "web/landing.h"
 #include "web/web.h"

@@ -14,8 +14,8 @@
 #include <pci/pci.h>
 
 #include "../source/inventory.h"
+#include "lib/log.h"
 #include "link.h"
-#include "log.h"
 #include "pci_state.h"
 
 /* PCIe base spec 6.6.1: configuration requests only 100 ms after the link is up */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
 
-#include "log.h"
+#include "lib/log.h"
 #include "permit.h"
 #include "safety.h"
 

@@ -14,7 +14,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "lib/log.h"
 #include "safety.h"
 
 #define MAX_NODES	64

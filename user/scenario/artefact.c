@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "artefact.h"
-#include "child.h"
-#include "log.h"
+#include "lib/log.h"
+#include "lib/process.h"
 
 #define SELF "/proc/self/exe"
 
@@ -38,7 +38,7 @@ void artefact__begin(struct artefact *a, const char *dir, const char *name)
 	snprintf(a->base, sizeof(a->base), "%s/%s", dir, name);
 	snprintf(path, sizeof(path), "%s.atcq", a->base);
 	unlink(path);
-	a->recorder = child__start_group(command, null);
+	a->recorder = process__spawn_group(command, null);
 	close(null);
 	if (a->recorder > 0)
 		wait_for_file(path, a->recorder);
@@ -61,12 +61,12 @@ static void write_log(const char *path, const json_t *log)
 
 static int run(char **command)
 {
-	pid_t pid = child__start(command);
+	pid_t pid = process__spawn(command);
 	int status = EXIT_ENVIRONMENT;
 
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+	if (pid < 0 || process__wait(pid, &status))
 		return EXIT_ENVIRONMENT;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_ENVIRONMENT;
+	return status < 128 ? status : EXIT_ENVIRONMENT;
 }
 
 void artefact__end(struct artefact *a, struct outcome *out, const json_t *log)

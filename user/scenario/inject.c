@@ -10,7 +10,7 @@
 #include "exec.h"
 #include "inject/permit.h"
 #include "inject/safety.h"
-#include "log.h"
+#include "lib/log.h"
 
 /* A fault outlives the scenario's limit only if this process hangs */
 #define MARGIN_NS	5000000000ull

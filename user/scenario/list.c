@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/log.h"
 #include "list.h"
-#include "log.h"
 
 #define MAX_SCENARIOS 1000
 

@@ -8,12 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "exec.h"
+#include "lib/process.h"
 #include "source/attr.h"
 
 static int write_file(const char *path, const void *data, size_t len)
@@ -130,13 +129,11 @@ static pid_t start(struct exec *x, const struct step *st, const struct bound *b,
 
 	if (!b) {
 		ops__environment(x);
-		return child__start_group(command, output);
+		return process__spawn_group(command, output);
 	}
-	pid = fork();
+	pid = process__fork_group();
 	if (pid)
-		return pid < 0 ? -errno : pid;
-	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+		return pid;
 	_exit(-act(st, b) & 255);
 }
 
@@ -204,7 +201,7 @@ static bool all_over(struct exec *x, const struct step *st)
 	for (struct op *op = x->op; op < x->op + EXEC_OPS; op++) {
 		if (!op->pid || (st && op->step != st))
 			continue;
-		if (!child__ended(op->pid, &status)) {
+		if (!process__exited(op->pid, &status)) {
 			over = false;
 			continue;
 		}

@@ -10,8 +10,9 @@
 #include "artefact.h"
 #include "exec.h"
 #include "inject/safety.h"
+#include "lib/log.h"
+#include "lib/process.h"
 #include "list.h"
-#include "log.h"
 #include "run.h"
 #include "sink/sink.h"
 #include "source/kmsg.h"
@@ -281,7 +282,7 @@ static int session(struct session *s, const struct list *list)
 		log__error("out of memory");
 		return EXIT_ENVIRONMENT;
 	}
-	stop__install();
+	process__catch_signals();
 	run_all(s, list);
 	ret = exit_code(s->out, list->n);
 	compared = write_all(s, list->n);

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include "exec.h"
-#include "log.h"
+#include "lib/log.h"
+#include "lib/process.h"
 #include "source/kmsg.h"
 #include "sweep/mend.h"
 #include "testdev.h"
@@ -30,7 +31,7 @@ bool exec__watch(struct exec *x, uint64_t ns)
 	do {
 		uint64_t left = end > now ? (end - now) / 1000000 : 0;
 
-		if (stop__requested()) {
+		if (process__interrupted()) {
 			x->interrupted = true;
 			exec__fail(x, "interrupted");
 			return false;

@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "exec.h"
+#include "lib/process.h"
 #include "testdev.h"
 
 #define READY_NS	10000000000ull
@@ -82,11 +82,11 @@ static bool start_one(struct exec *x, const struct workload *w, struct running *
 	else
 		ops__environment(x);
 	run->output = memfd_create("workload", MFD_CLOEXEC);
-	run->pid = child__start_group(w->kind == WORK_UNMAPS ? (char **)argv : shell, run->output);
+	run->pid = process__spawn_group(w->kind == WORK_UNMAPS ? (char **)argv : shell, run->output);
 	while (run->pid > 0 && watch__now_ns() < until) {
 		if (!exec__watch(x, 10000000))
 			return false;
-		if (child__ended(run->pid, &status)) {
+		if (process__exited(run->pid, &status)) {
 			run->pid = 0;
 			n = pread(run->output, text, sizeof(text) - 1, 0);
 			text[n > 0 ? n : 0] = '\0';
@@ -154,15 +154,15 @@ static void stop_one(struct exec *x, const struct workload *w, struct running *r
 
 	if (!run->pid)
 		return;
-	if (child__ended(run->pid, &status)) {
+	if (process__exited(run->pid, &status)) {
 		exec__fail(x, "line %u: the workload ended too early, with status %d", w->line, status);
 	} else if (w->kind == WORK_UNMAPS) {
 		/* Letting go of its devices resets them, one after the other */
 		kill(-run->pid, SIGTERM);
-		for (int i = 0; i < 3000 && !child__ended(run->pid, &status); i++)
+		for (int i = 0; i < 3000 && !process__exited(run->pid, &status); i++)
 			watch__poll(x->watch, 5);
 	}
-	child__end_group(run->pid);
+	process__stop_group(run->pid);
 	run->pid = 0;
 	if (w->kind == WORK_UNMAPS && (end = last_line(run->output))) {
 		uint64_t longest = json_integer_value(json_object_get(end, "max_ns"));

@@ -11,7 +11,7 @@
 
 #include "bpf.h"
 #include "driver_hist.h"
-#include "log.h"
+#include "lib/log.h"
 #include "probe.h"
 
 /* How old the mean of CMD_SYNCs may be that delayed ones are compared with */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "log.h"
+#include "lib/log.h"
 #include "sweep.h"
 
 static bool chosen(const struct sweep *s, const struct device *d)

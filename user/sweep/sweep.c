@@ -9,7 +9,8 @@
 
 #include "cmd/inject.h"
 #include "inject/permit.h"
-#include "log.h"
+#include "lib/log.h"
+#include "lib/process.h"
 #include "sink/sink.h"
 #include "source/kmsg.h"
 #include "source/probe.h"
@@ -291,14 +292,14 @@ static int sweep(struct sweep *s, const struct plan *all)
 		return EXIT_ENVIRONMENT;
 	}
 	ret = learn(s, all);
-	while (!ret && i < s->cases.n && !stop__requested()) {
+	while (!ret && i < s->cases.n && !process__interrupted()) {
 		ret = try_case(s, &s->cases.c[i]);
 		i += !ret;
 	}
 	if (ret > 1)
 		return ret;
-	complete = i == s->cases.n && !stop__requested();
-	if (ret && !stop__requested())
+	complete = i == s->cases.n && !process__interrupted();
+	if (ret && !process__interrupted())
 		log__error("the devices do not work any more: %zu run(s) are left", s->cases.n - i - 1);
 	return tell__end(s, complete);
 }
@@ -318,7 +319,7 @@ static int with_plan(struct sweep *s, struct plan *all)
 		ret = EXIT_ENVIRONMENT;
 	if (ret)
 		return ret;
-	stop__install();
+	process__catch_signals();
 	ret = watch__open(&s->watch, NULL, NULL, s);
 	s->watch.violation = on_violation;
 	s->watch.on_event = on_event;

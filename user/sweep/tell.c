@@ -7,7 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "lib/log.h"
 #include "sink/sink.h"
 #include "sweep.h"
 

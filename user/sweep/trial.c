@@ -6,10 +6,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "inject/armed.h"
 #include "inject/permit.h"
-#include "log.h"
+#include "lib/log.h"
+#include "lib/process.h"
 #include "sink/sink.h"
 #include "source/kmsg.h"
 #include "sweep.h"
@@ -38,14 +38,14 @@ static int wait_workload(struct sweep *s, pid_t pid, struct trial *t)
 	uint64_t start = watch__now_ns();
 	int ret = 0;
 
-	while (!ret && !child__ended(pid, &t->facts.status)) {
-		t->interrupted = stop__requested();
+	while (!ret && !process__exited(pid, &t->facts.status)) {
+		t->interrupted = process__interrupted();
 		t->facts.timed_out = watch__now_ns() - start >= s->o->limit;
 		if (t->interrupted || t->facts.timed_out)
 			break;
 		ret = watch__poll(&s->watch, 20);
 	}
-	child__end_group(pid);
+	process__stop_group(pid);
 	t->duration_ns = watch__now_ns() - start;
 	return ret;
 }
@@ -99,7 +99,7 @@ static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, 
 
 	if (ret)
 		return ret;
-	pid = child__start_group(s->workload, t->output);
+	pid = process__spawn_group(s->workload, t->output);
 	if (pid < 0)
 		return pid;
 	ret = wait_workload(s, pid, t);

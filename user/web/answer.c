@@ -6,7 +6,7 @@
 
 #include "gzip.h"
 #include "impl.h"
-#include "log.h"
+#include "lib/log.h"
 
 #define GZIP_MIN	512		/* below that it is not worth it */
 #define SENDING_MAX	(16 << 20)	/* bytes of answers that clients have not taken yet; one more may begin */

@@ -9,7 +9,7 @@
 #include "auth.h"
 #include "auth_cache.h"
 #include "config.h"
-#include "log.h"
+#include "lib/log.h"
 #include "loop.h"
 #include "verifier.h"
 

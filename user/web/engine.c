@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "impl.h"
-#include "log.h"
+#include "lib/log.h"
 
 #define REQUEST_BYTES	(16 << 10)	/* of a connection: request line and headers, and the answer's headers */
 /*

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "impl.h"
-#include "log.h"
+#include "lib/log.h"
 
 #define TICK_NS		200000000ull	/* how exact deadlines are */
 #define LOOK_TICKS	5		/* how often the web-config's files are looked at */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <jansson.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +13,6 @@
 static enum log_level max_level = LOG_WARN;
 static const char *command = "";
 static bool as_json;
-static volatile sig_atomic_t stop_flag;
 
 /*
  * How grave a message is, as the journal reads it before a line; "" where stderr goes
@@ -74,24 +72,3 @@ LOG_FUNCTION(error, LOG_ERROR)
 LOG_FUNCTION(warn, LOG_WARN)
 LOG_FUNCTION(info, LOG_INFO)
 LOG_FUNCTION(debug, LOG_DEBUG)
-
-static void on_stop(int sig)
-{
-	(void)sig;
-	stop_flag = 1;
-}
-
-int stop__install(void)
-{
-	struct sigaction sa = { .sa_handler = on_stop };	/* no SA_RESTART: polls must end */
-
-	if (sigaction(SIGINT, &sa, NULL) || sigaction(SIGTERM, &sa, NULL) ||
-	    sigaction(SIGHUP, &sa, NULL))
-		return -errno;
-	return 0;
-}
-
-bool stop__requested(void)
-{
-	return stop_flag;
-}

@@ -8,8 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "log.h"
+#include "process.h"
+
+static volatile sig_atomic_t interrupted;
 
 static void __attribute__((noreturn)) become(char **command)
 {
@@ -20,7 +22,7 @@ static void __attribute__((noreturn)) become(char **command)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-pid_t child__start(char **command)
+pid_t process__spawn(char **command)
 {
 	pid_t pid = fork();
 
@@ -29,10 +31,9 @@ pid_t child__start(char **command)
 	become(command);
 }
 
-pid_t child__start_group(char **command, int output)
+pid_t process__fork_group(void)
 {
 	pid_t parent = getpid(), pid = fork();
-	int null;
 
 	if (pid) {
 		/* Both do it, as either may be first */
@@ -44,6 +45,16 @@ pid_t child__start_group(char **command, int output)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(126);
+	return 0;
+}
+
+pid_t process__spawn_group(char **command, int output)
+{
+	pid_t pid = process__fork_group();
+	int null;
+
+	if (pid)
+		return pid;
 	null = open("/dev/null", O_RDONLY);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
 	    dup2(output, STDERR_FILENO) < 0)
@@ -51,11 +62,11 @@ pid_t child__start_group(char **command, int output)
 	become(command);
 }
 
-void child__end_group(pid_t pid)
+void process__stop_group(pid_t pid)
 {
 	const struct timespec tick = { .tv_nsec = 10000000 };
 
-	/* Leaves ESRCH when nobody is left; our own child may be waited for already */
+	/* ESRCH once the group is empty; our own child may have been waited for before */
 	kill(-pid, SIGTERM);
 	for (int i = 0; i < 100 && !kill(-pid, 0); i++) {
 		waitpid(-pid, NULL, WNOHANG);
@@ -66,12 +77,49 @@ void child__end_group(pid_t pid)
 		;
 }
 
-bool child__ended(pid_t pid, int *status)
+static int shell_status(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+bool process__exited(pid_t pid, int *status)
 {
 	int s;
 
 	if (waitpid(pid, &s, WNOHANG) != pid)
 		return false;
-	*status = WIFEXITED(s) ? WEXITSTATUS(s) : 128 + WTERMSIG(s);
+	*status = shell_status(s);
 	return true;
+}
+
+int process__wait(pid_t pid, int *status)
+{
+	int s;
+
+	while (waitpid(pid, &s, 0) != pid)
+		if (errno != EINTR)
+			return -errno;
+	*status = shell_status(s);
+	return 0;
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	interrupted = 1;
+}
+
+int process__catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };	/* no SA_RESTART: polls must end */
+
+	if (sigaction(SIGINT, &sa, NULL) || sigaction(SIGTERM, &sa, NULL) ||
+	    sigaction(SIGHUP, &sa, NULL))
+		return -errno;
+	return 0;
+}
+
+bool process__interrupted(void)
+{
+	return interrupted;
 }

@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/command.h"
 #include "lib/log.h"
-#include "opts.h"
+#include "lib/text.h"
 
 #ifndef ATCQ_VERSION
 #define ATCQ_VERSION "unknown"
@@ -22,7 +23,7 @@ static int usage(FILE *out)
 		"Makes PCIe ATC invalidation timeouts visible, repeatable and measurable.\n\n"
 		"Commands:\n");
 	for (const struct cmd *const *c = cmds; *c; c++)
-		fprintf(out, "  %-8s %s\n", (*c)->name, (*c)->summary);
+		fprintf(out, "  %-8s %s\n", (*c)->usage.name, (*c)->usage.summary);
 	fprintf(out, "\n'atcq COMMAND --help' says more; 'atcq --version' tells the version.\n");
 	return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
@@ -33,8 +34,8 @@ static int unknown(const char *name)
 	const char *hint;
 
 	for (size_t i = 0; cmds[i]; i++)
-		names[i] = cmds[i]->name;
-	hint = suggest(name, names);
+		names[i] = cmds[i]->usage.name;
+	hint = text__suggest(name, names);
 	log__error("unknown command '%s'%s%s%s, see 'atcq --help'", name,
 		   hint ? ", did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
 	return EXIT_USAGE;
@@ -43,20 +44,20 @@ static int unknown(const char *name)
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
 	char err[512] = "";
-	struct parsed p;
+	struct parsed_options p;
 	int ret;
 
-	log__init(LOG_WARN, cmd->name, false);
-	if (opts__parse(cmd, argc, argv, &p, err, sizeof(err))) {
+	log__init(LOG_WARN, cmd->usage.name, false);
+	if (options__parse(&cmd->usage, argc, argv, &p, err, sizeof(err))) {
 		log__error("%s", err);
 		ret = EXIT_USAGE;
 	} else if (p.help) {
-		help__command(stdout, cmd);
+		options__print_help(stdout, &cmd->usage);
 		ret = EXIT_OK;
 	} else {
 		ret = cmd->run(p.opts, p.argc, p.argv, p.command);
 	}
-	parsed__free(&p);
+	options__free(&p);
 	if (fflush(stdout) || ferror(stdout)) {
 		log__error("standard output: cannot write, what was to be said there is lost");
 		return ret ? ret : EXIT_ENVIRONMENT;
@@ -76,7 +77,7 @@ int main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	for (const struct cmd *const *c = cmds; *c; c++)
-		if (!strcmp(argv[1], (*c)->name))
+		if (!strcmp(argv[1], (*c)->usage.name))
 			return run(*c, argc - 1, argv + 1);
 	return unknown(argv[1]);
 }

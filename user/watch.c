@@ -6,7 +6,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "watch.h"

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/text.h"
 #include "metrics/emit.h"
 #include "metrics/metrics.h"
 

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "../unit/world.h"
+#include "lib/text.h"
 
 static double cpu_s(void)
 {

@@ -6,7 +6,8 @@
 #include "history/db_copy.h"
 #include "history/room.h"
 #include "history/schema.h"
-#include "opts.h"
+#include "lib/clock.h"
+#include "lib/text.h"
 
 /* The sample that the program of schema 1 made in the lab: modelled, then injected */
 static void copy_sample(void)
@@ -275,14 +276,14 @@ static void test_sizes(void **state)
 	uint64_t v;
 
 	(void)state;
-	assert_int_equal(opts__size("4096", &v), 0);
+	assert_int_equal(size__parse("4096", &v), 0);
 	assert_int_equal(v, 4096);
-	assert_int_equal(opts__size("3G", &v), 0);
+	assert_int_equal(size__parse("3G", &v), 0);
 	assert_int_equal(v, 3ull << 30);
-	assert_int_equal(opts__size("1k", &v), -EINVAL);
-	assert_int_equal(opts__size("-1", &v), -EINVAL);
-	assert_int_equal(opts__size("99999999T", &v), -ERANGE);
-	assert_int_equal(opts__duration("90d", &v), 0);
+	assert_int_equal(size__parse("1k", &v), -EINVAL);
+	assert_int_equal(size__parse("-1", &v), -EINVAL);
+	assert_int_equal(size__parse("99999999T", &v), -ERANGE);
+	assert_int_equal(duration__parse("90d", &v), 0);
 	assert_int_equal(v, 90 * 86400 * SECOND);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which series there are, from when on, and until when. */
+#include "lib/text.h"
 #include "tree.h"
 
 #include "world.h"

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "lib/text.h"
 #include "metrics.pb-c.h"
 #include "metrics/emit.h"
 #include "metrics/metrics.h"

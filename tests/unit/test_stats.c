@@ -9,7 +9,9 @@
 #include <cmocka.h>
 
 #include "core/stats.h"
-#include "opts.h"
+#include "lib/clock.h"
+#include "lib/options.h"
+#include "lib/text.h"
 #include "source/inventory.h"
 
 /* Every bucket's lower bound falls into that bucket, and buckets are ordered. */
@@ -82,16 +84,16 @@ static void test_durations(void **state)
 	uint64_t ns;
 
 	(void)state;
-	assert_int_equal(opts__duration("10s", &ns), 0);
+	assert_int_equal(duration__parse("10s", &ns), 0);
 	assert_int_equal(ns, 10000000000ull);
-	assert_int_equal(opts__duration("500us", &ns), 0);
+	assert_int_equal(duration__parse("500us", &ns), 0);
 	assert_int_equal(ns, 500000);
-	assert_true(opts__duration("10", &ns) < 0);
-	assert_true(opts__duration("-1s", &ns) < 0);
-	assert_true(opts__duration("99999999999999h", &ns) < 0);
-	assert_true(opts__duration("s", &ns) < 0);
-	assert_true(opts__uint("18446744073709551616", &ns) < 0);
-	assert_true(opts__uint("0x10", &ns) < 0);
+	assert_true(duration__parse("10", &ns) < 0);
+	assert_true(duration__parse("-1s", &ns) < 0);
+	assert_true(duration__parse("99999999999999h", &ns) < 0);
+	assert_true(duration__parse("s", &ns) < 0);
+	assert_true(number__parse("18446744073709551616", &ns) < 0);
+	assert_true(number__parse("0x10", &ns) < 0);
 }
 
 struct sample_opts {
@@ -107,12 +109,12 @@ static const struct opt sample_options[] = {
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
 
-static const struct cmd sample_cmd = {
+static const struct usage sample_cmd = {
 	.name = "sample", .args = "", .opts = sample_options,
 	.opts_size = sizeof(struct sample_opts), .max_args = 1, .trailing_command = true,
 };
 
-static int parse(struct parsed *p, char *err, const char *const *words)
+static int parse(struct parsed_options *p, char *err, const char *const *words)
 {
 	static char *argv[16];
 	int argc = 0;
@@ -120,7 +122,7 @@ static int parse(struct parsed *p, char *err, const char *const *words)
 	for (; words[argc]; argc++)
 		argv[argc] = (char *)words[argc];
 	argv[argc] = NULL;
-	return opts__parse(&sample_cmd, argc, argv, p, err, 256);
+	return options__parse(&sample_cmd, argc, argv, p, err, 256);
 }
 
 /* Options, positionals and COMMAND end up where they belong. */
@@ -128,7 +130,7 @@ static void test_options(void **state)
 {
 	const char *const words[] = { "sample", "-f", "one", "--number=7", "--name", "x", "--", "ls", "-l", NULL };
 	char err[256] = "";
-	struct parsed p;
+	struct parsed_options p;
 	struct sample_opts *o;
 
 	(void)state;
@@ -140,7 +142,7 @@ static void test_options(void **state)
 	assert_int_equal(p.argc, 1);
 	assert_string_equal(p.argv[0], "one");
 	assert_string_equal(p.command[1], "-l");
-	parsed__free(&p);
+	options__free(&p);
 }
 
 /* What is wrong is named, with the way out. */
@@ -162,12 +164,12 @@ static void test_bad_options(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char err[256] = "";
-		struct parsed p;
+		struct parsed_options p;
 
 		assert_true(parse(&p, err, cases[i].words) < 0);
 		if (!strstr(err, cases[i].message))
 			fail_msg("'%s' does not contain '%s'", err, cases[i].message);
-		parsed__free(&p);
+		options__free(&p);
 	}
 }
 

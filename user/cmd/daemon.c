@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "command.h"
 #include "daemon/daemon.h"
 #include "journal.h"
 #include "lib/log.h"
@@ -47,10 +48,10 @@ static int do_daemon(const void *opts, int argc, char **argv, char **command)
 }
 
 const struct cmd cmd_daemon = {
-	.name = "daemon",
-	.summary = "keep the history of all incidents, and tell Prometheus",
-	.args = "",
-	.about =
+	.usage.name = "daemon",
+	.usage.summary = "keep the history of all incidents, and tell Prometheus",
+	.usage.args = "",
+	.usage.about =
 		"Runs in the foreground, as a service manager likes it, until SIGTERM. At least one\n"
 		"of --db, --listen and --textfile says what for.\n"
 		"\n"
@@ -83,9 +84,9 @@ const struct cmd cmd_daemon = {
 		"\n"
 		"Metrics are in docs/metrics.md. A machine without an SMMUv3 has metrics, too, of no\n"
 		"device. FILE of --textfile is replaced as a whole, and deleted at the end.",
-	.opts = daemon_options,
-	.opts_size = sizeof(struct daemon_opts),
-	.defaults = &daemon_defaults,
-	.max_args = 0,
+	.usage.opts = daemon_options,
+	.usage.opts_size = sizeof(struct daemon_opts),
+	.usage.defaults = &daemon_defaults,
+	.usage.max_args = 0,
 	.run = do_daemon,
 };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "gate/forms.h"
 #include "lib/log.h"
 
@@ -141,10 +141,10 @@ static int do_diff(const void *opts, int argc, char **argv, char **command)
 }
 
 const struct cmd cmd_diff = {
-	.name = "diff",
-	.summary = "compare the results of two kernels, metric by metric",
-	.args = "BASE NEW",
-	.about =
+	.usage.name = "diff",
+	.usage.summary = "compare the results of two kernels, metric by metric",
+	.usage.args = "BASE NEW",
+	.usage.about =
 		"BASE and NEW are what 'atcq run --json' wrote, each a file or a folder of files of\n"
 		"the same environment. What counts is the boot: of each, a metric gives one number,\n"
 		"the mean of its raw values, and from these comes an interval of the ratio NEW to\n"
@@ -158,10 +158,10 @@ const struct cmd cmd_diff = {
 		"The exit status is 0 if no gated metric became worse, 4 if one did, 5 if that cannot\n"
 		"be said, 1 if a scenario failed in NEW, 3 if the environments differ, 2 if a file is\n"
 		"not what it should be.",
-	.opts = diff_options,
-	.opts_size = sizeof(struct diff_opts),
-	.defaults = &diff_defaults,
-	.max_args = 2,
-	.trailing_command = false,
+	.usage.opts = diff_options,
+	.usage.opts_size = sizeof(struct diff_opts),
+	.usage.defaults = &diff_defaults,
+	.usage.max_args = 2,
+	.usage.trailing_command = false,
 	.run = do_diff,
 };

@@ -5,7 +5,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "core/incident.h"
 #include "inject/fault_point.h"
 #include "inject/link.h"
@@ -179,17 +179,17 @@ static int do_doctor(const void *opts, int argc, char **argv, char **command)
 }
 
 const struct cmd cmd_doctor = {
-	.name = "doctor",
-	.summary = "tell what this kernel offers, and what is missing",
-	.args = "",
-	.about =
+	.usage.name = "doctor",
+	.usage.summary = "tell what this kernel offers, and what is missing",
+	.usage.args = "",
+	.usage.about =
 		"One line an item: whether it is there, and what its lack costs. The exit status\n"
 		"is 0 if all of atcq works here, else 3. Without patches/linux, 'seen' says by which\n"
 		"functions (fentry, or kprobe where there is none) and messages of this kernel,\n"
 		"and which phases of an incident stay unknown. ATCQ_HOOKS=kprobe in the\n"
 		"environment does without fentry.",
-	.opts = doctor_options,
-	.opts_size = sizeof(struct doctor_opts),
-	.max_args = 0,
+	.usage.opts = doctor_options,
+	.usage.opts_size = sizeof(struct doctor_opts),
+	.usage.max_args = 0,
 	.run = do_doctor,
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "command.h"
 #include "inject.h"
 #include "inject/arm.h"
 #include "inject/rule_file.h"
@@ -159,10 +160,10 @@ static int do_inject(const void *opts, int argc, char **argv, char **command)
 }
 
 const struct cmd cmd_inject = {
-	.name = "inject",
-	.summary = "make faults happen to a device",
-	.args = "[FAULT...]",
-	.about =
+	.usage.name = "inject",
+	.usage.summary = "make faults happen to a device",
+	.usage.args = "[FAULT...]",
+	.usage.about =
 		"Arms the faults until all have fired often enough, their time is over, or\n"
 		"Ctrl-C; then disarms them and tells how often they fired. They are gone with\n"
 		"this process, whichever way that ends. Refuses if the host itself uses a\n"
@@ -177,9 +178,9 @@ const struct cmd cmd_inject = {
 		"device, so that all below answer nothing. Hot-plug slots are refused. A watchdog\n"
 		"enables the link if this process is killed; with both killed, or after a crash\n"
 		"of the host, it stays down until 'setpci -s PORT CAP_EXP+10.w=0:10'.",
-	.opts = inject_options,
-	.opts_size = sizeof(struct inject_opts),
-	.defaults = &inject_defaults,
-	.max_args = MAX_FAULTS,
+	.usage.opts = inject_options,
+	.usage.opts_size = sizeof(struct inject_opts),
+	.usage.defaults = &inject_defaults,
+	.usage.max_args = MAX_FAULTS,
 	.run = do_inject,
 };

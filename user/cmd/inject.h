@@ -5,9 +5,9 @@
 
 #include <jansson.h>
 
-#include "cmd.h"
 #include "inject/plan.h"
 #include "inject/safety.h"
+#include "lib/options.h"
 
 #define LINK_FAULT "link-disable"
 

@@ -12,7 +12,7 @@
 #include "inject/armed.h"
 #include "inject/safety.h"
 #include "lib/log.h"
-#include "opts.h"
+#include "lib/text.h"
 #include "sink/sink.h"
 #include "source/probe.h"
 #include "watch.h"
@@ -145,7 +145,7 @@ int inject__stop(const struct inject_opts *o, const char *id)
 	uint64_t pid = 0;
 	int n;
 
-	if (!!id == o->all || (id && (opts__uint(id, &pid) || !pid || pid > INT32_MAX))) {
+	if (!!id == o->all || (id && (number__parse(id, &pid) || !pid || pid > INT32_MAX))) {
 		log__error("--stop takes the ID that --status shows, or --all");
 		return EXIT_USAGE;
 	}

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "core/stats.h"
 #include "lib/log.h"
 #include "sink/sink.h"
@@ -103,15 +103,15 @@ static int do_list(const void *opts, int argc, char **argv, char **command)
 }
 
 const struct cmd cmd_list = {
-	.name = "list",
-	.summary = "list the devices behind SMMUv3s",
-	.args = "",
-	.about =
+	.usage.name = "list",
+	.usage.summary = "list the devices behind SMMUv3s",
+	.usage.args = "",
+	.usage.about =
 		"One line a PCI device: address, Stream IDs, IOMMU group, driver, whether it\n"
 		"uses ATS, whether and since when the IOMMU core blocks it, and its name. On a\n"
 		"kernel without patches/linux the state and Stream IDs are unknown.",
-	.opts = list_options,
-	.opts_size = sizeof(struct list_opts),
-	.max_args = 0,
+	.usage.opts = list_options,
+	.usage.opts_size = sizeof(struct list_opts),
+	.usage.max_args = 0,
 	.run = do_list,
 };

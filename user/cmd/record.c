@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "record/slice.h"
@@ -294,19 +294,19 @@ static int do_record(const void *opts, int argc, char **argv, char **command)
 }
 
 const struct cmd cmd_record = {
-	.name = "record",
-	.summary = "keep all events in a file, to be looked at later",
-	.args = "",
-	.about =
+	.usage.name = "record",
+	.usage.summary = "keep all events in a file, to be looked at later",
+	.usage.args = "",
+	.usage.about =
 		"Records for a time, while COMMAND runs, or until Ctrl-C. 'atcq trace -i FILE' and\n"
 		"'atcq report -i FILE' read it, on any machine. Once a second at least what came is\n"
 		"complete on disk, so that a crash, a power loss or a full disk costs no more.\n"
 		"FILE is not overwritten without --force. If it cannot be written any further, the\n"
 		"recording ends, COMMAND goes on, and the exit status is 3; otherwise the exit status\n"
 		"is that of COMMAND.",
-	.opts = record_options,
-	.opts_size = sizeof(struct record_opts),
-	.max_args = 0,
-	.trailing_command = true,
+	.usage.opts = record_options,
+	.usage.opts_size = sizeof(struct record_opts),
+	.usage.max_args = 0,
+	.usage.trailing_command = true,
 	.run = do_record,
 };

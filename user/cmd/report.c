@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "report_history.h"
@@ -114,10 +114,10 @@ static int do_report(const void *opts, int argc, char **argv, char **command)
 }
 
 const struct cmd cmd_report = {
-	.name = "report",
-	.summary = "statistics of what happened meanwhile",
-	.args = "",
-	.about =
+	.usage.name = "report",
+	.usage.summary = "statistics of what happened meanwhile",
+	.usage.args = "",
+	.usage.about =
 		"Watches for a time, or while COMMAND runs, or reads a recording that 'atcq record'\n"
 		"made, and then tells how many incidents\n"
 		"there were and how long they took: detection (issued to detected), quarantine\n"
@@ -156,10 +156,10 @@ const struct cmd cmd_report = {
 		"and its trace processor: a process an SMMU, a thread a device, incidents and\n"
 		"their phases as slices, and counters. Its structure is tested, but it was not\n"
 		"opened in that UI.",
-	.opts = report_options,
-	.opts_size = sizeof(struct report_opts),
-	.defaults = &report_defaults,
-	.max_args = 0,
-	.trailing_command = true,
+	.usage.opts = report_options,
+	.usage.opts_size = sizeof(struct report_opts),
+	.usage.defaults = &report_defaults,
+	.usage.max_args = 0,
+	.usage.trailing_command = true,
 	.run = do_report,
 };

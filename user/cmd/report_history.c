@@ -3,7 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "cmd.h"
 #include "history/db.h"
 #include "history/query.h"
 #include "lib/log.h"

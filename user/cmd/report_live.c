@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "cmd.h"
 #include "lib/log.h"
 #include "report/escape.h"
 #include "report_live.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "core/stats.h"
 #include "inject/safety.h"
 #include "lib/log.h"
@@ -129,16 +129,16 @@ static int do_reset(const void *opts, int argc, char **argv, char **command)
 }
 
 const struct cmd cmd_reset = {
-	.name = "reset",
-	.summary = "reset a device and wait until it is trusted again",
-	.args = "BDF",
-	.about =
+	.usage.name = "reset",
+	.usage.summary = "reset a device and wait until it is trusted again",
+	.usage.args = "BDF",
+	.usage.about =
 		"Resets the device through sysfs and waits until the IOMMU core has lifted the\n"
 		"block. Refuses a device that the host itself uses (mounted file system, swap,\n"
 		"configured interface, VFIO user) unless forced.",
-	.opts = reset_options,
-	.opts_size = sizeof(struct reset_opts),
-	.defaults = &reset_defaults,
-	.max_args = 1,
+	.usage.opts = reset_options,
+	.usage.opts_size = sizeof(struct reset_opts),
+	.usage.defaults = &reset_defaults,
+	.usage.max_args = 1,
 	.run = do_reset,
 };

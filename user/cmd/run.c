@@ -2,7 +2,7 @@
 /* `atcq run`: what makes things happen and judges what comes of them. */
 #include <stddef.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "lib/log.h"
 #include "scenario/run.h"
 #include "sweep/sweep.h"
@@ -85,10 +85,10 @@ static int do_run(const void *opts, int argc, char **argv, char **command)
 }
 
 const struct cmd cmd_run = {
-	.name = "run",
-	.summary = "run scenarios, or a workload with every fault",
-	.args = "[SCENARIO...]",
-	.about =
+	.usage.name = "run",
+	.usage.summary = "run scenarios, or a workload with every fault",
+	.usage.args = "[SCENARIO...]",
+	.usage.about =
 		"Runs scenarios (YAML files, or all of a folder; docs/scenarios.md) one after the\n"
 		"other, each from a clean state, and tells in KTAP how they ended. One that needs\n"
 		"what this machine or kernel has not is skipped, with the reason. The exit status\n"
@@ -104,10 +104,10 @@ const struct cmd cmd_run = {
 		"The output is KTAP; what is left out is said, and for a run that is not ok how to\n"
 		"repeat it. The exit status is 0 if all were ok, 1 if one was not, 5 if a run could\n"
 		"not be judged, none fired, or the sweep was interrupted. Safety is that of inject.",
-	.opts = run_options,
-	.opts_size = sizeof(struct run_opts),
-	.defaults = &run_defaults,
-	.max_args = 1000,
-	.trailing_command = true,
+	.usage.opts = run_options,
+	.usage.opts_size = sizeof(struct run_opts),
+	.usage.defaults = &run_defaults,
+	.usage.max_args = 1000,
+	.usage.trailing_command = true,
 	.run = do_run,
 };

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "top/screen.h"
@@ -150,18 +150,18 @@ close_watch:
 }
 
 const struct cmd cmd_top = {
-	.name = "top",
-	.summary = "a live view of all devices",
-	.args = "",
-	.about =
+	.usage.name = "top",
+	.usage.summary = "a live view of all devices",
+	.usage.args = "",
+	.usage.about =
 		"Devices behind SMMUv3s with their state, ATS, latest incident and armed faults;\n"
 		"above them the rates and durations of CMD_SYNCs in the last interval, lost\n"
 		"events, and what atcq itself costs. Keys: s sort, r reverse, / filter, p pause,\n"
 		"h help, q quit. INC counts the incidents that were seen since the start. Of a\n"
 		"recording it shows the devices as they were at its end, and rates over all of it.",
-	.opts = top_options,
-	.opts_size = sizeof(struct top_opts),
-	.defaults = &top_defaults,
-	.max_args = 0,
+	.usage.opts = top_options,
+	.usage.opts_size = sizeof(struct top_opts),
+	.usage.defaults = &top_defaults,
+	.usage.max_args = 0,
 	.run = do_top,
 };

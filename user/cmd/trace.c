@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "command.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "sink/event_json.h"
@@ -144,10 +144,10 @@ static int do_trace(const void *opts, int argc, char **argv, char **command)
 }
 
 const struct cmd cmd_trace = {
-	.name = "trace",
-	.summary = "show incidents live or from a recording, one line a phase",
-	.args = "",
-	.about =
+	.usage.name = "trace",
+	.usage.summary = "show incidents live or from a recording, one line a phase",
+	.usage.args = "",
+	.usage.about =
 		"Each line has the device, the time since the first stamp of its incident and\n"
 		"the phase: issued, raised, detected, blocked, fenced, reset_begin, reset_end,\n"
 		"recovered. AER, DPC and slots (pciehp) get lines of their own when they speak of\n"
@@ -155,8 +155,8 @@ const struct cmd cmd_trace = {
 		"A kernel without patches/linux tells raised, the reset and recovered (a reset\n"
 		"that went well); 'atcq doctor' says what it tells. An invariant that is violated\n"
 		"gets a line, too ('atcq report' lists them all).",
-	.opts = trace_options,
-	.opts_size = sizeof(struct trace_opts),
-	.max_args = 0,
+	.usage.opts = trace_options,
+	.usage.opts_size = sizeof(struct trace_opts),
+	.usage.max_args = 0,
 	.run = do_trace,
 };

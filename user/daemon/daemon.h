@@ -9,8 +9,8 @@
 #ifndef ATCQ_DAEMON_H
 #define ATCQ_DAEMON_H
 
-#include "cmd.h"
 #include "history/room.h"
+#include "lib/options.h"
 #include "loop.h"
 #include "metrics/metrics.h"
 #include "watch.h"

@@ -15,6 +15,7 @@
 
 #include "daemon.h"
 #include "lib/log.h"
+#include "lib/text.h"
 
 #define SUFFIX	".prom"
 

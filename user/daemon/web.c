@@ -9,6 +9,7 @@
 #include "daemon.h"
 #include "inject/armed.h"
 #include "lib/log.h"
+#include "lib/text.h"
 #include "sink/sink.h"
 #include "web/landing.h"
 #include "web/web.h"

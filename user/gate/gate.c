@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
 #include "gate.h"
+#include "lib/log.h"
 
 #define NOISE_FACTOR 5
 

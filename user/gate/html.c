@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "cmd.h"
 #include "forms.h"
+#include "lib/log.h"
 #include "report/escape.h"
 #include "report/fill.h"
 

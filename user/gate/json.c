@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "cmd.h"
 #include "forms.h"
 #include "sink/sink.h"
 

@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cmd.h"
 #include "forms.h"
+#include "lib/log.h"
 
 int forms__flush(FILE *out)
 {

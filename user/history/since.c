@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "opts.h"
+#include "lib/clock.h"
 #include "query.h"
 
 static int as_date(const char *text, int64_t *utc_ns)
@@ -36,7 +36,7 @@ int since__parse(const char *text, int64_t now_utc_ns, int64_t *utc_ns)
 {
 	uint64_t ago;
 
-	if (!opts__duration(text, &ago)) {
+	if (!duration__parse(text, &ago)) {
 		if (ago > (uint64_t)INT64_MAX)
 			return -EINVAL;
 		*utc_ns = (int64_t)ago < now_utc_ns ? now_utc_ns - (int64_t)ago : 1;

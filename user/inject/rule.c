@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "opts.h"
+#include "lib/clock.h"
+#include "lib/text.h"
 #include "rule.h"
 
 const struct rule_key rule_keys[RULE_KEY_MAX] = {
@@ -51,7 +52,7 @@ static int number(const char *text, uint64_t min, uint64_t max, uint64_t *out, c
 		v = strtoull(text, &end, 16);
 		ret = errno ? -ERANGE : *end ? -EINVAL : 0;
 	} else {
-		ret = opts__uint(text, &v);
+		ret = number__parse(text, &v);
 	}
 	if (ret) {
 		snprintf(err, len, ret == -ERANGE ? "too large" : "not a whole number");
@@ -145,7 +146,7 @@ static int set_context(struct rule *r, const char *text, char *err, size_t len)
 
 static int set_delay(struct rule *r, const char *text, char *err, size_t len)
 {
-	if (opts__duration(text, &r->delay_ns)) {
+	if (duration__parse(text, &r->delay_ns)) {
 		snprintf(err, len, "not a duration like 500ms or 2s");
 		return -EINVAL;
 	}

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "opts.h"
+#include "lib/text.h"
 #include "rule_file.h"
 #include "yaml_file.h"
 
@@ -20,7 +20,7 @@ static int unknown_key(struct yaml_file *y, const yaml_node_t *key)
 
 	for (size_t i = 0; i < RULE_KEY_MAX; i++)
 		names[i + 1] = rule_keys[i].name;
-	hint = suggest(yaml__scalar(key), names);
+	hint = text__suggest(yaml__scalar(key), names);
 	return yaml__fail(y, &key->start_mark, "unknown key '%s'%s%s%s", yaml__scalar(key),
 		    hint ? ", did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
 }

@@ -6,8 +6,8 @@
 #ifndef ATCQ_METRICS_EMIT_H
 #define ATCQ_METRICS_EMIT_H
 
-#include "buf.h"
 #include "family.h"
+#include "lib/text.h"
 
 #define EXEMPLAR_ID	116	/* OpenMetrics: 128 characters for all labels, names included */
 

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "lib/text.h"
 #include "model.h"
 
 #ifndef ATCQ_VERSION

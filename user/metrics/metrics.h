@@ -10,7 +10,7 @@
 #ifndef ATCQ_METRICS_H
 #define ATCQ_METRICS_H
 
-#include "buf.h"
+#include "lib/text.h"
 #include "watch.h"
 
 enum metrics_format {

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "arena.h"
 #include "emit.h"
+#include "lib/text.h"
 #include "metrics.pb-c.h"
 
 #define SECOND_NS	1000000000

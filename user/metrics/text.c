@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "emit.h"
+#include "lib/text.h"
 
 /* In both formats label values escape these three; HELP of 0.0.4 lets quotes be */
 static bool special(char c, bool quotes)

@@ -6,9 +6,9 @@
 #include <jansson.h>
 #include <sys/types.h>
 
-#include "cmd.h"
 #include "inject/arm.h"
 #include "inject/armed.h"
+#include "lib/options.h"
 #include "results/results.h"
 #include "scenario.h"
 #include "watch.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "opts.h"
+#include "lib/text.h"
 #include "words.h"
 
 #define LIMIT_NS	20000000000ull
@@ -183,7 +183,7 @@ static int measure(struct reader *r, const struct node *n, void *to)
 			return 0;
 		}
 	}
-	hint = suggest(text, names);
+	hint = text__suggest(text, names);
 	return words__fail(r, n, "'%.40s' cannot be measured%s%s%s", text, hint ? ", did you mean '" : "",
 			    hint ? hint : "", hint ? "'?" : "");
 }

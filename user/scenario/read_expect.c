@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "opts.h"
+#include "lib/text.h"
 #include "words.h"
 
 #define MAX_LIMIT_NS	600000000000ull
@@ -170,7 +170,7 @@ static int work_size(struct reader *r, const struct node *n, void *to)
 	const char *text;
 	int ret = words__text(r, n, &text);
 
-	if (!ret && (opts__size(text, &w->size) || !w->size || w->size > 1 << 26 || w->size % 4096))
+	if (!ret && (size__parse(text, &w->size) || !w->size || w->size > 1 << 26 || w->size % 4096))
 		ret = words__fail(r, n, "'%.40s' is not a size of whole pages up to 64M, like 64K", text);
 	return ret;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "opts.h"
+#include "lib/text.h"
 #include "words.h"
 
 #define MAX_WAIT_NS	60000000000ull
@@ -94,7 +94,7 @@ static int fault(struct reader *r, const struct node *n, struct step *st)
 	}
 	for (size_t i = 0; i < fault_points_n && i < 31; i++)
 		names[i] = fault_points[i].name;
-	hint = suggest(text, names);
+	hint = text__suggest(text, names);
 	return words__fail(r, n, "unknown fault '%.40s'%s%s%s; 'atcq inject --list' shows those there are", text,
 			    hint ? ", did you mean '" : "", hint ? hint : "", hint ? "'" : "");
 }

@@ -3,7 +3,7 @@
 #ifndef ATCQ_SCENARIO_RUN_H
 #define ATCQ_SCENARIO_RUN_H
 
-#include "cmd.h"
+#include "lib/options.h"
 #include "results/results.h"
 #include "scenario.h"
 

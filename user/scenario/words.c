@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "opts.h"
+#include "lib/clock.h"
+#include "lib/text.h"
 #include "words.h"
 
 #define MAX_KEYS 40
@@ -41,7 +42,7 @@ int words__fail(struct reader *r, const struct node *at, const char *fmt, ...)
 
 int words__unknown(struct reader *r, const struct node *key, const char *what, const char *const *names)
 {
-	const char *hint = suggest(key->text, names);
+	const char *hint = text__suggest(key->text, names);
 
 	return words__fail(r, key, "unknown key '%.40s' in %s%s%s%s", key->text, what,
 			    hint ? ", did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
@@ -106,7 +107,7 @@ int words__copies(struct reader *r, const struct node *n, char **out, size_t *co
 
 int words__time(const char *text, uint64_t *ns)
 {
-	return isdigit((unsigned char)*text) && !opts__duration(text, ns) ? 0 : -EINVAL;
+	return isdigit((unsigned char)*text) && !duration__parse(text, ns) ? 0 : -EINVAL;
 }
 
 int words__duration(struct reader *r, const struct node *n, uint64_t min, uint64_t max, uint64_t *ns)
@@ -131,7 +132,7 @@ int words__number(struct reader *r, const struct node *n, uint64_t min, uint64_t
 
 	if (ret)
 		return ret;
-	if (opts__uint(text, out))
+	if (number__parse(text, out))
 		return words__fail(r, n, "'%.40s' is not a number", text);
 	if (*out < min || *out > max)
 		return words__fail(r, n, "must be between %" PRIu64 " and %" PRIu64, min, max);
@@ -164,7 +165,7 @@ int words__range(struct reader *r, const struct node *n, struct range *out)
 		return 0;
 	dots = strstr(text, "..");
 	snprintf(first, sizeof(first), "%.*s", dots ? (int)(dots - text) : 23, text);
-	if (opts__uint(first, &out->min) || (dots && dots[2] && opts__uint(dots + 2, &out->max)))
+	if (number__parse(first, &out->min) || (dots && dots[2] && number__parse(dots + 2, &out->max)))
 		return words__fail(r, n, "'%.40s' is not a count: 3, 1..5, 2.. or any", text);
 	if (!dots)
 		out->max = out->min;
@@ -186,7 +187,7 @@ int words__name(struct reader *r, const struct node *at, const char *word, size_
 		}
 	}
 	snprintf(copy, sizeof(copy), "%.*s", (int)(len < 39 ? len : 39), word);
-	hint = suggest(copy, names);
+	hint = text__suggest(copy, names);
 	return words__fail(r, at, "'%s' is not one of the scenario's devices%s%s%s", copy,
 			    hint ? ", did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
 }
@@ -224,7 +225,7 @@ int words__state(struct reader *r, const struct node *n, struct state_of *out)
 		out->what = c;
 		return 0;
 	}
-	word = suggest(word, condition_names);
+	word = text__suggest(word, condition_names);
 	return words__fail(r, n, "'%.60s' is not a device and its state, like 'a broken'%s%s%s", text,
 			    word ? ", did you mean '" : "", word ? word : "", word ? "'?" : "");
 }

@@ -6,9 +6,9 @@
 #include <jansson.h>
 
 #include "cases.h"
-#include "cmd.h"
 #include "inject/arm.h"
 #include "journal.h"
+#include "lib/options.h"
 #include "verdict.h"
 #include "watch.h"
 

@@ -8,7 +8,8 @@
 #include "auth.h"
 #include "config.h"
 #include "config_impl.h"
-#include "opts.h"
+#include "lib/clock.h"
+#include "lib/text.h"
 
 #define MAX_BURST 1000000
 
@@ -95,7 +96,7 @@ static int set_interval(struct reader *r, const char *name, const yaml_node_t *k
 	(void)key;
 	if (ret || !strcmp(text, "0"))
 		return ret;
-	ret = opts__duration(text, &r->c->rate_interval_ns);
+	ret = duration__parse(text, &r->c->rate_interval_ns);
 	return ret ? yaml__fail(&r->y, &value->start_mark, "%s: a time like 100ms", name) : 0;
 }
 
@@ -105,7 +106,7 @@ static int set_burst(struct reader *r, const char *name, const yaml_node_t *key,
 	int ret = reader__text(r, name, value, &text);
 
 	(void)key;
-	if (!ret && (opts__uint(text, &r->c->rate_burst) || r->c->rate_burst > MAX_BURST))
+	if (!ret && (number__parse(text, &r->c->rate_burst) || r->c->rate_burst > MAX_BURST))
 		ret = yaml__fail(&r->y, &value->start_mark, "%s: a number up to %d", name, MAX_BURST);
 	return ret;
 }

@@ -8,6 +8,7 @@
 #include "auth.h"
 #include "config.h"
 #include "conns.h"
+#include "lib/options.h"
 #include "listen.h"
 #include "tls.h"
 #include "web.h"

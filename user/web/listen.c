@@ -8,8 +8,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "lib/text.h"
 #include "listen.h"
-#include "opts.h"
 
 #define BACKLOG 128
 
@@ -61,7 +61,7 @@ static int parse(union address *a, const char *text)
 	char name[INET6_ADDRSTRLEN + 8];
 	uint64_t port;
 
-	if (opts__uint(colon ? colon + 1 : text, &port) || port > 65535)
+	if (number__parse(colon ? colon + 1 : text, &port) || port > 65535)
 		return -EINVAL;
 	if (colon) {
 		if (len > 2 && text[0] == '[' && text[len - 1] == ']')

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "config.h"
-#include "opts.h"
+#include "lib/text.h"
 #include "reader.h"
 
 const yaml_node_t *reader__node(struct reader *r, int id)
@@ -26,7 +26,7 @@ bool reader__is_nothing(const yaml_node_t *value)
 int reader__unknown(struct reader *r, const yaml_node_t *at, const char *what, const char *name,
 		   const char *const *names)
 {
-	const char *hint = suggest(name, names);
+	const char *hint = text__suggest(name, names);
 
 	return yaml__fail(&r->y, &at->start_mark, "unknown %s '%.64s'%s%s%s", what, name,
 			  hint ? ", did you mean '" : "", hint ? hint : "", hint ? "'?" : "");

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cmd.h"
+#include "lib/options.h"
 #include "loop.h"
 
 struct web;

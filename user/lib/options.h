@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * One row a command: dispatch, --help, shell completion and the man page's
- * synopsis all come from this table and from the commands' option tables.
- */
-#ifndef ATCQ_CMD_H
-#define ATCQ_CMD_H
+/* Command lines by table: parsing, and the help text that describes them. */
+#ifndef ATCQ_LIB_OPTIONS_H
+#define ATCQ_LIB_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "lib/log.h"
+#include <stdio.h>
 
 enum opt_type {
 	OPT_FLAG,	/* bool */
@@ -40,7 +36,8 @@ struct opt {
 	bool required;
 };
 
-struct cmd {
+/* What a command accepts: the help text and the man page's synopsis come from here */
+struct usage {
 	const char *name;
 	const char *summary;		/* one line, no full stop */
 	const char *args;		/* positional arguments in the synopsis, "" if none */
@@ -50,26 +47,25 @@ struct cmd {
 	const void *defaults;		/* its initial content, NULL = zeroes */
 	unsigned int max_args;		/* positional arguments allowed */
 	bool trailing_command;		/* takes "-- COMMAND [ARG...]" */
-	/* @opts: the filled struct; @argv: positionals; @command: NULL or COMMAND's argv */
-	int (*run)(const void *opts, int argc, char **argv, char **command);
 };
 
-/* All there are, in the order of --help */
-#define COMMANDS(X)	\
-	X(list)		\
-	X(doctor)	\
-	X(top)		\
-	X(trace)	\
-	X(record)	\
-	X(report)	\
-	X(daemon)	\
-	X(inject)	\
-	X(reset)	\
-	X(run)		\
-	X(diff)
+struct parsed_options {
+	void *opts;		/* of usage->opts_size, owned; options__free() */
+	int argc;
+	char **argv;		/* positionals, in place */
+	char **command;		/* behind "--", or NULL */
+	bool help;
+};
 
-#define X(name) extern const struct cmd cmd_##name;
-COMMANDS(X)
-#undef X
+/*
+ * Parses argv[1..]; positionals are moved to its front. 0, or -EINVAL or -ENOMEM with
+ * the error message in @err. Free @out with options__free() in either case.
+ */
+int options__parse(const struct usage *usage, int argc, char **argv, struct parsed_options *out,
+		   char *err, size_t errlen);
+void options__free(struct parsed_options *p);
+
+void options__print_synopsis(FILE *out, const struct usage *usage);
+void options__print_help(FILE *out, const struct usage *usage);
 
 #endif

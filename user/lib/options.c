@@ -1,117 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "opts.h"
+#include "clock.h"
+#include "options.h"
+#include "text.h"
 
-int opts__uint(const char *text, uint64_t *value)
+static const struct opt *find_long(const struct usage *usage, const char *name, size_t len)
 {
-	char *end;
-
-	if (!isdigit((unsigned char)text[0]))
-		return -EINVAL;
-	errno = 0;
-	*value = strtoull(text, &end, 10);
-	if (errno)
-		return -ERANGE;
-	return *end ? -EINVAL : 0;
-}
-
-struct unit {
-	const char *suffix;
-	uint64_t factor;
-};
-
-/* @units ends with NULL */
-static int with_unit(const char *text, const struct unit *units, uint64_t *out)
-{
-	uint64_t value;
-	char *end;
-
-	if (!isdigit((unsigned char)text[0]))
-		return -EINVAL;
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (errno)
-		return -ERANGE;
-	for (; units->suffix; units++) {
-		if (strcmp(end, units->suffix))
-			continue;
-		return __builtin_mul_overflow(value, units->factor, out) ? -ERANGE : 0;
-	}
-	return -EINVAL;
-}
-
-int opts__duration(const char *text, uint64_t *ns)
-{
-	static const struct unit units[] = {
-		{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 },
-		{ "m", 60000000000 }, { "h", 3600000000000 }, { "d", 86400000000000 }, { NULL, 0 },
-	};
-
-	return with_unit(text, units, ns);
-}
-
-int opts__size(const char *text, uint64_t *bytes)
-{
-	static const struct unit units[] = {
-		{ "", 1 }, { "K", 1ull << 10 }, { "M", 1ull << 20 }, { "G", 1ull << 30 },
-		{ "T", 1ull << 40 }, { NULL, 0 },
-	};
-
-	return with_unit(text, units, bytes);
-}
-
-static size_t distance(const char *a, const char *b)
-{
-	size_t la = strlen(a), lb = strlen(b), row[64], diag, up;
-
-	if (la >= 64 || lb >= 64)
-		return 64;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		diag = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			up = row[j];
-			row[j] = a[i - 1] == b[j - 1] ? diag :
-				 1 + (diag < up ? (diag < row[j - 1] ? diag : row[j - 1]) :
-						  (up < row[j - 1] ? up : row[j - 1]));
-			diag = up;
-		}
-	}
-	return row[lb];
-}
-
-const char *suggest(const char *word, const char *const *candidates)
-{
-	const char *best = NULL;
-	size_t least = 3, d;
-
-	for (; *candidates; candidates++) {
-		d = distance(word, *candidates);
-		if (d < least) {
-			least = d;
-			best = *candidates;
-		}
-	}
-	return best;
-}
-
-static const struct opt *find_long(const struct cmd *cmd, const char *name, size_t len)
-{
-	for (const struct opt *o = cmd->opts; o->name; o++)
+	for (const struct opt *o = usage->opts; o->name; o++)
 		if (strlen(o->name) == len && !strncmp(o->name, name, len))
 			return o;
 	return NULL;
 }
 
-static const struct opt *find_short(const struct cmd *cmd, char letter)
+static const struct opt *find_short(const struct usage *usage, char letter)
 {
-	for (const struct opt *o = cmd->opts; o->name; o++)
+	for (const struct opt *o = usage->opts; o->name; o++)
 		if (o->letter && o->letter == letter)
 			return o;
 	return NULL;
@@ -183,13 +89,13 @@ static int store(const struct opt *o, char *base, const char *text, char *err, s
 		snprintf(err, errlen, "--%s %s: not one of its choices, see --help", o->name, text);
 		return -EINVAL;
 	case OPT_UINT:
-		ret = opts__uint(text, &v);
+		ret = number__parse(text, &v);
 		break;
 	case OPT_DURATION:
-		ret = opts__duration(text, &v);
+		ret = duration__parse(text, &v);
 		break;
 	case OPT_SIZE:
-		ret = opts__size(text, &v);
+		ret = size__parse(text, &v);
 		break;
 	default:
 		return -EINVAL;
@@ -208,8 +114,8 @@ static int store(const struct opt *o, char *base, const char *text, char *err, s
 }
 
 /* One option at argv[*i]; @seen gets its bit */
-static int parse_option(const struct cmd *cmd, int argc, char **argv, int *i,
-			struct parsed *out, uint64_t *seen, char *err, size_t errlen)
+static int parse_option(const struct usage *usage, int argc, char **argv, int *i,
+			struct parsed_options *out, uint64_t *seen, char *err, size_t errlen)
 {
 	const char *arg = argv[*i], *value = NULL, *eq;
 	const char *names[64];
@@ -218,20 +124,20 @@ static int parse_option(const struct cmd *cmd, int argc, char **argv, int *i,
 
 	if (arg[1] == '-') {
 		eq = strchr(arg, '=');
-		o = find_long(cmd, arg + 2, eq ? (size_t)(eq - arg - 2) : strlen(arg + 2));
+		o = find_long(usage, arg + 2, eq ? (size_t)(eq - arg - 2) : strlen(arg + 2));
 		value = eq ? eq + 1 : NULL;
 	} else {
-		o = find_short(cmd, arg[1]);
+		o = find_short(usage, arg[1]);
 		value = arg[2] ? arg + 2 : NULL;
 	}
 	if (!o) {
-		for (o = cmd->opts; o->name && n < 63; o++)
+		for (o = usage->opts; o->name && n < 63; o++)
 			names[n++] = o->name;
 		names[n] = NULL;
-		value = arg[1] == '-' ? suggest(arg + 2, names) : NULL;
+		value = arg[1] == '-' ? text__suggest(arg + 2, names) : NULL;
 		snprintf(err, errlen, "unknown option '%s'%s%s%s, see 'atcq %s --help'", arg,
 			 value ? ", did you mean --" : "", value ? value : "",
-			 value ? "?" : "", cmd->name);
+			 value ? "?" : "", usage->name);
 		return -EINVAL;
 	}
 	if (o->type == OPT_FLAG && value) {
@@ -245,29 +151,29 @@ static int parse_option(const struct cmd *cmd, int argc, char **argv, int *i,
 		}
 		value = argv[++*i];
 	}
-	*seen |= 1ull << (o - cmd->opts);
+	*seen |= 1ull << (o - usage->opts);
 	return store(o, out->opts, value, err, errlen);
 }
 
-int opts__parse(const struct cmd *cmd, int argc, char **argv, struct parsed *out,
-		char *err, size_t errlen)
+int options__parse(const struct usage *usage, int argc, char **argv, struct parsed_options *out,
+		   char *err, size_t errlen)
 {
 	uint64_t seen = 0;
 	int n = 0, ret;
 
 	memset(out, 0, sizeof(*out));
-	out->opts = calloc(1, cmd->opts_size ? cmd->opts_size : 1);
+	out->opts = calloc(1, usage->opts_size ? usage->opts_size : 1);
 	if (!out->opts) {
 		snprintf(err, errlen, "out of memory");
 		return -ENOMEM;
 	}
-	if (cmd->defaults)
-		memcpy(out->opts, cmd->defaults, cmd->opts_size);
+	if (usage->defaults)
+		memcpy(out->opts, usage->defaults, usage->opts_size);
 	out->argv = argv;
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--")) {
 			out->command = argv[i + 1] ? &argv[i + 1] : NULL;
-			if (out->command && !cmd->trailing_command) {
+			if (out->command && !usage->trailing_command) {
 				snprintf(err, errlen, "takes no command after --");
 				return -EINVAL;
 			}
@@ -281,18 +187,18 @@ int opts__parse(const struct cmd *cmd, int argc, char **argv, struct parsed *out
 			out->argv[n++] = argv[i];
 			continue;
 		}
-		ret = parse_option(cmd, argc, argv, &i, out, &seen, err, errlen);
+		ret = parse_option(usage, argc, argv, &i, out, &seen, err, errlen);
 		if (ret)
 			return ret;
 	}
 	out->argc = n;
-	if ((unsigned int)n > cmd->max_args) {
+	if ((unsigned int)n > usage->max_args) {
 		snprintf(err, errlen, "unexpected argument '%s', see 'atcq %s --help'",
-			 out->argv[cmd->max_args], cmd->name);
+			 out->argv[usage->max_args], usage->name);
 		return -EINVAL;
 	}
-	for (const struct opt *o = cmd->opts; o->name; o++) {
-		if (o->required && !(seen & 1ull << (o - cmd->opts))) {
+	for (const struct opt *o = usage->opts; o->name; o++) {
+		if (o->required && !(seen & 1ull << (o - usage->opts))) {
 			snprintf(err, errlen, "--%s %s is required", o->name, o->arg);
 			return -EINVAL;
 		}
@@ -300,8 +206,50 @@ int opts__parse(const struct cmd *cmd, int argc, char **argv, struct parsed *out
 	return 0;
 }
 
-void parsed__free(struct parsed *p)
+void options__free(struct parsed_options *p)
 {
 	free(p->opts);
 	p->opts = NULL;
+}
+
+void options__print_synopsis(FILE *out, const struct usage *usage)
+{
+	fprintf(out, "atcq %s", usage->name);
+	if (usage->args && *usage->args)
+		fprintf(out, " %s", usage->args);
+	for (const struct opt *o = usage->opts; o->name; o++) {
+		const char *open = o->required ? "" : "[", *close = o->required ? "" : "]";
+
+		if (o->type == OPT_FLAG)
+			fprintf(out, " %s--%s%s", open, o->name, close);
+		else
+			fprintf(out, " %s--%s %s%s", open, o->name, o->arg, close);
+	}
+	fprintf(out, "%s\n", usage->trailing_command ? " [-- COMMAND [ARG...]]" : "");
+}
+
+void options__print_help(FILE *out, const struct usage *usage)
+{
+	char left[64];
+
+	fprintf(out, "Usage: ");
+	options__print_synopsis(out, usage);
+	fprintf(out, "\n%s.\n", usage->summary);
+	if (usage->about)
+		fprintf(out, "\n%s\n", usage->about);
+	fprintf(out, "\nOptions:\n");
+	for (const struct opt *o = usage->opts; o->name; o++) {
+		char letter[5] = "    ";
+
+		if (o->letter)
+			snprintf(letter, sizeof(letter), "-%c, ", o->letter);
+		snprintf(left, sizeof(left), "%s--%s%s%s", letter, o->name,
+			 o->type == OPT_FLAG ? "" : " ", o->type == OPT_FLAG ? "" : o->arg);
+		fprintf(out, "  %-26s %s", left, o->help);
+		if (o->type == OPT_CHOICE)
+			for (const char *const *c = o->choices; *c; c++)
+				fprintf(out, "%s%s", c == o->choices ? ": " : ", ", *c);
+		fprintf(out, "\n");
+	}
+	fprintf(out, "  %-26s %s\n", "-h, --help", "this text");
 }

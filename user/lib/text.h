@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Text: numbers and sizes from it, suggestions for misspelt words, a growing buffer, an arena. */
+#ifndef ATCQ_LIB_TEXT_H
+#define ATCQ_LIB_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* A whole number in decimal; 0, -EINVAL or -ERANGE */
+int number__parse(const char *text, uint64_t *value);
+
+struct unit {
+	const char *suffix;
+	uint64_t factor;
+};
+
+/* A whole number with one of @units behind it, which end with NULL; 0, -EINVAL or -ERANGE */
+int number__with_unit(const char *text, const struct unit *units, uint64_t *out);
+
+/* "4096", "512K", "64M", "1G", "2T", powers of 1024; 0, -EINVAL or -ERANGE */
+int size__parse(const char *text, uint64_t *bytes);
+
+/* The candidate that @word is most likely a misspelling of, or NULL; @candidates ends with NULL */
+const char *text__suggest(const char *word, const char *const *candidates);
+
+/*
+ * Bytes that grow. A failed allocation is remembered, so that only the end has to be
+ * checked. Starts out zeroed.
+ */
+struct buf {
+	char *data;		/* not terminated; owned, free with buf__free() */
+	size_t len, capacity;
+	bool failed;		/* out of memory: the content is incomplete */
+};
+
+/* Makes space for @more bytes behind the last one, and returns where they go; NULL: failed */
+char *buf__grow(struct buf *b, size_t more);
+
+static inline char *buf__reserve(struct buf *b, size_t more)
+{
+	return b->capacity - b->len >= more ? b->data + b->len : buf__grow(b, more);
+}
+
+static inline void buf__add(struct buf *b, const void *data, size_t len)
+{
+	char *at = buf__reserve(b, len);
+
+	if (at) {
+		memcpy(at, data, len);
+		b->len += len;
+	}
+}
+
+void buf__printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Empties it and keeps the memory */
+static inline void buf__clear(struct buf *b)
+{
+	b->len = 0;
+	b->failed = false;
+}
+
+void buf__free(struct buf *b);
+
+/* Memory for many small things that all end at once */
+struct arena_block;
+
+/* Starts out zeroed */
+struct arena { struct arena_block *first, *current; };
+
+void *arena__new(struct arena *a, size_t size);	/* not zeroed, aligned for anything; NULL: no memory */
+void arena__clear(struct arena *a);		/* frees all of them and keeps the memory */
+void arena__free(struct arena *a);
+
+#endif

@@ -3,9 +3,9 @@
 #ifndef ATCQ_WATCH_H
 #define ATCQ_WATCH_H
 
+#include "core/event.h"
 #include "core/incident.h"
 #include "core/invariants.h"
-#include "core/order.h"
 #include "source/inventory.h"
 #include "source/source.h"
 

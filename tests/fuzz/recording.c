@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/event.h"
 #include "core/incident.h"
-#include "core/order.h"
 #include "report/report.h"
 #include "source/source.h"
 

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/order.h"
+#include "core/event.h"
 
 struct seen {
 	uint64_t last;

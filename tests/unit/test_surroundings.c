@@ -2,7 +2,7 @@
 /* What an incident says beyond its stamps: what is unknown, what it cost others, who else spoke. */
 #include "events.h"
 
-#include "core/delays.h"
+#include "core/tracker_internal.h"
 
 #define PORT_A	0x0081		/* above BDF_A, says above() */
 #define SEC	1000000000ull

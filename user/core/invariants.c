@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The invariants' names and verdicts; invariants_judge.c has what they mean. */
+/* The invariants' names and verdicts; invariants_check.c has what they mean. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "incident.h"
-#include "invariants_state.h"
+#include "invariants_internal.h"
 
 #define MAX_SUBJECTS 65536
 

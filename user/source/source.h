@@ -5,8 +5,8 @@
  *
  * Owner of a source: whoever opened it, until source__free().  Not thread-safe.
  */
-#ifndef ATCQ_SOURCE_H
-#define ATCQ_SOURCE_H
+#ifndef ATCQ_SOURCE_SOURCE_H
+#define ATCQ_SOURCE_SOURCE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,7 +39,7 @@ struct source_counters {
 
 /*
  * Called for each event in the order in which they were made, which is not quite
- * that of their time (core/order.h), and for losses (ATCQ_EV_LOST).  Return 0 or
+ * that of their time (core/event.h), and for losses (ATCQ_EV_LOST).  Return 0 or
  * -errno to stop.
  */
 typedef int (*source_event_fn)(void *ctx, const struct atcq_event *ev);

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "order.h"
+#include "event.h"
 
 struct order {
 	order_fn fn;

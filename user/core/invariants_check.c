@@ -9,7 +9,7 @@
 
 #include <atcq/fault.h>
 
-#include "invariants_state.h"
+#include "invariants_internal.h"
 
 #define RET_EIO		(-5)
 #define RET_ETIMEDOUT	(-110)

@@ -1,15 +1,85 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The incidents that are followed: how one is opened, found, stamped and closed.
- * Internal to the tracker: timeouts.c, resets.c and neighbours.c say when.
+ * Internal to the tracker. tracker.c dispatches the events; tracker_errors.c matches
+ * queue errors with the devices they belong to; tracker_incidents.c opens, finds,
+ * timestamps and closes incidents.
  */
-#ifndef ATCQ_FOLLOW_H
-#define ATCQ_FOLLOW_H
+#ifndef ATCQ_CORE_TRACKER_INTERNAL_H
+#define ATCQ_CORE_TRACKER_INTERNAL_H
 
-#include "delays.h"
-#include "halves.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <atcq/event.h>
+
 #include "incident.h"
-#include "neighbours.h"
+
+/*
+ * What others lost to a CMDQ error whose device is not known yet, by the error's
+ * position in the queue.
+ */
+
+#define MAX_DELAYS	64	/* the oldest goes first */
+
+struct delay {
+	uint32_t smmu, prod;
+	uint32_t count;		/* CMD_SYNCs; 0: free */
+	uint64_t ns;
+	uint64_t from_ns, to_ns;	/* while they waited: the error came in between */
+};
+
+struct delays {
+	struct delay delay[MAX_DELAYS];
+	unsigned int next;
+};
+
+/* @waited: one CMD_SYNC, its count is taken for 1 */
+void delays__put(struct delays *d, const struct delay *waited);
+
+/* Finds those of the error at @raised_ns and forgets them: a position comes again after a wrap */
+bool delays__take(struct delays *d, uint32_t smmu, uint32_t prod, uint64_t raised_ns,
+		  struct delay *out);
+
+/*
+ * A CMDQ error and the failed CMD_SYNC that belongs to it say where in the queue
+ * it happened, not to which device. They wait here for the event that knows.
+ */
+
+#define MAX_HALVES	64	/* the oldest goes first */
+
+struct half {
+	uint32_t smmu, prod;
+	uint64_t time_ns;
+	uint64_t issued_ns;	/* CMD_SYNC only */
+	bool injected;		/* CMDQ error only */
+	uint64_t used_ns;	/* when last, 0 = not yet */
+};
+
+struct halves {
+	struct half half[MAX_HALVES];
+	unsigned int next;
+};
+
+void halves__put(struct halves *r, const struct half *h);
+
+/*
+ * The latest at this position, NULL if there is none.  All devices that a list names
+ * share it, one right after the other: whoever comes later is of another list at the
+ * same position, after a wrap, whose half got lost.
+ */
+#define HALF_SHARED_NS	1000000
+const struct half *halves__use(struct halves *r, uint32_t smmu, uint32_t prod, uint64_t now_ns);
+
+/* What AER, DPC and slots said lately: an incident that follows wants to know. */
+
+#define MAX_RECENT	32	/* the oldest goes first */
+
+struct neighbours {
+	struct atcq_event recent[MAX_RECENT];	/* type 0: free */
+	unsigned int next;
+};
+
+/* The tracker's own state, and the incidents that it follows */
 
 #define MAX_OPEN	1024	/* incidents followed at once */
 
@@ -50,14 +120,14 @@ void stamp(struct tracker *t, struct incident *inc, enum phase phase, uint64_t t
 void tell(struct tracker *t, const struct incident *inc, enum phase phase);
 void close_incident(struct tracker *t, struct incident *inc, uint64_t time_ns);
 
-/* What each kind of event does: timeouts.c */
+/* What each kind of event does: tracker_errors.c */
 void on_cmdq_error(struct tracker *t, const struct atcq_event *ev);
 void on_cmd_sync(struct tracker *t, const struct atcq_event *ev);
 void on_atc_timeout(struct tracker *t, const struct atcq_event *ev);
 void on_atc_answered(struct tracker *t, const struct atcq_event *ev);
 void on_sync_delayed(struct tracker *t, const struct atcq_event *ev);
 
-/* resets.c */
+/* tracker.c */
 void forget_reset(struct incident *inc);
 void on_reset_prepare(struct tracker *t, const struct atcq_event *ev);
 void on_reset_done(struct tracker *t, const struct atcq_event *ev);
@@ -65,7 +135,7 @@ void on_flr(struct tracker *t, const struct atcq_event *ev);
 void on_unblocked(struct tracker *t, const struct atcq_event *ev);
 void on_end(struct tracker *t, const struct atcq_event *ev, enum incident_state state);
 
-/* neighbours.c */
+/* Related PCIe events: tracker_incidents.c */
 void on_neighbour(struct tracker *t, const struct atcq_event *ev);
 void neighbours_before(struct tracker *t, struct incident *inc);	/* it was opened or named */
 

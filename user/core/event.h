@@ -4,8 +4,8 @@
  * buffer first and the time then, so neighbours may be exchanged; nothing is
  * held back longer than a window, nor more than the buffer holds.
  */
-#ifndef ATCQ_ORDER_H
-#define ATCQ_ORDER_H
+#ifndef ATCQ_CORE_EVENT_H
+#define ATCQ_CORE_EVENT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the checker remembers: internal to user/core/invariants*.c. */
-#ifndef ATCQ_INVARIANTS_STATE_H
-#define ATCQ_INVARIANTS_STATE_H
+#ifndef ATCQ_CORE_INVARIANTS_INTERNAL_H
+#define ATCQ_CORE_INVARIANTS_INTERNAL_H
 
 #include "invariants.h"
 

@@ -85,7 +85,7 @@ $(O)/user/report/html.o: $(O)/embed/page.html.h $(O)/embed/report.css.h
 $(O)/user/gate/html.o: $(O)/embed/diff.html.h $(O)/embed/report.css.h
 
 # What Prometheus scrapes as protobuf; generated code is not held to our warnings
-$(O)/proto/metrics.pb-c.c: user/metrics/metrics.proto
+$(O)/proto/metrics.pb-c.c: user/service/metrics.proto
 	$(call say,PROTO,$<)
 	@mkdir -p $(@D)
 	$(Q)protoc-c --proto_path=$(<D) --c_out=$(@D) $(<F)
@@ -93,7 +93,7 @@ $(O)/proto/metrics.pb-c.h: $(O)/proto/metrics.pb-c.c ;
 $(O)/proto/metrics.pb-c.o: $(O)/proto/metrics.pb-c.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -w -c -o $@ $<
-$(O)/user/metrics/proto.o: $(O)/proto/metrics.pb-c.h
+$(O)/user/service/metrics_proto.o: $(O)/proto/metrics.pb-c.h
 
 # asm/types.h of the machine that builds: BPF programs use nothing that differs
 BPF_INC := -Iinclude -idirafter /usr/include/$(shell $(CLANG) -print-multiarch 2>/dev/null || gcc -print-multiarch)

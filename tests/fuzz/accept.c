@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "lib/text.h"
-#include "metrics/emit.h"
-#include "metrics/metrics.h"
+#include "service/metrics.h"
+#include "service/metrics_internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 import pathlib
 import subprocess
 
-PROTO = pathlib.Path(__file__).resolve().parents[2] / "user/metrics"
+PROTO = pathlib.Path(__file__).resolve().parents[2] / "user/service"
 
 
 def messages(data):

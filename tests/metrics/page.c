@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "metrics/family.h"
+#include "service/metrics_internal.h"
 
 static const char *const lives[] = {
 	[LIFE_ALWAYS] = "always",
@@ -19,7 +19,7 @@ static const char *const lives[] = {
 
 static const char intro[] =
 	"# Metrics\n\n"
-	"<!-- Made by docs/make-metrics from user/metrics/family.c: change it there. -->\n\n"
+	"<!-- Made by docs/make-metrics from user/service/metrics.c: change it there. -->\n\n"
 	"What `atcq daemon` tells Prometheus, over HTTP (`--listen`) or by node_exporter's textfile\n"
 	"collector (`--textfile`, without the `process_` metrics, which node_exporter has of itself).\n\n"
 	"## All of them\n\n"

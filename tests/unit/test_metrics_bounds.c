@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "metrics/bounds.h"
-#include "metrics/metrics.h"
+#include "service/metrics.h"
+#include "service/metrics_internal.h"
 
 /* A bound is 2^(i/4) to the last digit but one, belongs to its bucket, and reads back as the same number. */
 static void test_bounds(void **state)

@@ -12,8 +12,8 @@
 
 #include "lib/text.h"
 #include "metrics.pb-c.h"
-#include "metrics/emit.h"
-#include "metrics/metrics.h"
+#include "service/metrics.h"
+#include "service/metrics_internal.h"
 
 static const struct bounds few = { .first = -4, .last = 4, .stride = 4 };
 static const struct family counter = {

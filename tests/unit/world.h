@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metrics/metrics.h"
+#include "service/metrics.h"
 #include "source/impl.h"
 #include "source/recording.h"
 

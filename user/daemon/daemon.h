@@ -12,7 +12,7 @@
 #include "history/room.h"
 #include "lib/options.h"
 #include "loop.h"
-#include "metrics/metrics.h"
+#include "service/metrics.h"
 #include "watch.h"
 
 struct daemon_opts {

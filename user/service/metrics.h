@@ -2,13 +2,13 @@
 /*
  * What Prometheus is told: counts what the tracker and the source hand over, looks
  * at the rest when it is asked, and writes it down in one of three formats. Which
- * families there are says one table, family.c; docs/metrics.md is made from it.
+ * families there are says one table, metrics.c; docs/metrics.md is made from it.
  *
  * Nothing here touches a device's registers or its configuration space. Not
  * thread-safe: all calls come from the event loop's thread.
  */
-#ifndef ATCQ_METRICS_H
-#define ATCQ_METRICS_H
+#ifndef ATCQ_SERVICE_METRICS_H
+#define ATCQ_SERVICE_METRICS_H
 
 #include "lib/text.h"
 #include "watch.h"

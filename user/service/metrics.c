@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The one table of families, and what the rest of the program calls. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
 
-#include "family.h"
-#include "model.h"
+#include "lib/text.h"
+#include "metrics_internal.h"
 
 #define C FAMILY_COUNTER
 #define G FAMILY_GAUGE
@@ -107,35 +113,125 @@ const struct family families[] = {
 };
 const size_t families_n = sizeof(families) / sizeof(families[0]);
 
-static bool ends_with(const char *text, size_t len, const char *suffix)
-{
-	size_t n = strlen(suffix);
+static const struct {
+	const char *name;
+	int (*collect)(struct metrics *m);
+} collectors[COLLECTORS] = {
+	[COLLECT_BPF] = { "bpf", collect__bpf },
+	[COLLECT_CMD_SYNC] = { "cmd_sync", collect__cmd_sync },
+	[COLLECT_DEVICES] = { "devices", collect__devices },
+	[COLLECT_FAULTS] = { "faults", collect__faults },
+	[COLLECT_HISTORY] = { "history", collect__history },
+	[COLLECT_PROCESS] = { "process", collect__process },
+};
 
-	return len >= n && !memcmp(text + len - n, suffix, n);
+int metrics__new(struct metrics **out, const struct metrics_config *cfg)
+{
+	struct metrics *m = *out = calloc(1, sizeof(*m));
+	struct utsname un;
+
+	if (!m)
+		return -ENOMEM;
+	m->cfg = *cfg;
+	m->started_ns = metrics__realtime(m);
+	m->reload = -1;
+	if (!uname(&un))
+		snprintf(m->kernel, sizeof(m->kernel), "%s", un.release);
+	return 0;
 }
 
-const char *family_type__name(enum family_type t)
+static void free_smmu(struct msmmu *s)
 {
-	static const char *const names[] = { "counter", "gauge", "histogram" };
-
-	return names[t];
+	for (int l = 0; l < LAT_MAX; l++)
+		for (int injected = 0; injected < 2; injected++)
+			free(s->latency[l][injected].ex);
+	free(s);
 }
 
-size_t family__stem(const struct family *f)
+void metrics__free(struct metrics *m)
 {
-	size_t len = strlen(f->name);
-
-	return f->type == FAMILY_COUNTER && ends_with(f->name, len, "_total") ? len - strlen("_total") : len;
+	if (!m)
+		return;
+	for (size_t i = 0; i < m->nsmmu; i++)
+		free_smmu(m->smmu[i]);
+	free(m->smmu);
+	free(m->dev);
+	free(m->open);
+	free(m);
 }
 
-const char *family__unit(const struct family *f)
+int metrics__begin(struct metrics *m, struct watch *w)
 {
-	size_t stem = family__stem(f);
+	const struct meta *meta = source__meta(w->src);
+	uint64_t now = !source__recorded(w->src) ? metrics__boottime(m) :
+		       meta->start_ns ? meta->start_ns : source__now_ns(w->src);
+	int ret;
 
-	return ends_with(f->name, stem, "_seconds") ? "seconds" : ends_with(f->name, stem, "_bytes") ? "bytes" : "";
+	m->w = w;
+	/* A recording is told as if it happened now */
+	m->wall_offset_ns = metrics__realtime(m) - (int64_t)now;
+	if (*meta->kernel)
+		snprintf(m->kernel, sizeof(m->kernel), "%s", meta->kernel);
+	ret = smmus__begin(m);
+	if (!ret)
+		ret = collect__devices(m);
+	for (size_t i = 0; !ret && i < tracker__open_count(w->tracker); i++)
+		metrics__phase(m, tracker__open_at(w->tracker, i), PHASE_MAX);
+	return ret == -ENOMEM ? ret : 0;
 }
 
-bool family__is_process(const struct family *f)
+void metrics__collect(struct metrics *m)
 {
-	return !strncmp(f->name, "process_", strlen("process_"));
+	for (size_t i = 0; i < COLLECTORS; i++) {
+		uint64_t begin = metrics__clock_ns(CLOCK_MONOTONIC);
+
+		m->collector[i].ok = !collectors[i].collect(m);
+		m->collector[i].seconds = (metrics__clock_ns(CLOCK_MONOTONIC) - begin) / 1e9;
+	}
+	incidents__collect(m);
+}
+
+int metrics__render(struct metrics *m, enum metrics_format f, struct buf *out)
+{
+	struct emit e = {
+		.out = out, .ops = f == METRICS_PROTOBUF ? &emit_proto : &emit_text,
+		.openmetrics = f == METRICS_OPENMETRICS,
+	};
+
+	metrics__collect(m);
+	for (size_t i = 0; i < families_n; i++) {
+		if (f == METRICS_TEXTFILE && family__is_process(&families[i]))
+			continue;
+		e.created_ns = m->started_ns;
+		emit__family(&e, &families[i]);
+		families[i].emit(m, &e);
+		emit__end_family(&e);
+	}
+	if (e.ops->end)
+		e.ops->end(&e);
+	return out->failed ? -ENOMEM : 0;
+}
+
+void emit__family(struct emit *e, const struct family *f)
+{
+	e->f = f;
+	e->open = false;
+}
+
+void emit__end_family(struct emit *e)
+{
+	if (e->open && e->ops->family_end)
+		e->ops->family_end(e);
+}
+
+void emit__collector_duration(const struct metrics *m, struct emit *e)
+{
+	for (size_t i = 0; i < COLLECTORS; i++)
+		emit__double(e, m->collector[i].seconds, LABELS(collectors[i].name));
+}
+
+void emit__collector_success(const struct metrics *m, struct emit *e)
+{
+	for (size_t i = 0; i < COLLECTORS; i++)
+		emit__uint(e, m->collector[i].ok, LABELS(collectors[i].name));
 }

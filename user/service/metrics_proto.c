@@ -7,11 +7,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "emit.h"
 #include "lib/text.h"
 #include "metrics.pb-c.h"
+#include "metrics_internal.h"
 
-#define SECOND_NS	1000000000
 /* As Prometheus' own libraries have it: nothing but 0 is in the zero bucket */
 #define ZERO_THRESHOLD	0x1p-128
 #define VARINT_ROOM	10

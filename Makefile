@@ -75,11 +75,11 @@ define embed
 endef
 $(O)/embed/%.h: user/report/html/%
 	$(embed)
-$(O)/embed/%.h: user/web/html/%
+$(O)/embed/%.h: user/service/%
 	$(embed)
 $(O)/embed/%.h: user/source/%
 	$(embed)
-$(O)/user/web/landing.o: $(O)/embed/landing.css.h
+$(O)/user/service/landing.o: $(O)/embed/landing.css.h
 $(O)/user/source/kmsg.o: $(O)/embed/splat.list.h
 $(O)/user/report/html.o: $(O)/embed/page.html.h $(O)/embed/report.css.h
 $(O)/user/gate/html.o: $(O)/embed/diff.html.h $(O)/embed/report.css.h

@@ -12,8 +12,7 @@
 
 #include <cmocka.h>
 
-#include "web/ciphers.h"
-#include "web/config.h"
+#include "http/internal.h"
 
 #define HASH "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG"
 #define FILES "tls_server_config:\n  cert_file: c.pem\n  key_file: /k.pem\n"

@@ -16,13 +16,8 @@
 
 #include <cmocka.h>
 
+#include "http/internal.h"
 #include "loop.h"
-#include "web/auth.h"
-#include "web/auth_cache.h"
-#include "web/config.h"
-#include "web/conns.h"
-#include "web/gzip.h"
-#include "web/listen.h"
 
 #define S 1000000000ull
 

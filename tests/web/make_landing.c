@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "../unit/events.h"
-#include "web/landing.h"
+#include "service/landing.h"
 
 #define SECOND	1000000000ull
 #define START	(86400 * SECOND)

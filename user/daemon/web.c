@@ -7,12 +7,12 @@
 #include <sys/utsname.h>
 
 #include "daemon.h"
+#include "http/http.h"
 #include "inject/armed.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "service/landing.h"
 #include "sink/sink.h"
-#include "web/landing.h"
-#include "web/web.h"
 
 struct pages {
 	struct daemon *d;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "config.h"
+#include "internal.h"
 #include "lib/text.h"
 #include "reader.h"
 

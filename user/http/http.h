@@ -3,8 +3,8 @@
  * An HTTP server on the event loop of the program: no thread, read-only (GET and
  * HEAD), bounded in connections, sizes and times.  What it serves it is told.
  */
-#ifndef ATCQ_WEB_H
-#define ATCQ_WEB_H
+#ifndef ATCQ_HTTP_HTTP_H
+#define ATCQ_HTTP_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,7 +35,7 @@ struct web_page {
 
 struct web_opts {
 	struct loop *loop;
-	const struct opt_list *listen;	/* addresses, see listen.h */
+	const struct opt_list *listen;	/* addresses, as listener__open() takes them */
 	const char *config;		/* path of a web-config, or NULL */
 	const struct web_page *pages;	/* ends with a NULL path */
 	/* Optional: each answer, with what was asked for ("other": no page) and the HTTP status */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The page for a person: what is so now, and what was last. No script, nothing from elsewhere. */
-#ifndef ATCQ_WEB_LANDING_H
-#define ATCQ_WEB_LANDING_H
+#ifndef ATCQ_SERVICE_LANDING_H
+#define ATCQ_SERVICE_LANDING_H
 
 #include <stdio.h>
 

@@ -8,7 +8,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "impl.h"
+#include "internal.h"
 #include "lib/log.h"
 
 #define REQUEST_BYTES	(16 << 10)	/* of a connection: request line and headers, and the answer's headers */

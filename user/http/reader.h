@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What reading a web-config is made of.  All return 0, -EINVAL after yaml__fail(), or -ENOMEM. */
-#ifndef ATCQ_WEB_READER_H
-#define ATCQ_WEB_READER_H
+#ifndef ATCQ_HTTP_READER_H
+#define ATCQ_HTTP_READER_H
 
 #include <stdbool.h>
 

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/event.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "watch.h"

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/event.h"
 #include "core/incident.h"
 #include "record/meta.h"
 #include "record/slice.h"

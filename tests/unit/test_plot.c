@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
+#include "core/incident.h"
 #include "report/plot.h"
 #include "report/slices.h"
-#include "report/spans.h"
 
 /* An axis has whole decades around its values, and every value its place. */
 static void test_log_axis(void **state)

@@ -9,7 +9,8 @@
 
 #include <cmocka.h>
 
-#include "report/escape.h"
+#include "lib/file.h"
+#include "lib/text.h"
 #include "report/report.h"
 
 static char *through(void (*fn)(FILE *, const char *), const char *text)

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/event.h"
 #include "core/stats.h"
 #include "lib/clock.h"
 #include "lib/options.h"

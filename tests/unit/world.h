@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/event.h"
 #include "service/metrics.h"
 #include "source/impl.h"
 #include "source/recording.h"

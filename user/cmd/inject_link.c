@@ -5,15 +5,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/event.h"
 #include "core/stats.h"
 #include "inject.h"
 #include "inject/armed.h"
 #include "inject/keeper.h"
 #include "inject/present.h"
 #include "inject/safety.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/process.h"
-#include "sink/sink.h"
 #include "watch.h"
 
 #define SUMMARY	"the link above the device is down: it answers nothing"

@@ -12,9 +12,9 @@
 #include "inject/armed.h"
 #include "inject/permit.h"
 #include "inject/present.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/process.h"
-#include "sink/sink.h"
 #include "watch.h"
 
 #define DEVICE_GONE "device removed"

@@ -11,9 +11,9 @@
 #include "inject/arm.h"
 #include "inject/armed.h"
 #include "inject/safety.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/text.h"
-#include "sink/sink.h"
 #include "source/probe.h"
 #include "watch.h"
 

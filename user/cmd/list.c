@@ -5,8 +5,8 @@
 
 #include "command.h"
 #include "core/stats.h"
+#include "lib/file.h"
 #include "lib/log.h"
-#include "sink/sink.h"
 #include "watch.h"
 
 struct list_opts {

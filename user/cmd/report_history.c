@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/event.h"
 #include "history/db.h"
 #include "history/query.h"
 #include "lib/log.h"

@@ -5,9 +5,9 @@
 #include <sys/utsname.h>
 
 #include "lib/log.h"
-#include "report/escape.h"
+#include "lib/text.h"
 #include "report_live.h"
-#include "sink/sink.h"
+#include "source/attr.h"
 
 #define CMDLINE_MAX 65536
 

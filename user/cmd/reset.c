@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "command.h"
+#include "core/event.h"
 #include "core/stats.h"
 #include "inject/safety.h"
 #include "lib/log.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "sink/event_json.h"

@@ -1,8 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "event.h"
+
+const char *event_type__name(unsigned int type)
+{
+	static const char *const names[] = {
+		[ATCQ_EV_CMD_SYNC] = "cmd_sync", [ATCQ_EV_GERROR] = "gerror",
+		[ATCQ_EV_CMDQ_ERROR] = "cmdq_error", [ATCQ_EV_ATC_TIMEOUT] = "atc_timeout",
+		[ATCQ_EV_ATS_BLOCKED] = "ats_blocked", [ATCQ_EV_ATS_RESTORED] = "ats_restored",
+		[ATCQ_EV_ATC_SUPPRESSED] = "atc_suppressed", [ATCQ_EV_DEVICE_BROKEN] = "device_broken",
+		[ATCQ_EV_DEVICE_BLOCKED] = "device_blocked", [ATCQ_EV_DEVICE_UNBLOCKED] = "device_unblocked",
+		[ATCQ_EV_RESET_PREPARE] = "reset_prepare", [ATCQ_EV_RESET_DONE] = "reset_done",
+		[ATCQ_EV_DEVICE_RELEASED] = "device_released", [ATCQ_EV_FAULT_FIRED] = "fault_fired",
+		[ATCQ_EV_FLR] = "flr", [ATCQ_EV_AER] = "aer", [ATCQ_EV_DPC] = "dpc",
+		[ATCQ_EV_HOTPLUG] = "hotplug", [ATCQ_EV_SYNC_DELAYED] = "sync_delayed",
+		[ATCQ_EV_ATC_ANSWERED] = "atc_answered",
+		[ATCQ_EV_LOST] = "lost",
+	};
+
+	return type < sizeof(names) / sizeof(names[0]) && names[type] ? names[type] : "unknown";
+}
+
+int bdf__parse(const char *text, char out[16], uint32_t *segment, uint32_t *addr)
+{
+	unsigned int seg = 0, bus, slot, func;
+	char rest;
+
+	if (sscanf(text, "%x:%x:%x.%1x%c", &seg, &bus, &slot, &func, &rest) != 4) {
+		seg = 0;
+		if (sscanf(text, "%x:%x.%1x%c", &bus, &slot, &func, &rest) != 3)
+			return -EINVAL;
+	}
+	if (bus > 0xff || slot > 0x1f || func > 7 || seg > 0xffff)
+		return -EINVAL;
+	snprintf(out, 16, "%04x:%02x:%02x.%x", seg & 0xffff, bus & 0xff, slot & 0x1f, func & 7);
+	*segment = seg;
+	*addr = bus << 8 | slot << 3 | func;
+	return 0;
+}
+
+void bdf__format(uint32_t segment, uint32_t bdf, char out[16])
+{
+	if (bdf == ATCQ_NONE)
+		snprintf(out, 16, "?");
+	else
+		snprintf(out, 16, "%04x:%02x:%02x.%x", segment & 0xffff, bdf >> 8 & 0xff,
+			 bdf >> 3 & 0x1f, bdf & 7);
+}
 
 struct order {
 	order_fn fn;

@@ -2,6 +2,8 @@
 /* What an incident tells about itself. */
 #include <stdio.h>
 
+#include "event.h"
+#include "event.h"
 #include "incident.h"
 
 const char *phase__name(enum phase p)
@@ -60,15 +62,6 @@ void incident__id(const struct incident *inc, const char *boot_id, char *out, si
 
 	snprintf(out, len, "%.8s-%x-%x-%llx", boot_id, inc->smmu, inc->sid,
 		 (unsigned long long)when);
-}
-
-void bdf__format(uint32_t segment, uint32_t bdf, char out[16])
-{
-	if (bdf == ATCQ_NONE)
-		snprintf(out, 16, "?");
-	else
-		snprintf(out, 16, "%04x:%02x:%02x.%x", segment & 0xffff, bdf >> 8 & 0xff,
-			 bdf >> 3 & 0x1f, bdf & 7);
 }
 
 void incident__bdf(const struct incident *inc, char out[16])
@@ -131,4 +124,100 @@ void neighbour__text(const struct incident *inc, const struct neighbour *n, char
 		snprintf(out, len, "DPC, status 0x%04x%s%s", n->code, at, times);
 	else
 		snprintf(out, len, "slot: %s%s%s", neighbour__detail(n), at, times);
+}
+
+uint64_t incident__origin(const struct incident *inc)
+{
+	uint64_t first = 0;
+
+	/* Not always the first phase: with something lost or late, no order is sure */
+	for (int p = 0; p < PHASE_MAX; p++)
+		if (inc->stamp[p] && (!first || inc->stamp[p] < first))
+			first = inc->stamp[p];
+	return first ? first : inc->opened_ns;
+}
+
+static const struct {
+	const char *name, *meaning;
+} kinds[SPAN_MAX] = {
+	[SPAN_UNANSWERED] = { "unanswered", "issued to raised: the device does not answer" },
+	[SPAN_TELLING] = { "telling", "raised to detected: the issuer learns of it" },
+	[SPAN_BLOCKING] = { "blocking", "detected to blocked: ATS is switched off" },
+	[SPAN_FENCING] = { "fencing", "blocked to fenced: the IOMMU core takes over" },
+	[SPAN_WAITING] = { "fenced", "fenced to reset_begin: waits for a reset" },
+	[SPAN_RESETTING] = { "resetting", "reset_begin to reset_end" },
+	[SPAN_RESTORING] = { "restoring", "reset_end to recovered: domains come back" },
+};
+
+const char *span__name(enum span_kind kind)
+{
+	return kinds[kind].name;
+}
+
+const char *span__meaning(enum span_kind kind)
+{
+	return kinds[kind].meaning;
+}
+
+bool span__exposed(enum span_kind kind)
+{
+	return kind <= SPAN_BLOCKING;
+}
+
+static void add(struct span *s, enum span_kind kind, uint64_t start_ns, uint64_t end_ns)
+{
+	s->kind = kind;
+	s->start_ns = start_ns;
+	s->end_ns = end_ns;
+	s->gap = s->open = false;
+}
+
+/* What an open incident is in since its last stamp */
+static enum span_kind pending(const struct incident *inc, enum phase last)
+{
+	if (inc->state == INCIDENT_RESET_FAILED)
+		return SPAN_WAITING;
+	if (last == PHASE_RAISED && inc->state == INCIDENT_TIMED_OUT)
+		return SPAN_UNANSWERED;
+	return (enum span_kind)last;
+}
+
+size_t incident__spans(const struct incident *inc, uint64_t now_ns, struct span out[PHASE_MAX])
+{
+	uint64_t since = 0;
+	size_t n = 0;
+	int last = -1;
+
+	for (int p = 0; p < PHASE_MAX; p++) {
+		/* One that lies before those before it cannot be, and is left out */
+		if (!inc->stamp[p] || inc->stamp[p] < since)
+			continue;
+		if (last >= 0) {
+			add(&out[n], (enum span_kind)last, since, inc->stamp[p]);
+			out[n++].gap = p != last + 1;
+		}
+		since = inc->stamp[p];
+		last = p;
+	}
+	if (last < 0) {
+		since = incident__origin(inc);
+		last = inc->state == INCIDENT_RESET_FAILED ? PHASE_FENCED : PHASE_ISSUED;
+	}
+	if (last == PHASE_RECOVERED)
+		return n;
+	if (!inc->closed && now_ns > since) {
+		add(&out[n], pending(inc, last), since, now_ns);
+		out[n++].open = true;
+	} else if (inc->closed_ns > since) {
+		add(&out[n++], pending(inc, last), since, inc->closed_ns);
+	}
+	return n;
+}
+
+uint64_t incident__end(const struct incident *inc, uint64_t now_ns)
+{
+	struct span s[PHASE_MAX];
+	size_t n = incident__spans(inc, now_ns, s);
+
+	return n ? s[n - 1].end_ns : incident__origin(inc);
 }

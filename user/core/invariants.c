@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event.h"
+#include "event.h"
 #include "incident.h"
 #include "invariants_internal.h"
 

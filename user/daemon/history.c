@@ -10,7 +10,7 @@
 #include "history/keeper.h"
 #include "journal.h"
 #include "lib/log.h"
-#include "sink/sink.h"
+#include "source/attr.h"
 
 #define SECOND_NS	1000000000ull
 #define RESERVE_RETRY_NS (60 * SECOND_NS)

@@ -12,7 +12,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "service/landing.h"
-#include "sink/sink.h"
+#include "source/attr.h"
 
 struct pages {
 	struct daemon *d;

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "forms.h"
+#include "lib/file.h"
 #include "lib/log.h"
-#include "report/escape.h"
-#include "report/fill.h"
 
 /* Made from user/report/html by the Makefile */
 static const char diff_html[] =
@@ -248,6 +247,6 @@ int gate__html(FILE *out, const struct gate *g, bool forced)
 {
 	struct diff_page p = { out, g, forced };
 
-	fill__template(out, diff_html, part, &p);
+	template__fill(out, diff_html, part, &p);
 	return forms__flush(out);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "forms.h"
-#include "sink/sink.h"
+#include "lib/file.h"
 
 static json_t *boots(const double *v, const struct moments *m)
 {

@@ -14,6 +14,7 @@
 #include <pci/pci.h>
 
 #include "../source/inventory.h"
+#include "core/event.h"
 #include "lib/log.h"
 #include "link.h"
 #include "pci_state.h"

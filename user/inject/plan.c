@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/event.h"
 #include "plan.h"
 
 int plan__init(struct plan *p, const struct inventory *inv)

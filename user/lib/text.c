@@ -88,6 +88,87 @@ const char *text__suggest(const char *word, const char *const *candidates)
 	return best;
 }
 
+/* By RFC 3629, table 3-7 of Unicode */
+size_t utf8__length(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	unsigned char low = 0x80, high = 0xbf;
+	size_t n;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	n = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	if (s[0] == 0xe0)
+		low = 0xa0;	/* else overlong */
+	else if (s[0] == 0xed)
+		high = 0x9f;	/* else a surrogate */
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f;	/* else beyond U+10FFFF */
+	if (s[1] < low || s[1] > high)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+void utf8__clean(char *text)
+{
+	for (char *s = text; *s;) {
+		size_t n = utf8__length(s);
+
+		if (!n)
+			*s = '?';
+		s += n ? n : 1;
+	}
+}
+
+static void quote_word(FILE *out, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+
+	if (*word && !word[strspn(word, plain)]) {
+		fputs(word, out);
+		return;
+	}
+	fputc('\'', out);
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*word, out);
+	}
+	fputc('\'', out);
+}
+
+char *shell__quote(const char *words, size_t len)
+{
+	char *line = NULL;
+	size_t size, n;
+	FILE *out = open_memstream(&line, &size);
+
+	if (!out)
+		return NULL;
+	for (size_t at = 0; at < len; at += n + 1) {
+		n = strnlen(words + at, len - at);
+		if (at + n == len)
+			break;	/* cut off: no end */
+		if (at)
+			fputc(' ', out);
+		quote_word(out, words + at);
+	}
+	if (fclose(out)) {
+		free(line);
+		return NULL;
+	}
+	utf8__clean(line);
+	return line;
+}
+
 #define BUF_LEAST	4096
 
 char *buf__grow(struct buf *b, size_t more)

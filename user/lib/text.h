@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Text: numbers and sizes from it, suggestions for misspelt words, a growing buffer, an arena. */
+/* Text: numbers and sizes from it, suggestions for misspelt words, UTF-8, shell quoting, a growing buffer, an arena. */
 #ifndef ATCQ_LIB_TEXT_H
 #define ATCQ_LIB_TEXT_H
 
@@ -24,6 +24,18 @@ int size__parse(const char *text, uint64_t *bytes);
 
 /* The candidate that @word is most likely a misspelling of, or NULL; @candidates ends with NULL */
 const char *text__suggest(const char *word, const char *const *candidates);
+
+/* How many bytes the UTF-8 character at @text has; 0: it is not valid UTF-8 */
+size_t utf8__length(const char *text);
+/* Replaces each byte that is not part of valid UTF-8 by '?', in place */
+void utf8__clean(char *text);
+
+/*
+ * Words (each ends with a NUL, @len bytes in all, as in /proc/PID/cmdline) as one line
+ * that a shell splits into the same words. Cleaned; NULL: out of memory. The caller
+ * frees it.
+ */
+char *shell__quote(const char *words, size_t len);
 
 /*
  * Bytes that grow. A failed allocation is remembered, so that only the end has to be

@@ -8,9 +8,10 @@
 
 #include <jansson.h>
 
+#include "core/event.h"
 #include "core/incident.h"
 #include "meta.h"
-#include "sink/sink.h"
+#include "source/attr.h"
 
 #ifndef ATCQ_VERSION
 #define ATCQ_VERSION "unknown"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One row an incident, for spreadsheets and data frames; an empty field is what is not known. */
-#include "escape.h"
+#include "lib/file.h"
 #include "report.h"
 
 static void header(FILE *out)

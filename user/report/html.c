@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "fill.h"
+#include "core/incident.h"
 #include "html.h"
+#include "lib/file.h"
 #include "plot.h"
-#include "spans.h"
 
 /* Made from user/report/html by the Makefile */
 static const char page_html[] =
@@ -182,6 +182,6 @@ int report__html(FILE *out, struct report *r)
 	/* Nothing was watched: an axis has a length all the same */
 	if (p.to_ns <= p.from_ns)
 		p.to_ns = p.from_ns + 1;
-	fill__template(out, page_html, part, &p);
+	template__fill(out, page_html, part, &p);
 	return report__flush(out);
 }

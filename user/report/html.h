@@ -9,7 +9,6 @@
 #ifndef ATCQ_REPORT_HTML_H
 #define ATCQ_REPORT_HTML_H
 
-#include "escape.h"
 #include "report.h"
 
 /* What a page can hold so that it still opens; the rest is said to be left out */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "html.h"
+#include "lib/file.h"
 
 /* Blocked by nobody, and not known to be well again */
 static bool exposed(const struct incident *inc)

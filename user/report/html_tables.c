@@ -2,9 +2,9 @@
 /* Incidents and devices in rows, with every incident's phases drawn side by side. */
 #include <math.h>
 
+#include "core/incident.h"
 #include "html.h"
-#include "sink/sink.h"
-#include "spans.h"
+#include "lib/file.h"
 
 /*
  * Phases take from microseconds to minutes: on no common axis could all be seen.

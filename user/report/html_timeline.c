@@ -2,8 +2,9 @@
 /* A lane a device, its incidents on it, cut into what was going on. */
 #include <stdlib.h>
 
+#include "core/incident.h"
 #include "html.h"
-#include "spans.h"
+#include "lib/file.h"
 
 /* More incidents than this on a lane are so near to each other that they must shine through */
 #define DENSE 60

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "history.h"
+#include "lib/file.h"
 #include "report.h"
 #include "sink/sink.h"
 

@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/incident.h"
 #include "report.h"
-#include "spans.h"
 
 #define PID_OF(smmu)	((smmu) == ATCQ_NONE ? 0 : (smmu) + 1)	/* 0 is Perfetto's "unknown", too */
 #define TID_SMMU	0

@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "report.h"
-#include "sink/sink.h"
 
 const unsigned int report_percents[REPORT_QUANTILES] = { 0, 50, 90, 99, 100 };
 const char *const report_quantiles[REPORT_QUANTILES] = { "min", "p50", "p90", "p99", "max" };

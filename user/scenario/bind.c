@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/event.h"
 #include "exec.h"
 #include "source/attr.h"
 #include "source/probe.h"

@@ -14,7 +14,7 @@
 #include "lib/process.h"
 #include "list.h"
 #include "run.h"
-#include "sink/sink.h"
+#include "source/attr.h"
 #include "source/kmsg.h"
 
 struct session {

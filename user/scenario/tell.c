@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "report/escape.h"
+#include "lib/file.h"
 #include "run.h"
 
 void tell__plan(size_t n)

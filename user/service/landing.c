@@ -7,7 +7,7 @@
 #include "core/stats.h"
 #include "inject/armed.h"
 #include "landing.h"
-#include "report/escape.h"
+#include "lib/file.h"
 
 static const char css[] =
 #include "landing.css.h"

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/text.h"
 #include "metrics_internal.h"
-#include "report/escape.h"
 #include "source/slots.h"
 
 #define LOOK_MOST 128	/* devices at a scrape: some 7 us each; state is told by events anyway */

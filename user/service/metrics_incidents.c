@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/event.h"
 #include "inject/fault_point.h"
 #include "metrics_internal.h"
-#include "sink/event_json.h"
 
 static struct mopen *find_open(struct metrics *m, const struct incident *inc)
 {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/event.h"
 #include "metrics_internal.h"
 #include "service/metrics_internal.h"
 #include "source/slots.h"

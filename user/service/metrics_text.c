@@ -246,24 +246,24 @@ static const struct offer {
 	{ "*/*", METRICS_TEXT, { NULL }, { NULL }, false },
 };
 
-struct span { const char *at; size_t len; };
+struct token { const char *at; size_t len; };
 
-static struct span trimmed(const char *from, const char *to)
+static struct token trimmed(const char *from, const char *to)
 {
 	while (from < to && isspace((unsigned char)*from))
 		from++;
 	while (to > from && isspace((unsigned char)to[-1]))
 		to--;
-	return (struct span){ from, to - from };
+	return (struct token){ from, to - from };
 }
 
-static bool same(struct span s, const char *text)
+static bool same(struct token s, const char *text)
 {
 	return s.len == strlen(text) && !strncasecmp(s.at, text, s.len);
 }
 
 /* The next of a list, up to @stop outside of quotes; *from goes behind it. False: no more */
-static bool next_part(const char **from, const char *end, char stop, struct span *part)
+static bool next_part(const char **from, const char *end, char stop, struct token *part)
 {
 	const char *begin = *from, *p;
 	bool quoted = false;
@@ -282,7 +282,7 @@ static bool next_part(const char **from, const char *end, char stop, struct span
 }
 
 /* "0.75" in thousandths; -1: nonsense */
-static int quality(struct span s)
+static int quality(struct token s)
 {
 	int q = 0, unit = 1000;
 
@@ -299,20 +299,20 @@ static int quality(struct span s)
 	return q > 1000 ? -1 : q;
 }
 
-struct param { struct span name, value; };
+struct param { struct token name, value; };
 
 static bool next_param(const char **from, const char *end, struct param *p)
 {
-	struct span part;
+	struct token part;
 	const char *eq;
 
 	if (!next_part(from, end, ';', &part))
 		return false;
 	eq = memchr(part.at, '=', part.len);
 	p->name = trimmed(part.at, eq ? eq : part.at + part.len);
-	p->value = eq ? trimmed(eq + 1, part.at + part.len) : (struct span){ part.at + part.len, 0 };
+	p->value = eq ? trimmed(eq + 1, part.at + part.len) : (struct token){ part.at + part.len, 0 };
 	if (p->value.len >= 2 && p->value.at[0] == '"' && p->value.at[p->value.len - 1] == '"')
-		p->value = (struct span){ p->value.at + 1, p->value.len - 2 };
+		p->value = (struct token){ p->value.at + 1, p->value.len - 2 };
 	return true;
 }
 
@@ -338,10 +338,10 @@ static bool fits(const struct offer *o, const char *params, const char *end)
 }
 
 /* How much the client likes an offer, in thousandths; 0: not at all, or it is nonsense */
-static int wish(struct span element, const struct offer **found)
+static int wish(struct token element, const struct offer **found)
 {
 	const char *from = element.at, *end = element.at + element.len, *params;
-	struct span type;
+	struct token type;
 	struct param p;
 	int q = 1000;
 
@@ -365,7 +365,7 @@ enum metrics_format metrics__negotiate(const char *accept)
 	enum metrics_format best = METRICS_TEXT;
 	const char *from = accept, *end = accept ? accept + strlen(accept) : NULL;
 	const struct offer *o;
-	struct span element;
+	struct token element;
 	int most = 0;
 
 	while (accept && next_part(&from, end, ',', &element)) {

@@ -2,7 +2,7 @@
 /* Single events, for who wants to see what an incident was made of. */
 #include <errno.h>
 
-#include "event_json.h"
+#include "core/event.h"
 #include "sink.h"
 
 /* Fields that an event does not use have nothing to say */

@@ -1,24 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "core/event.h"
 #include "event_json.h"
-
-const char *event_type__name(unsigned int type)
-{
-	static const char *const names[] = {
-		[ATCQ_EV_CMD_SYNC] = "cmd_sync", [ATCQ_EV_GERROR] = "gerror",
-		[ATCQ_EV_CMDQ_ERROR] = "cmdq_error", [ATCQ_EV_ATC_TIMEOUT] = "atc_timeout",
-		[ATCQ_EV_ATS_BLOCKED] = "ats_blocked", [ATCQ_EV_ATS_RESTORED] = "ats_restored",
-		[ATCQ_EV_ATC_SUPPRESSED] = "atc_suppressed", [ATCQ_EV_DEVICE_BROKEN] = "device_broken",
-		[ATCQ_EV_DEVICE_BLOCKED] = "device_blocked", [ATCQ_EV_DEVICE_UNBLOCKED] = "device_unblocked",
-		[ATCQ_EV_RESET_PREPARE] = "reset_prepare", [ATCQ_EV_RESET_DONE] = "reset_done",
-		[ATCQ_EV_DEVICE_RELEASED] = "device_released", [ATCQ_EV_FAULT_FIRED] = "fault_fired",
-		[ATCQ_EV_FLR] = "flr", [ATCQ_EV_AER] = "aer", [ATCQ_EV_DPC] = "dpc",
-		[ATCQ_EV_HOTPLUG] = "hotplug", [ATCQ_EV_SYNC_DELAYED] = "sync_delayed",
-		[ATCQ_EV_ATC_ANSWERED] = "atc_answered",
-		[ATCQ_EV_LOST] = "lost",
-	};
-
-	return type < sizeof(names) / sizeof(names[0]) && names[type] ? names[type] : "unknown";
-}
 
 static void add_id(json_t *obj, const char *name, __u32 v)
 {

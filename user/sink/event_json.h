@@ -7,8 +7,6 @@
 
 #include <atcq/event.h>
 
-const char *event_type__name(unsigned int type);	/* "cmdq_error", as in enum atcq_event_type */
-
 /* Identifiers that are not known or do not apply are null; the caller owns it */
 json_t *json__event(const struct atcq_event *ev);
 

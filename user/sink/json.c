@@ -1,24 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
-#include <string.h>
-
+#include "core/event.h"
 #include "sink.h"
-
-const char *boot_id(void)
-{
-	static char id[64];
-	FILE *f;
-
-	if (*id)
-		return id;
-	f = fopen("/proc/sys/kernel/random/boot_id", "re");
-	if (!f || !fgets(id, sizeof(id), f))
-		snprintf(id, sizeof(id), "00000000");
-	if (f)
-		fclose(f);
-	id[strcspn(id, "\n")] = '\0';
-	return id;
-}
 
 /* What does not apply is null, not a magic number */
 static json_t *number(uint32_t v)
@@ -125,18 +107,4 @@ json_t *json__incident(const struct incident *inc, const char *boot)
 	json_object_set_new(obj, "resets_failed", json_integer(inc->resets_failed));
 	surroundings(obj, inc);
 	return obj;
-}
-
-int json__line(FILE *out, json_t *obj)
-{
-	int ret;
-
-	if (!obj)
-		return -ENOMEM;
-	errno = 0;
-	ret = json_dumpf(obj, out, JSON_COMPACT);
-	json_decref(obj);
-	if (ret || fputc('\n', out) == EOF || fflush(out) || ferror(out))
-		return errno ? -errno : -EIO;
-	return 0;
 }

@@ -29,13 +29,4 @@ json_t *json__violation(const struct violation *v);
 /* A single event; its time since @origin_ns. 0 or -errno of the write */
 int text__event(FILE *out, const struct atcq_event *ev, uint64_t origin_ns);
 
-/* Writes @obj as one line and drops it; 0 or -errno */
-int json__line(FILE *out, json_t *obj);
-
-/* The time that phases are counted from: the earliest stamp, or when it was opened */
-uint64_t incident__origin(const struct incident *inc);
-
-/* This boot's id, from /proc */
-const char *boot_id(void);
-
 #endif

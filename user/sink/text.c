@@ -5,17 +5,6 @@
 #include "core/stats.h"
 #include "sink.h"
 
-uint64_t incident__origin(const struct incident *inc)
-{
-	uint64_t first = 0;
-
-	/* Not always the first phase: with something lost or late, no order is sure */
-	for (int p = 0; p < PHASE_MAX; p++)
-		if (inc->stamp[p] && (!first || inc->stamp[p] < first))
-			first = inc->stamp[p];
-	return first ? first : inc->opened_ns;
-}
-
 static const char *explain(const struct incident *inc, enum phase phase)
 {
 	switch (phase) {

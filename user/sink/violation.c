@@ -2,6 +2,7 @@
 /* Violated invariants as lines and objects. */
 #include <errno.h>
 
+#include "core/event.h"
 #include "sink.h"
 
 int text__violation(FILE *out, const struct violation *v)

@@ -52,3 +52,19 @@ int attr__write(const char *bdf, const char *attr, const char *text)
 	close(fd);
 	return ret;
 }
+
+const char *boot_id(void)
+{
+	static char id[64];
+	FILE *f;
+
+	if (*id)
+		return id;
+	f = fopen("/proc/sys/kernel/random/boot_id", "re");
+	if (!f || !fgets(id, sizeof(id), f))
+		snprintf(id, sizeof(id), "00000000");
+	if (f)
+		fclose(f);
+	id[strcspn(id, "\n")] = '\0';
+	return id;
+}

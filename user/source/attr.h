@@ -12,4 +12,7 @@ int attr__line(const char *dir, const char *name, char *buf, size_t len);
 int attr__read(const char *bdf, const char *attr, char *buf, size_t len);
 int attr__write(const char *bdf, const char *attr, const char *text);
 
+/* This boot's id, from /proc; valid until the program ends */
+const char *boot_id(void);
+
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "attr.h"
+#include "core/event.h"
 #include "inventory.h"
 #include "slots.h"
 
@@ -33,48 +34,6 @@ static int read_link(const char *dir, const char *name, char *buf, size_t len)
 	target[n] = '\0';
 	snprintf(buf, len, "%s", basename(target));
 	return 0;
-}
-
-int bdf__parse(const char *text, char out[16], uint32_t *segment, uint32_t *addr)
-{
-	unsigned int seg = 0, bus, slot, func;
-	char rest;
-
-	if (sscanf(text, "%x:%x:%x.%1x%c", &seg, &bus, &slot, &func, &rest) != 4) {
-		seg = 0;
-		if (sscanf(text, "%x:%x.%1x%c", &bus, &slot, &func, &rest) != 3)
-			return -EINVAL;
-	}
-	if (bus > 0xff || slot > 0x1f || func > 7 || seg > 0xffff)
-		return -EINVAL;
-	snprintf(out, 16, "%04x:%02x:%02x.%x", seg & 0xffff, bus & 0xff, slot & 0x1f, func & 7);
-	*segment = seg;
-	*addr = bus << 8 | slot << 3 | func;
-	return 0;
-}
-
-const char *ats_state__name(enum ats_state s)
-{
-	static const char *const names[] = {
-		[ATS_UNKNOWN] = "unknown", [ATS_UNSUPPORTED] = "unsupported",
-		[ATS_OFF] = "off", [ATS_ON] = "on", [ATS_BROKEN] = "broken",
-	};
-
-	return names[s];
-}
-
-const char *device__state_name(const struct device *d)
-{
-	if (!d->state_known)
-		return "unknown";
-	return d->blocked ? blocked__name(d->blocked) : "healthy";
-}
-
-const char *blocked__name(enum atcq_blocked b)
-{
-	static const char *const names[] = { "no", "resetting", "reset-failed", "broken" };
-
-	return (unsigned int)b < 4 ? names[b] : "unknown";
 }
 
 /* Without patches/linux: does its configuration space have ATS, and is it on? */

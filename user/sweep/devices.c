@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/event.h"
 #include "lib/log.h"
 #include "sweep.h"
 

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "lib/log.h"
-#include "sink/sink.h"
 #include "sweep.h"
 
 #define TAIL_BYTES 2048

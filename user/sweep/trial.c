@@ -10,7 +10,6 @@
 #include "inject/permit.h"
 #include "lib/log.h"
 #include "lib/process.h"
-#include "sink/sink.h"
 #include "source/kmsg.h"
 #include "sweep.h"
 

@@ -2,7 +2,9 @@
 #include <errno.h>
 
 #include "core/stats.h"
+#include "lib/file.h"
 #include "sink/sink.h"
+#include "source/attr.h"
 #include "top.h"
 
 static json_t *devices(const struct top *t)

@@ -1,8 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Finds devices of an inventory. */
 #include <string.h>
 
-#include "inventory.h"
+#include "device.h"
+
+const char *ats_state__name(enum ats_state s)
+{
+	static const char *const names[] = {
+		[ATS_UNKNOWN] = "unknown", [ATS_UNSUPPORTED] = "unsupported",
+		[ATS_OFF] = "off", [ATS_ON] = "on", [ATS_BROKEN] = "broken",
+	};
+
+	return names[s];
+}
+
+const char *device__state_name(const struct device *d)
+{
+	if (!d->state_known)
+		return "unknown";
+	return d->blocked ? blocked__name(d->blocked) : "healthy";
+}
+
+const char *blocked__name(enum atcq_blocked b)
+{
+	static const char *const names[] = { "no", "resetting", "reset-failed", "broken" };
+
+	return (unsigned int)b < 4 ? names[b] : "unknown";
+}
 
 const struct device *inventory__by_bdf(const struct inventory *inv, const char *bdf)
 {

@@ -73,15 +73,17 @@ define embed
 	@mkdir -p $(@D)
 	$(Q)sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< >$@
 endef
-$(O)/embed/%.h: user/report/html/%
+$(O)/embed/%.h: user/report/%
 	$(embed)
 $(O)/embed/%.h: user/service/%
+	$(embed)
+$(O)/embed/%.h: user/verify/%
 	$(embed)
 $(O)/embed/%.h: user/source/%
 	$(embed)
 $(O)/user/service/landing.o: $(O)/embed/landing.css.h
 $(O)/user/source/kmsg.o: $(O)/embed/splat.list.h
-$(O)/user/report/html.o: $(O)/embed/page.html.h $(O)/embed/report.css.h
+$(O)/user/report/html_page.o: $(O)/embed/page.html.h $(O)/embed/report.css.h
 $(O)/user/gate/html.o: $(O)/embed/diff.html.h $(O)/embed/report.css.h
 
 # What Prometheus scrapes as protobuf; generated code is not held to our warnings

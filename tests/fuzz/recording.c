@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cmd/report.h"
 #include "core/event.h"
 #include "core/incident.h"
 #include "report/report.h"

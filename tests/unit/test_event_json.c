@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "core/event.h"
-#include "sink/event_json.h"
+#include "report/lines.h"
 
 static json_int_t number(const json_t *obj, const char *key)
 {

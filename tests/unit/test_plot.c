@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "core/incident.h"
-#include "report/plot.h"
-#include "report/slices.h"
+#include "report/html.h"
+#include "report/report.h"
 
 /* An axis has whole decades around its values, and every value its place. */
 static void test_log_axis(void **state)

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "cmd/report.h"
 #include "lib/file.h"
 #include "lib/text.h"
 #include "report/report.h"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/report.h"
 #include "report/report.h"
 
 #define SECOND	1000000000ull

@@ -6,7 +6,7 @@
 
 #include "lib/log.h"
 #include "lib/text.h"
-#include "report_live.h"
+#include "report.h"
 #include "source/attr.h"
 
 #define CMDLINE_MAX 65536

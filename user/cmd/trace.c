@@ -7,8 +7,7 @@
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/process.h"
-#include "sink/event_json.h"
-#include "sink/sink.h"
+#include "report/lines.h"
 #include "watch.h"
 
 struct trace_opts {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The names of events, and events in the order of their time. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

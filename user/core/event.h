@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Events: their names, the addresses in them as text, and putting them in order. */
+/* What events are called, and their order. */
 #ifndef ATCQ_CORE_EVENT_H
 #define ATCQ_CORE_EVENT_H
 
@@ -19,6 +19,11 @@ void bdf__format(uint32_t segment, uint32_t bdf, char out[16]);
  * Puts events in the order of their time. Several CPUs first reserve a place in the ring
  * buffer and read the clock then, so adjacent events may be exchanged; none is held back
  * longer than a window, nor more than the buffer holds.
+ */
+/*
+ * Puts events in the order of their time. Several CPUs take a place in the ring
+ * buffer first and the time then, so neighbours may be exchanged; nothing is
+ * held back longer than a window, nor more than the buffer holds.
  */
 #define ORDER_WINDOW_NS	10000000ull	/* an interrupt, or a virtual CPU that waits its turn */
 #define ORDER_EVENTS	4096		/* a power of two */

@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "event.h"
-#include "event.h"
 #include "incident.h"
 
 const char *phase__name(enum phase p)

@@ -6,8 +6,8 @@
  * What did not come (a lost event, a kernel that does not tell) leaves a stamp
  * unknown and makes the incident incomplete; it never makes a wrong number.
  */
-#ifndef ATCQ_INCIDENT_H
-#define ATCQ_INCIDENT_H
+#ifndef ATCQ_CORE_INCIDENT_H
+#define ATCQ_CORE_INCIDENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

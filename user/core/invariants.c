@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "event.h"
-#include "event.h"
 #include "incident.h"
 #include "invariants_internal.h"
 

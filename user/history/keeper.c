@@ -5,7 +5,7 @@
 #include "gather.h"
 #include "keeper.h"
 #include "record/slice.h"
-#include "sink/sink.h"
+#include "report/lines.h"
 
 #define OPEN_MAX	1024		/* as many as the tracker follows */
 #define PART_NS		1000000000ull	/* events are written no more often than this */

@@ -3,18 +3,61 @@
  * What a report says: data only, filled by who watched, read a recording or asked
  * the history, and written in one of several forms.  Pure but for the writing.
  */
-#ifndef ATCQ_REPORT_H
-#define ATCQ_REPORT_H
+#ifndef ATCQ_REPORT_REPORT_H
+#define ATCQ_REPORT_REPORT_H
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+#include <atcq/hist.h>
 
 #include "core/incident.h"
 #include "core/invariants.h"
 #include "core/stats.h"
-#include "report/slices.h"
 #include "source/inventory.h"
 #include "source/source.h"
+
+/*
+ * How long the CMD_SYNCs of one SMMU took, over time: a bounded number of slices
+ * of time, each with a coarse histogram. When there are too many, neighbours are
+ * merged and slices become twice as long. Pure C.
+ */
+
+#define SLICES_MAX	240
+#define SLICES_FIRST_NS	100000000ull	/* length of a slice at first */
+/* A row is half an octave, below 64 ns a quarter of what is there */
+#define SLICE_ROW_BUCKETS 16
+#define SLICE_ROWS	(ATCQ_HIST_BUCKETS / SLICE_ROW_BUCKETS)
+
+struct slice {
+	uint64_t start_ns, end_ns;	/* CLOCK_BOOTTIME; next to each other without a gap */
+	uint64_t count, failed;
+	uint64_t row[SLICE_ROWS];
+};
+
+struct slices {
+	uint32_t smmu;
+	uint64_t width_ns;		/* how long the next one should be */
+	uint64_t end_ns;		/* of the last one */
+	size_t n;
+	struct slice v[SLICES_MAX];
+	struct atcq_hist seen;		/* what was counted until end_ns */
+};
+
+/* From @start_ns on; @seen: what had been counted then, NULL: nothing */
+void slices__begin(struct slices *s, uint32_t smmu, uint64_t start_ns, const struct atcq_hist *seen);
+
+/* Is the next slice over? */
+bool slices__due(const struct slices *s, uint64_t now_ns);
+
+/* The next slice ends at @end_ns, when @total had been counted in all */
+void slices__add(struct slices *s, uint64_t end_ns, const struct atcq_hist *total);
+
+/* The shortest duration of @row, in ns */
+uint64_t slice__row_lower(unsigned int row);
 
 /* CMD_SYNCs of one SMMU */
 struct report_syncs {
@@ -131,17 +174,9 @@ extern const unsigned int report_percents[REPORT_QUANTILES];
 extern const char *const report_quantiles[REPORT_QUANTILES];
 bool report__enough(unsigned int percent, uint64_t n);
 
-/* The forms by name, as --format has them; ends with NULL */
-extern const char *const report_form_names[];
-
 /* A CLOCK_REALTIME in the same form */
 void report__utc(int64_t utc_ns, char out[32]);
 
-/* Does the form show what happens over time: slices and events? */
-bool report__over_time(const char *form);
-
-/* 0, -errno of the write, or -EINVAL: no such form */
-int report__write(FILE *out, struct report *r, const char *form);
 int report__text(FILE *out, struct report *r);
 int report__json(FILE *out, struct report *r);
 int report__csv(FILE *out, struct report *r);
@@ -152,5 +187,15 @@ int report__flush(FILE *out);	/* 0 or -errno of all that was written */
 /* Their parts about the invariants */
 void report__invariants_text(FILE *out, const struct report *r);
 json_t *report__invariants_json(const struct report *r);
+
+/* What a report from a history says in other words than one of what was watched */
+void history__text_head(FILE *out, struct report *r);
+/* Below its incident, if it is of one incident only */
+int history__text_incident(FILE *out, const struct report *r, const struct incident *inc);
+void history__text_events(FILE *out, const struct report *r);
+
+/* Adds to the report's object, and to that of an incident */
+void history__json(json_t *root, const struct report *r);
+json_t *history__json_incident(const struct report *r, const struct incident *inc);
 
 #endif

@@ -11,7 +11,7 @@
 #include "inject/permit.h"
 #include "lib/log.h"
 #include "lib/process.h"
-#include "sink/sink.h"
+#include "report/lines.h"
 #include "source/kmsg.h"
 #include "source/probe.h"
 #include "sweep.h"

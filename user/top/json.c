@@ -3,7 +3,7 @@
 
 #include "core/stats.h"
 #include "lib/file.h"
-#include "sink/sink.h"
+#include "report/lines.h"
 #include "source/attr.h"
 #include "top.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the page says in words and single numbers: its head, the cards and its foot. */
+/* The page, and what it says in words and single numbers: its head, the cards and its foot. */
 #include <string.h>
 
+#include "core/incident.h"
 #include "html.h"
 #include "lib/file.h"
 
@@ -213,4 +214,59 @@ void html__made(const struct page *p)
 	fputs(" received, ", p->out);
 	html__count(p->out, report__lost(r));
 	fputs(" lost</dd>\n</dl>\n", p->out);
+}
+
+/* Made from user/report by the Makefile */
+static const char page_html[] =
+#include "page.html.h"
+;
+static const char report_css[] =
+#include "report.css.h"
+;
+
+static void title(const struct page *p)
+{
+	fprintf(p->out, "atcq report: %zu incident%s, Linux ", p->r->n, p->r->n == 1 ? "" : "s");
+	html__text(p->out, p->r->kernel);
+}
+
+/* Without an incident there is nothing to list or to measure */
+static void class(const struct page *p)
+{
+	fputs(p->r->n ? "busy" : "quiet", p->out);
+}
+
+static void css(const struct page *p)
+{
+	fputs(report_css, p->out);
+}
+
+static void part(void *ctx, const char *name)
+{
+	static const struct {
+		const char *name;
+		void (*write)(const struct page *p);
+	} parts[] = {
+		{ "title", title }, { "css", css }, { "class", class }, { "headline", html__headline },
+		{ "lead", html__lead }, { "alerts", html__alerts }, { "cards", html__cards },
+		{ "timeline", html__timeline }, { "heat", html__heat }, { "cdfs", html__cdfs },
+		{ "incidents", html__incidents }, { "devices", html__devices }, { "made", html__made },
+	};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (!strcmp(parts[i].name, name))
+			parts[i].write(ctx);
+}
+
+int report__html(FILE *out, struct report *r)
+{
+	struct page p = { .out = out, .r = r, .from_ns = r->start_ns, .to_ns = report__end_ns(r) };
+
+	if (r->n > HTML_INCIDENTS_MAX)
+		p.first = r->n - HTML_INCIDENTS_MAX;
+	/* Nothing was watched: an axis has a length all the same */
+	if (p.to_ns <= p.from_ns)
+		p.to_ns = p.from_ns + 1;
+	template__fill(out, page_html, part, &p);
+	return report__flush(out);
 }

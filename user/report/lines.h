@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Incidents as lines for people and as JSON for programs. */
-#ifndef ATCQ_SINK_H
-#define ATCQ_SINK_H
+#ifndef ATCQ_REPORT_LINES_H
+#define ATCQ_REPORT_LINES_H
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
+#include <atcq/event.h>
+
+#include "core/event.h"
 #include "core/incident.h"
 #include "core/invariants.h"
 
@@ -28,5 +31,11 @@ int text__violation(FILE *out, const struct violation *v);
 json_t *json__violation(const struct violation *v);
 /* A single event; its time since @origin_ns. 0 or -errno of the write */
 int text__event(FILE *out, const struct atcq_event *ev, uint64_t origin_ns);
+
+/*
+ * One raw event as JSON: every field of struct atcq_event, under its own name.
+ * Identifiers that are not known or do not apply are null; the caller owns it.
+ */
+json_t *json__event(const struct atcq_event *ev);
 
 #endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Internal to atcq report. */
+#ifndef ATCQ_CMD_REPORT_H
+#define ATCQ_CMD_REPORT_H
+
+#include "report/report.h"
+#include "watch.h"
+
+/* A report that is filled with what happens meanwhile, or with a recording */
+struct live {
+	struct watch w;
+	struct report r;
+	const char *input;	/* a recording to read instead; NULL: what happens now */
+	bool over_time;		/* slices and events are wanted, too */
+	struct atcq_hist hist;	/* what was read last: too large for a stack */
+};
+
+/*
+ * Watches like watch__run() and fills live->r.  0, or an exit code after saying
+ * why; live__free() in any case.
+ */
+int live__run(struct live *live, uint64_t duration_ns, char **command, int *status);
+void live__free(struct live *live);	/* and the struct itself */
+
+/* Which command line and program this is */
+void report__fill_command(struct report *r);
+
+/* Which machine, kernel, boot and command line this is, and how late it is */
+void report__fill_here(struct report *r);
+
+/* What fills a report from the history */
+struct history_opts {
+	const char *db, *incident, *since, *device, *state;
+};
+
+/* Is anything asked that only a history can tell? */
+bool history_opts__any(const struct history_opts *o);
+
+/* 0, or an exit code after saying why; @over_time: the form has a time axis */
+int history__run(const struct history_opts *o, struct report *r, bool over_time);
+
+/* The forms by name, as --format has them; ends with NULL */
+extern const char *const report_form_names[];
+
+/* Does the form show what happens over time: slices and events? */
+bool report__over_time(const char *form);
+
+/* 0, -errno of the write, or -EINVAL: no such form */
+int report__write(FILE *out, struct report *r, const char *form);
+
+#endif

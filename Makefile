@@ -84,7 +84,7 @@ $(O)/embed/%.h: user/source/%
 $(O)/user/service/landing.o: $(O)/embed/landing.css.h
 $(O)/user/source/kmsg.o: $(O)/embed/splat.list.h
 $(O)/user/report/html_page.o: $(O)/embed/page.html.h $(O)/embed/report.css.h
-$(O)/user/gate/html.o: $(O)/embed/diff.html.h $(O)/embed/report.css.h
+$(O)/user/verify/compare_html.o: $(O)/embed/diff.html.h $(O)/embed/report.css.h
 
 # What Prometheus scrapes as protobuf; generated code is not held to our warnings
 $(O)/proto/metrics.pb-c.c: user/service/metrics.proto

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "gate/forms.h"
-#include "results/read.h"
+#include "verify/compare.h"
+#include "verify/results.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

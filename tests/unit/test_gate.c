@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "gate/forms.h"
 #include "lib/log.h"
+#include "verify/compare.h"
 
 static const struct gate_opts defaults = { .alpha = 0.05, .min_margin = 0.005, .looks = 1 };
 

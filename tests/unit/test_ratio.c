@@ -8,8 +8,7 @@
 
 #include <cmocka.h>
 
-#include "gate/ratio.h"
-#include "gate/student.h"
+#include "core/stats.h"
 
 static bool near(double a, double b, double relative)
 {

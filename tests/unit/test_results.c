@@ -14,8 +14,7 @@
 
 #include <cmocka.h>
 
-#include "results/compare.h"
-#include "results/read.h"
+#include "verify/results.h"
 
 static char dir[64], file[96];
 

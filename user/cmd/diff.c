@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "command.h"
-#include "gate/forms.h"
 #include "lib/log.h"
+#include "verify/compare.h"
 
 struct diff_opts {
 	const char *format, *output, *margin;

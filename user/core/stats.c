@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -104,4 +105,140 @@ void format_ns(uint64_t ns, char *out, size_t len)
 		snprintf(out, len, "%.3f ms", ns / 1e6);
 	else
 		snprintf(out, len, "%.3f s", ns / 1e9);
+}
+
+#define ENOUGH	1e-15
+#define TINY	1e-300
+
+static double not_zero(double v)
+{
+	return fabs(v) < TINY ? TINY : v;
+}
+
+/*
+ * The continued fraction of the incomplete beta function, by Lentz's method (DLMF
+ * 8.17.22); converges fast for x < (a + 1) / (a + b + 2)
+ */
+static double beta_fraction(double a, double b, double x)
+{
+	double c = 1, d = 1 / not_zero(1 - (a + b) * x / (a + 1)), h = d;
+
+	for (int m = 1; m < 500; m++) {
+		double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+		double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+
+		d = 1 / not_zero(1 + even * d);
+		c = not_zero(1 + even / c);
+		h *= d * c;
+		d = 1 / not_zero(1 + odd * d);
+		c = not_zero(1 + odd / c);
+		h *= d * c;
+		if (fabs(d * c - 1) < ENOUGH)
+			break;
+	}
+	return h;
+}
+
+/* The regularized incomplete beta function I_x(a, b) */
+static double beta(double a, double b, double x)
+{
+	double front;
+
+	if (x <= 0 || x >= 1)
+		return x <= 0 ? 0 : 1;
+	front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
+	if (x < (a + 1) / (a + b + 2))
+		return front * beta_fraction(a, b, x) / a;
+	return 1 - front * beta_fraction(b, a, 1 - x) / b;
+}
+
+double student__cdf(double t, double df)
+{
+	double tail = beta(df / 2, 0.5, df / (df + t * t)) / 2;
+
+	return t < 0 ? tail : 1 - tail;
+}
+
+double student__quantile(double p, double df)
+{
+	double low = 0, high = 1;
+
+	while (student__cdf(high, df) < p && high < 1e12)
+		high *= 2;
+	for (int i = 0; i < 200 && high - low > 1e-12 * high; i++) {
+		double mid = (low + high) / 2;
+
+		if (student__cdf(mid, df) < p)
+			low = mid;
+		else
+			high = mid;
+	}
+	return (low + high) / 2;
+}
+
+double log_choices(unsigned long n, unsigned long m)
+{
+	return lgamma(n + m + 1.0) - lgamma(n + 1.0) - lgamma(m + 1.0);
+}
+
+struct moments moments__of(const double *v, size_t n)
+{
+	struct moments m = { .n = n };
+	double square = 0;
+
+	for (size_t i = 0; i < n; i++)
+		m.mean += v[i] / n;
+	for (size_t i = 0; i < n; i++)
+		square += (v[i] - m.mean) * (v[i] - m.mean);
+	m.sd = n > 1 ? sqrt(square / (n - 1)) : 0;
+	/* What rounding leaves of equal values is no variation */
+	if (m.sd < m.mean * 1e-12)
+		m.sd = 0;
+	return m;
+}
+
+double moments__noise(const struct moments *m)
+{
+	return m->mean > 0 ? m->sd / m->mean : 0;
+}
+
+struct ratio ratio__of(const struct moments *base, const struct moments *now, double alpha)
+{
+	struct ratio r = { .kind = RATIO_NONE };
+	double vb, vn, df, half;
+
+	if (base->n < 2 || now->n < 2)
+		return r;
+	if (!(base->mean > 0)) {
+		r.kind = now->mean > 0 ? RATIO_FROM_ZERO : RATIO_BOTH_ZERO;
+		return r;
+	}
+	r.kind = RATIO_INTERVAL;
+	r.value = now->mean / base->mean;
+	/* Variances of both means, in units of base's: the delta method */
+	vb = r.value * r.value * base->sd * base->sd / base->n / (base->mean * base->mean);
+	vn = now->sd * now->sd / now->n / (base->mean * base->mean);
+	half = 0;
+	if (vb + vn > 0) {
+		df = (vb + vn) * (vb + vn) / (vb * vb / (base->n - 1) + vn * vn / (now->n - 1));
+		half = student__quantile(1 - alpha / 2, df) * sqrt(vb + vn);
+	}
+	r.low = r.value - half;
+	r.high = r.value + half;
+	return r;
+}
+
+bool ratio__enough_boots(size_t base, size_t now, double alpha)
+{
+	/* Either side may be first: twice one way out of all */
+	return base >= 2 && now >= 2 && log(2) - log_choices(base, now) <= log(alpha);
+}
+
+size_t ratio__least_boots(double alpha)
+{
+	size_t n = 2;
+
+	while (!ratio__enough_boots(n, n, alpha))
+		n++;
+	return n;
 }

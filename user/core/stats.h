@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Samples and what is said of them; pure C. */
-#ifndef ATCQ_STATS_H
-#define ATCQ_STATS_H
+#ifndef ATCQ_CORE_STATS_H
+#define ATCQ_CORE_STATS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +38,63 @@ uint64_t hist__quantile(const struct atcq_hist *h, unsigned int percent);
 
 /* "1.234 ms": three digits behind the point at most, and a unit that fits */
 void format_ns(uint64_t ns, char *out, size_t len);
+
+/* Student's t distribution: P(T <= t) with @df > 0 degrees of freedom, which need not be a whole number */
+double student__cdf(double t, double df);
+
+/* The t of which P(T <= t) is @p, 0.5 <= p < 1 */
+double student__quantile(double p, double df);
+
+/*
+ * In how many ways two groups of so many can be told from their ranks, as a natural
+ * logarithm: ln((n + m)! / (n! m!))
+ */
+double log_choices(unsigned long n, unsigned long m);
+
+/*
+ * How much more or less a metric is: the interval of a ratio of two means, over boots.
+ * One number a boot goes in, since what is measured twice in one boot says nothing of
+ * the next boot.
+ */
+struct moments {
+	size_t n;
+	double mean, sd;	/* sd: of the sample, 0 if n < 2 */
+};
+
+enum ratio_kind {
+	RATIO_NONE,		/* too few boots for any interval */
+	RATIO_INTERVAL,
+	RATIO_BOTH_ZERO,	/* 0 before, 0 now */
+	RATIO_FROM_ZERO,	/* 0 before, now not: a ratio would be infinite */
+};
+
+struct ratio {
+	enum ratio_kind kind;
+	double value, low, high;	/* RATIO_INTERVAL: new/base, 1 = the same */
+};
+
+/* The same for however many values, in whatever order */
+struct moments moments__of(const double *v, size_t n);
+
+/* Standard deviation as a part of the mean, 0 if that is 0 */
+double moments__noise(const struct moments *m);
+
+/*
+ * The interval that holds the ratio of the means with probability 1 - @alpha, by
+ * Welch's method: the two need not vary alike.  @base has to have varied around zero,
+ * or not at all, for RATIO_FROM_ZERO and RATIO_BOTH_ZERO.
+ */
+struct ratio ratio__of(const struct moments *base, const struct moments *now, double alpha);
+
+/*
+ * Whether so many boots can be told apart at all: if both sides were the same, how
+ * they are ordered is chance, and that all of one come before all of the other
+ * has to be less probable than @alpha.  This holds whatever the values are: the
+ * interval alone would call two boots that happen to agree to the instruction certain.
+ */
+bool ratio__enough_boots(size_t base, size_t now, double alpha);
+
+/* The least number of boots of each side that is enough */
+size_t ratio__least_boots(double alpha);
 
 #endif

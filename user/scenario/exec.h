@@ -9,8 +9,8 @@
 #include "inject/arm.h"
 #include "inject/armed.h"
 #include "lib/options.h"
-#include "results/results.h"
 #include "scenario.h"
+#include "verify/results.h"
 #include "watch.h"
 
 #define EXEC_DEVICES	80

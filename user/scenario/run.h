@@ -4,8 +4,8 @@
 #define ATCQ_SCENARIO_RUN_H
 
 #include "lib/options.h"
-#include "results/results.h"
 #include "scenario.h"
+#include "verify/results.h"
 
 struct scenario_opts {
 	const char *junit, *json, *baseline, *record, *filter, *shard;

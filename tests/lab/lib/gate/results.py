@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Results, as user/results/results.h has them, of what guest/gate.sh or
+"""Results, as user/verify/results.h has them, of what guest/gate.sh or
 guest/contention.sh measured in one boot.
 Usage: results.py FOLDER KEY=VALUE...: what this boot was given that others were not."""
 import json

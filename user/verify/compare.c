@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gate.h"
+#include "compare.h"
 #include "lib/log.h"
 
 #define NOISE_FACTOR 5

@@ -13,14 +13,14 @@
  * hold with probability 1 - @alpha (Bonferroni), also if they are looked at @looks times
  * while boots are added.  Pure.
  */
-#ifndef ATCQ_GATE_H
-#define ATCQ_GATE_H
+#ifndef ATCQ_VERIFY_COMPARE_H
+#define ATCQ_VERIFY_COMPARE_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
-#include "ratio.h"
-#include "results/compare.h"
-#include "results/results.h"
+#include "core/stats.h"
+#include "results.h"
 
 enum gate_verdict {
 	GATE_SAME,
@@ -89,5 +89,25 @@ bool gate__is_gated(const char *metric);
 int gate__exit(const struct gate *g);
 
 const char *gate_verdict__name(enum gate_verdict v);
+
+/* A comparison for people, for programs, and as one page. 0 or -errno of the write; @forced: that the environments differ was accepted */
+int gate__text(FILE *out, const struct gate *g, bool forced);
+int gate__json(FILE *out, const struct gate *g, bool forced);
+int gate__html(FILE *out, const struct gate *g, bool forced);
+
+/* One sentence: "1 of 7 gated metrics became worse." */
+void gate__sentence(const struct gate *g, char *out, size_t len);
+
+/* "+1.01 %" of a ratio 1.0101 */
+void format_change(double ratio, char *out, size_t len);
+
+/* A mean with as many digits as say something; _ns in the clock's unit is left to the name */
+void format_mean(double v, char *out, size_t len);
+
+/* How many metrics have this verdict */
+size_t gate__count(const struct gate *g, enum gate_verdict v);
+
+/* 0, or what writing to @out has come to */
+int forms__flush(FILE *out);
 
 #endif

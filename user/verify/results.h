@@ -34,9 +34,10 @@
  * file or spread over the files of a folder, whose environments are then the same.
  * Version 1 may gain keys; who reads it ignores those that it does not know.
  */
-#ifndef ATCQ_RESULTS_H
-#define ATCQ_RESULTS_H
+#ifndef ATCQ_VERIFY_RESULTS_H
+#define ATCQ_VERIFY_RESULTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define RESULTS_FORMAT	"atcq-results"
@@ -143,5 +144,49 @@ const char *scenario_verdict__name(enum scenario_verdict v);
 
 /* The metric of that name, or NULL */
 const struct results_metric *results__metric(const struct results_boot *b, const char *name);
+
+/* Internal to results*.c. The texts of an environment, by number: their key in JSON, and where they are */
+#define RESULTS_ENV_TEXTS 7
+const char *results__env_name(size_t i);
+char **results__env_text(const struct results_env *env, size_t i);
+
+/* Replaces *@to, which may be NULL; what is not UTF-8 becomes "?".  0 or -ENOMEM */
+int results__copy(char **to, const char *text);
+
+/*
+ * Of a kernel's configuration, gzipped or not: the same for the same options, in
+ * whatever order and with whatever comments.  "" if @path cannot be read.
+ */
+#define RESULTS_CONFIG_LEN 17
+void config__hash(const char *path, char out[RESULTS_CONFIG_LEN]);
+
+/* Whether results of two environments can be compared: texts, CPUs, and so many tools are looked at */
+#define ENV_DIFFERENCES_MAX	(RESULTS_ENV_TEXTS + 1 + 8)
+
+struct env_difference {
+	char field[64];		/* "cpus", "tools.emulator" */
+	char a[96], b[96];	/* "" = not known there */
+};
+
+/*
+ * How @a and @b differ, in @d; returns in how many ways. @kernel_too: that it is
+ * another kernel counts; else not, since that is what is being compared.
+ */
+size_t env__compare(const struct results_env *a, const struct results_env *b, bool kernel_too,
+		    struct env_difference d[ENV_DIFFERENCES_MAX]);
+
+/* Internal to results_read.c, and for the fuzzer */
+struct reading {
+	const char *file;	/* what messages call it */
+	char *err;
+	size_t errlen;
+};
+
+/*
+ * Adds what is there to @r, and replaces its environment.  0, -EBADMSG, -ENOMEM, or
+ * what open() says; err then has a sentence.
+ */
+int read__text(const struct reading *rd, struct results *r, const char *text, size_t len);
+int read__file(const struct reading *rd, struct results *r);
 
 #endif

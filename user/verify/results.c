@@ -1,16 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The results of a run in memory: how they are built and looked up. */
 #include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
 #include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-#include <jansson.h>
+#include <zlib.h>
 
 #include "results.h"
-#include "results_impl.h"
+
+#define FNV_BASIS 0xcbf29ce484222325ull
+#define FNV_PRIME 0x100000001b3ull
+
+/* FNV-1a: it tells apart what differs by accident, nobody forges a configuration */
+static uint64_t hash_line(const char *line)
+{
+	uint64_t h = FNV_BASIS;
+
+	for (; *line && *line != '\n'; line++)
+		h = (h ^ (unsigned char)*line) * FNV_PRIME;
+	return h;
+}
+
+/* "# CONFIG_X is not set" and a line that is not there are the same */
+static bool is_option(const char *line)
+{
+	return !strncmp(line, "CONFIG_", 7);
+}
+
+void config__hash(const char *path, char out[RESULTS_CONFIG_LEN])
+{
+	gzFile f = gzopen(path, "r");
+	char line[4096];
+	uint64_t sum = 0;
+	bool any = false;
+
+	out[0] = '\0';
+	if (!f)
+		return;
+	while (gzgets(f, line, sizeof(line))) {
+		if (!is_option(line))
+			continue;
+		/* The order of the lines does not matter to a sum */
+		sum += hash_line(line);
+		any = true;
+	}
+	gzclose(f);
+	if (any)
+		snprintf(out, RESULTS_CONFIG_LEN, "%016" PRIx64, sum);
+}
 
 #ifndef ATCQ_VERSION
 #define ATCQ_VERSION "unknown"
@@ -270,4 +313,54 @@ int results__value(struct results_boot *b, const char *name, double value)
 	}
 	m->v[m->n++] = value;
 	return 0;
+}
+
+static size_t add(struct env_difference *d, size_t n, const char *field, const char *a, const char *b)
+{
+	if (n == ENV_DIFFERENCES_MAX || !strcmp(a, b))
+		return n;
+	snprintf(d[n].field, sizeof(d[n].field), "%s", field);
+	snprintf(d[n].a, sizeof(d[n].a), "%s", a);
+	snprintf(d[n].b, sizeof(d[n].b), "%s", b);
+	return n + 1;
+}
+
+static const char *find(const struct results_pairs *p, const char *key)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (!strcmp(p->v[i].key, key))
+			return p->v[i].value;
+	return "";
+}
+
+static bool is_kernel(const char *field)
+{
+	return !strcmp(field, "kernel") || !strcmp(field, "build");
+}
+
+size_t env__compare(const struct results_env *a, const struct results_env *b, bool kernel_too,
+		    struct env_difference d[ENV_DIFFERENCES_MAX])
+{
+	char ca[16], cb[16], field[64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < RESULTS_ENV_TEXTS; i++) {
+		if (is_kernel(results__env_name(i)) && !kernel_too)
+			continue;
+		n = add(d, n, results__env_name(i), *results__env_text(a, i), *results__env_text(b, i));
+	}
+	snprintf(ca, sizeof(ca), "%u", a->cpus);
+	snprintf(cb, sizeof(cb), "%u", b->cpus);
+	n = add(d, n, "cpus", ca, cb);
+	for (size_t i = 0; i < a->tools.n; i++) {
+		snprintf(field, sizeof(field), "tools.%s", a->tools.v[i].key);
+		n = add(d, n, field, a->tools.v[i].value, find(&b->tools, a->tools.v[i].key));
+	}
+	for (size_t i = 0; i < b->tools.n; i++) {
+		if (*find(&a->tools, b->tools.v[i].key))
+			continue;
+		snprintf(field, sizeof(field), "tools.%s", b->tools.v[i].key);
+		n = add(d, n, field, "", b->tools.v[i].value);
+	}
+	return n;
 }

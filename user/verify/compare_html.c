@@ -3,11 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "forms.h"
+#include "compare.h"
 #include "lib/file.h"
 #include "lib/log.h"
 
-/* Made from user/report/html by the Makefile */
+/* Made from user/verify and user/report by the Makefile */
 static const char diff_html[] =
 #include "diff.html.h"
 ;

@@ -7,8 +7,8 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
-#include "core/stats.h"
 #include "journal.h"
+#include "lib/clock.h"
 
 #define FIELDS	32
 #define FIELD	192
@@ -72,7 +72,7 @@ int journal__incident(const struct incident *inc, const char *boot_id)
 	incident__bdf(inc, bdf);
 	if (incident__latency(inc, LAT_RECOVERY, &ns)) {
 		memcpy(took, " after ", 8);
-		format_ns(ns, took + 7, sizeof(took) - 7);
+		duration__format(ns, DURATION_EXACT, took + 7, sizeof(took) - 7);
 	}
 	add(&m, "MESSAGE=%s: ATC invalidation timeout%s, %s%s (incident %s)", bdf,
 	    inc->injected ? ", injected" : "",

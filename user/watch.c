@@ -3,10 +3,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/event.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "watch.h"
@@ -47,7 +47,7 @@ static void on_violation(void *ctx, const struct violation *v)
  */
 static bool look_again(struct watch *w)
 {
-	uint64_t now = watch__now_ns();
+	uint64_t now = clock__boottime_ns();
 
 	if (source__recorded(w->src) || now < w->look_ns)
 		return false;
@@ -99,22 +99,6 @@ static bool is_above(void *ctx, uint32_t segment, uint32_t bdf, uint32_t device)
 	return inventory__is_above(&w->inv, segment, bdf, device);
 }
 
-uint64_t watch__now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
-int64_t watch__wall_offset_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * 1000000000ll + ts.tv_nsec - (int64_t)watch__now_ns();
-}
-
 int watch__open_source(struct source **out, const struct source_opts *opts)
 {
 	char err[512] = "";
@@ -162,7 +146,7 @@ static void seed(struct watch *w, const struct device *d, uint64_t now)
 static int begin_anew(struct watch *w)
 {
 	const struct meta *meta = source__meta(w->src);
-	uint64_t now = source__recorded(w->src) ? meta->start_ns : watch__now_ns();
+	uint64_t now = source__recorded(w->src) ? meta->start_ns : clock__boottime_ns();
 
 	tracker__free(w->tracker);
 	invariants__free(w->invariants);
@@ -256,7 +240,7 @@ int watch__poll(struct watch *w, int timeout_ms)
 		return ret;
 	if (source__recorded(w->src))
 		return source__ended(w->src) ? order__until(w->order, UINT64_MAX) : 0;
-	now = watch__now_ns();
+	now = clock__boottime_ns();
 	return now > ORDER_WINDOW_NS ? order__until(w->order, now - ORDER_WINDOW_NS) : 0;
 }
 
@@ -284,10 +268,10 @@ int watch__drain(struct watch *w)
 
 static int wait_grace(struct watch *w)
 {
-	uint64_t end = watch__now_ns() + GRACE_MS * 1000000ull, now;
+	uint64_t end = clock__boottime_ns() + GRACE_MS * 1000000ull, now;
 	int ret = 0;
 
-	while (!ret && (now = watch__now_ns()) < end)
+	while (!ret && (now = clock__boottime_ns()) < end)
 		ret = watch__poll(w, (end - now) / 1000000 + 1);
 	return ret;
 }
@@ -295,7 +279,7 @@ static int wait_grace(struct watch *w)
 int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *status,
 	       uint64_t *took_ns)
 {
-	uint64_t start = watch__now_ns();
+	uint64_t start = clock__boottime_ns();
 	pid_t pid = command ? process__spawn(command) : 0;
 	bool told = false;
 	int ret = 0;
@@ -317,14 +301,14 @@ int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *statu
 			told = true;
 		}
 		if (!pid && (process__interrupted() ||
-			     (duration_ns && watch__now_ns() - start >= duration_ns)))
+			     (duration_ns && clock__boottime_ns() - start >= duration_ns)))
 			break;
 	}
 	if (!ret && !source__recorded(w->src))
 		ret = wait_grace(w);
 	if (!ret)
 		ret = watch__drain(w);
-	*took_ns = source__recorded(w->src) ? source__span_ns(w->src) : watch__now_ns() - start;
+	*took_ns = source__recorded(w->src) ? source__span_ns(w->src) : clock__boottime_ns() - start;
 	if (ret)
 		log__error("reading events: %s", strerror(-ret));
 	return ret ? EXIT_ENVIRONMENT : 0;

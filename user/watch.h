@@ -65,8 +65,6 @@ int watch__drain(struct watch *w);
 int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *status,
 	       uint64_t *took_ns);
 
-uint64_t watch__now_ns(void);	/* CLOCK_BOOTTIME, as events have it */
-int64_t watch__wall_offset_ns(void);	/* what CLOCK_REALTIME is ahead of that, now */
 void watch__close(struct watch *w);
 
 #endif

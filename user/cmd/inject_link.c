@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include "core/event.h"
-#include "core/stats.h"
 #include "inject.h"
 #include "inject/armed.h"
 #include "inject/keeper.h"
 #include "inject/present.h"
 #include "inject/safety.h"
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/process.h"
@@ -131,7 +131,7 @@ static int finish(const struct inject_opts *o, const struct link *l, const char 
 	const struct link_result *r = &end->found;
 	char down[32];
 
-	format_ns(end->down_ns, down, sizeof(down));
+	duration__format(end->down_ns, DURATION_EXACT, down, sizeof(down));
 	if (end->err)
 		log__error("%s", end->text);
 	else if (*end->text)
@@ -160,7 +160,7 @@ static const char *wait_over(struct keeper *k, const struct present *p, uint64_t
 {
 	while (!process__interrupted()) {
 		if (keeper__wait(k, 50))
-			return watch__now_ns() >= deadline_ns ? "time is over" : "the watchdog died";
+			return clock__boottime_ns() >= deadline_ns ? "time is over" : "the watchdog died";
 		if (present__gone(p))
 			return DEVICE_GONE;
 	}
@@ -169,7 +169,7 @@ static const char *wait_over(struct keeper *k, const struct present *p, uint64_t
 
 static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 {
-	struct armed what = { .pid = getpid(), .started_ns = watch__now_ns() };
+	struct armed what = { .pid = getpid(), .started_ns = clock__boottime_ns() };
 	struct armed_file *file = NULL;
 	struct present present = { .sysfs = "/sys" };
 	struct keeper *k = NULL;
@@ -192,7 +192,7 @@ static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 		present__free(&present);
 		return EXIT_ENVIRONMENT;
 	}
-	format_ns(o->ttl, ttl, sizeof(ttl));
+	duration__format(o->ttl, DURATION_EXACT, ttl, sizeof(ttl));
 	if (!o->json)
 		fprintf(stderr, "Armed %s on %s: the link below port %s is down, at most %s. Ctrl-C disarms.\n",
 			LINK_FAULT, bdf, link__port(l), ttl);

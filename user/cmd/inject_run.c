@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/stats.h"
 #include "inject.h"
 #include "inject/arm.h"
 #include "inject/armed.h"
 #include "inject/permit.h"
 #include "inject/present.h"
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/process.h"
@@ -94,7 +94,7 @@ static bool all_done(const struct injection *in)
 /* How far it is, on a terminal */
 static void progress(struct injection *in)
 {
-	uint64_t now = watch__now_ns(), fired = 0;
+	uint64_t now = clock__boottime_ns(), fired = 0;
 
 	if (!isatty(STDERR_FILENO) || now - in->told_ns < 200000000)
 		return;
@@ -125,7 +125,7 @@ static int note_devices(struct injection *in, char *err, size_t len)
 /* Once every 50 ms: it takes a system call for each device */
 static const char *gone(struct injection *in)
 {
-	uint64_t now = watch__now_ns();
+	uint64_t now = clock__boottime_ns();
 
 	if (now - in->looked_ns < 50000000)
 		return NULL;
@@ -141,7 +141,7 @@ static const char *wait_over(struct injection *in)
 			return NULL;
 		if (all_done(in))
 			return "done";
-		if (watch__now_ns() >= in->deadline_ns)
+		if (clock__boottime_ns() >= in->deadline_ns)
 			return "time is over";
 		if (process__interrupted())
 			return "interrupted";
@@ -188,7 +188,7 @@ static void say_armed(const struct injection *in)
 
 	if (in->o->json)
 		return;
-	format_ns(in->o->ttl, ttl, sizeof(ttl));
+	duration__format(in->o->ttl, DURATION_EXACT, ttl, sizeof(ttl));
 	for (size_t i = 0; i < in->plan->nrules; i++) {
 		plan__describe(in->plan, i, what, sizeof(what));
 		fprintf(stderr, "Armed %s on %s, ", in->plan->rule[i]->point->name, what);
@@ -218,17 +218,17 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 	    arm__attach(in.arm, err, sizeof(err)))
 		goto out;
 	/* What it took to get here is not the faults' time */
-	in.started_ns = what.started_ns = watch__now_ns();
+	in.started_ns = what.started_ns = clock__boottime_ns();
 	in.deadline_ns = what.deadline_ns = in.started_ns + o->ttl;
 	what.states_id = arm__states_id(in.arm);
 	if (armed__create(&file, ARMED_DIR, &what, err, sizeof(err)) ||
 	    arm__start(in.arm, in.deadline_ns, err, sizeof(err)))
 		goto out;
-	in.armed_ns = watch__now_ns();
+	in.armed_ns = clock__boottime_ns();
 	say_armed(&in);
 	why = wait_over(&in);
 	arm__stop(in.arm);
-	in.disarmed_ns = watch__now_ns();
+	in.disarmed_ns = clock__boottime_ns();
 	if (in.told_ns)
 		fputs("\r\033[K", stderr);
 	if (!why)

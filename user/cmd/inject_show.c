@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/stats.h"
 #include "inject.h"
 #include "inject/arm.h"
 #include "inject/armed.h"
 #include "inject/safety.h"
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/text.h"
@@ -86,7 +86,7 @@ static int show_armed(void *ctx, const struct armed *what)
 
 	n = n < ATCQ_MAX_RULES ? n : ATCQ_MAX_RULES;
 	known = arm__foreign_states(what->states_id, st, n) >= 0;
-	format_ns(what->deadline_ns > s->now ? what->deadline_ns - s->now : 0, left, sizeof(left));
+	duration__format(what->deadline_ns > s->now ? what->deadline_ns - s->now : 0, DURATION_EXACT, left, sizeof(left));
 	json_array_foreach(what->rules, i, rule) {
 		const char *fault = json_string_value(json_object_get(rule, "fault"));
 
@@ -121,7 +121,7 @@ static int show_armed(void *ctx, const struct armed *what)
 
 int inject__status(bool json)
 {
-	struct status s = { .json = json ? json_array() : NULL, .now = watch__now_ns() };
+	struct status s = { .json = json ? json_array() : NULL, .now = clock__boottime_ns() };
 	int n;
 
 	if (!json && armed__each(ARMED_DIR, NULL, NULL) > 0)

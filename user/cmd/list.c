@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "core/stats.h"
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "watch.h"
@@ -20,11 +20,11 @@ static const struct opt list_options[] = {
 
 static void since(const struct device *d, char *out, size_t len)
 {
-	uint64_t now = watch__now_ns();
+	uint64_t now = clock__boottime_ns();
 
 	snprintf(out, len, "-");
 	if (d->blocked && d->blocked_since_ns && now > d->blocked_since_ns)
-		format_ns(now - d->blocked_since_ns, out, len);
+		duration__format(now - d->blocked_since_ns, DURATION_EXACT, out, len);
 }
 
 static void sids(const struct device *d, char *out, size_t len)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "record/slice.h"
@@ -150,7 +151,7 @@ static int follow(struct recorder *r, uint64_t duration, pid_t pid, int *status,
 
 	while (!ret) {
 		ret = drain(r, 50);
-		now = watch__now_ns();
+		now = clock__boottime_ns();
 		if (!ret && now - tick >= SECOND_NS) {
 			tick = now;
 			ret = put_state(r, false);
@@ -170,7 +171,7 @@ static int follow(struct recorder *r, uint64_t duration, pid_t pid, int *status,
 			break;
 	}
 	/* What the command did last is still on its way */
-	for (uint64_t end = watch__now_ns() + GRACE_NS; !ret && pid && watch__now_ns() < end;)
+	for (uint64_t end = clock__boottime_ns() + GRACE_NS; !ret && pid && clock__boottime_ns() < end;)
 		ret = drain(r, 50);
 	return ret ? ret : drain(r, 0);
 }
@@ -211,7 +212,7 @@ static int finish(struct recorder *r, const char *path, int ret, uint32_t reason
 	else
 		ret = put_state(r, true);
 	/* That is the end: what happens while sysfs is read is not in the recording */
-	end.time_ns = ret ? watch__now_ns() : r->state_ns;
+	end.time_ns = ret ? clock__boottime_ns() : r->state_ns;
 	if (!ret)
 		ret = put_end_meta(r);
 	end.lost = r->counters.lost_ringbuf + r->counters.lost_other;

@@ -3,12 +3,12 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "command.h"
 #include "core/event.h"
 #include "history/db.h"
 #include "history/query.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "report.h"
@@ -66,7 +66,6 @@ bool history_opts__any(const struct history_opts *o)
 /* @bdf is where the device's address goes */
 static int make_query(const struct history_opts *o, struct query *q, char bdf[16])
 {
-	struct timespec ts;
 	uint32_t segment, addr;
 
 	if (o->incident && !query__is_id(o->incident)) {
@@ -78,8 +77,7 @@ static int make_query(const struct history_opts *o, struct query *q, char bdf[16
 		log__error("'%s' is not a PCI address like 0000:01:00.0", o->device);
 		return EXIT_USAGE;
 	}
-	clock_gettime(CLOCK_REALTIME, &ts);
-	if (o->since && since__parse(o->since, ts.tv_sec * 1000000000ll + ts.tv_nsec, &q->since_utc_ns)) {
+	if (o->since && since__parse(o->since, clock__realtime_ns(), &q->since_utc_ns)) {
 		log__error("--since %s: neither a time ago like 24h or 7d nor a past date like 2026-11-20 or 2026-11-20T14:30Z",
 			   o->since);
 		return EXIT_USAGE;

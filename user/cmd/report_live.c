@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/text.h"
 #include "report.h"
@@ -48,8 +49,8 @@ void report__fill_here(struct report *r)
 		snprintf(r->host, sizeof(r->host), "%s", un.nodename);
 	snprintf(r->boot_id, sizeof(r->boot_id), "%s", boot_id());
 	report__fill_command(r);
-	r->start_ns = watch__now_ns();
-	r->wall_offset_ns = watch__wall_offset_ns();
+	r->start_ns = clock__boottime_ns();
+	r->wall_offset_ns = clock__wall_offset_ns();
 }
 
 /* The same of a recording; the command line is that of the report */

@@ -7,8 +7,8 @@
 
 #include "command.h"
 #include "core/event.h"
-#include "core/stats.h"
 #include "inject/safety.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "source/attr.h"
@@ -61,7 +61,7 @@ static int do_sysfs_reset(const char *bdf, const char *method)
 static int wait_unblocked(const char *bdf, uint64_t timeout_ns)
 {
 	const struct timespec tick = { .tv_nsec = 5000000 };
-	uint64_t end = watch__now_ns() + timeout_ns;
+	uint64_t end = clock__boottime_ns() + timeout_ns;
 	char text[64];
 
 	for (;;) {
@@ -69,7 +69,7 @@ static int wait_unblocked(const char *bdf, uint64_t timeout_ns)
 			return 0;	/* a kernel that does not tell */
 		if (!strcmp(text, "no"))
 			return 0;
-		if (watch__now_ns() >= end || process__interrupted()) {
+		if (clock__boottime_ns() >= end || process__interrupted()) {
 			log__error("%s: still blocked after the reset: %s", bdf, text);
 			return EXIT_BEHAVIOUR;
 		}
@@ -117,11 +117,11 @@ static int do_reset(const void *opts, int argc, char **argv, char **command)
 		return 0;
 	}
 	process__catch_signals();
-	start = watch__now_ns();
+	start = clock__boottime_ns();
 	ret = do_sysfs_reset(bdf, o->method);
 	if (!ret)
 		ret = wait_unblocked(bdf, o->timeout);
-	format_ns(watch__now_ns() - start, took, sizeof(took));
+	duration__format(clock__boottime_ns() - start, DURATION_EXACT, took, sizeof(took));
 	if (!ret)
 		printf("%s: reset done in %s; was %s, is not blocked\n", bdf, took,
 		       d->blocked ? blocked__name(d->blocked) : "not blocked");

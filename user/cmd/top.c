@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "top/screen.h"
@@ -61,14 +62,14 @@ static int show(const struct top_opts *o, const struct top *t, struct top_view *
 static int wait_for_next(const struct top_opts *o, struct watch *w, const struct top *t,
 			 struct top_view *v, bool *quit)
 {
-	uint64_t due = watch__now_ns() + o->interval, now;
+	uint64_t due = clock__boottime_ns() + o->interval, now;
 	struct pollfd fd[2] = {
 		{ .fd = source__fd(w->src), .events = POLLIN },
 		{ .fd = o->batch || o->json ? -1 : STDIN_FILENO, .events = POLLIN },
 	};
 	int ret = 0;
 
-	while (!ret && !*quit && !process__interrupted() && (now = watch__now_ns()) < due) {
+	while (!ret && !*quit && !process__interrupted() && (now = clock__boottime_ns()) < due) {
 		/* A key that only part of has arrived gives no event, hence the short wait */
 		if (poll(fd, 2, (due - now) / 1000000 < 100 ? (due - now) / 1000000 + 1 : 100) < 0 && errno != EINTR)
 			return -errno;

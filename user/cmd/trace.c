@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/process.h"
@@ -95,11 +96,11 @@ static void greet(const struct watch *w)
 
 static int follow(struct watch *w, const struct trace_ctx *t)
 {
-	uint64_t start = watch__now_ns(), limit = t->o->duration;
+	uint64_t start = clock__boottime_ns(), limit = t->o->duration;
 	int ret = 0;
 
 	while (!ret && !t->err && !process__interrupted() && !watch__ended(w) &&
-	       (!limit || watch__now_ns() - start < limit))
+	       (!limit || clock__boottime_ns() - start < limit))
 		ret = watch__poll(w, 100);
 	if (!ret)
 		ret = watch__drain(w);

@@ -95,18 +95,6 @@ uint64_t hist__quantile(const struct atcq_hist *h, unsigned int percent)
 	return 0;
 }
 
-void format_ns(uint64_t ns, char *out, size_t len)
-{
-	if (ns < 1000)
-		snprintf(out, len, "%llu ns", (unsigned long long)ns);
-	else if (ns < 1000000)
-		snprintf(out, len, "%.3f us", ns / 1e3);
-	else if (ns < 1000000000)
-		snprintf(out, len, "%.3f ms", ns / 1e6);
-	else
-		snprintf(out, len, "%.3f s", ns / 1e9);
-}
-
 #define ENOUGH	1e-15
 #define TINY	1e-300
 

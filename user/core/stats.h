@@ -36,9 +36,6 @@ uint64_t samples__quantile(struct samples *s, unsigned int percent);
 /* The same from a histogram, as the lower bound of the bucket it falls into */
 uint64_t hist__quantile(const struct atcq_hist *h, unsigned int percent);
 
-/* "1.234 ms": three digits behind the point at most, and a unit that fits */
-void format_ns(uint64_t ns, char *out, size_t len);
-
 /* Student's t distribution: P(T <= t) with @df > 0 degrees of freedom, which need not be a whole number */
 double student__cdf(double t, double df);
 

@@ -6,6 +6,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "daemon.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "priv/priv.h"
 
@@ -46,7 +47,7 @@ void daemon__fail(struct daemon *d, int status)
 /* A recording goes on as it once did, by its blocks: one has about a second */
 static int replay(struct daemon *d)
 {
-	uint64_t due = d->replay_from_ns + watch__now_ns() - d->paced_from_ns;
+	uint64_t due = d->replay_from_ns + clock__boottime_ns() - d->paced_from_ns;
 	int ret = 0;
 
 	while (!ret && !watch__ended(&d->w) && source__now_ns(d->w.src) <= due)
@@ -91,7 +92,7 @@ static void drain(struct daemon *d)
 	for (size_t i = 0; i < PARTS; i++)
 		if (parts[i]->drain && parts[i]->wanted(d->o))
 			done &= parts[i]->drain(d);
-	if (done || watch__now_ns() >= d->stop_by_ns)
+	if (done || clock__boottime_ns() >= d->stop_by_ns)
 		loop__stop(d->loop);
 }
 
@@ -103,9 +104,9 @@ static void on_tick(void *ctx, uint64_t expired)
 	read_events(d);
 	if (d->stop_by_ns)
 		drain(d);
-	if (watch__now_ns() < d->second_ns)
+	if (clock__boottime_ns() < d->second_ns)
 		return;
-	d->second_ns = watch__now_ns() + SECOND_NS;
+	d->second_ns = clock__boottime_ns() + SECOND_NS;
 	EACH(d, second);
 	sd_notify(0, "WATCHDOG=1");
 }
@@ -120,7 +121,7 @@ static void on_signal(void *ctx, uint64_t signal)
 	}
 	if (!d->stop_by_ns) {
 		sd_notify(0, "STOPPING=1");
-		d->stop_by_ns = watch__now_ns() + DRAIN_NS;
+		d->stop_by_ns = clock__boottime_ns() + DRAIN_NS;
 	}
 	drain(d);
 }
@@ -169,7 +170,7 @@ static int open_source(struct daemon *d)
 	if (ret)
 		return ret;
 	d->w.on_event = on_event;
-	d->paced_from_ns = watch__now_ns();
+	d->paced_from_ns = clock__boottime_ns();
 	/* Of many devices the first block tells no time yet */
 	d->replay_from_ns = source__meta(d->w.src)->start_ns;
 	if (!d->replay_from_ns)

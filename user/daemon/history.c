@@ -9,6 +9,7 @@
 #include "daemon.h"
 #include "history/keeper.h"
 #include "journal.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "source/attr.h"
 
@@ -32,7 +33,7 @@ struct history {
 
 static int64_t utc_now(const struct history *h)
 {
-	return h->wall_offset_ns + (int64_t)watch__now_ns();
+	return h->wall_offset_ns + (int64_t)clock__boottime_ns();
 }
 
 static void on_phase(struct daemon *d, const struct incident *inc, enum phase phase)
@@ -83,7 +84,7 @@ static void recovered(struct history *h)
 
 static void flush(struct history *h, bool all)
 {
-	int ret = keeper__flush(h->keeper, watch__now_ns(), all);
+	int ret = keeper__flush(h->keeper, clock__boottime_ns(), all);
 
 	if (ret && !h->failing) {
 		h->failing = true;
@@ -107,8 +108,8 @@ static void after(struct daemon *d)
 static void once_a_second(struct daemon *d)
 {
 	struct history *h = d->history;
-	int64_t offset = watch__wall_offset_ns(), step = offset - h->wall_offset_ns;
-	uint64_t now = watch__now_ns(), deleted = 0;
+	int64_t offset = clock__wall_offset_ns(), step = offset - h->wall_offset_ns;
+	uint64_t now = clock__boottime_ns(), deleted = 0;
 	int more = 1;
 
 	for (int i = 0; more && i < RETAIN_TURNS; i++)
@@ -163,7 +164,7 @@ static int begin(struct daemon *d)
 	int ret;
 
 	h->boot.source = d->w.src ? source__kind_name(source__kind(d->w.src)) : "none";
-	h->wall_offset_ns = watch__wall_offset_ns();
+	h->wall_offset_ns = clock__wall_offset_ns();
 	ret = room__reserve(store__db(h->store), h->o->db, &h->o->limits);
 	if (ret)
 		log__warn("%s: %s: there is no room for the reserve yet", h->o->db, store__error(h->store));

@@ -9,6 +9,7 @@
 #include "daemon.h"
 #include "http/http.h"
 #include "inject/armed.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/text.h"
 #include "service/landing.h"
@@ -94,7 +95,7 @@ static int write_page(const struct pages *p, const struct inventory *inv, struct
 	struct landing l = {
 		.host = p->un.nodename, .kernel = p->un.release, .boot_id = boot_id(), .version = ATCQ_VERSION,
 		.trouble = trouble(p->d), .inv = inv, .tracker = w->tracker, .last = &p->last,
-		.now_ns = watch__now_ns(), .wall_offset_ns = watch__wall_offset_ns(),
+		.now_ns = clock__boottime_ns(), .wall_offset_ns = clock__wall_offset_ns(),
 	};
 	FILE *out = open_memstream(&a->body, &a->len);
 	int ret;

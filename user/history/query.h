@@ -25,10 +25,4 @@ int query__run(sqlite3 *db, const char *path, const struct query *q, struct repo
 /* Does @text look like an incident's id? */
 bool query__is_id(const char *text);
 
-/*
- * "24h" before @now_utc_ns, "2026-11-20", "2026-11-20T14:30", "2026-11-20T14:30:05"
- * in local time, or in UTC with a Z behind it. -EINVAL: none of them, or after now.
- */
-int since__parse(const char *text, int64_t now_utc_ns, int64_t *utc_ns);
-
 #endif

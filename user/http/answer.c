@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "internal.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 #define GZIP_WINDOW (15 + 16)	/* zlib: the largest window, and gzip's header */
@@ -212,7 +213,7 @@ static enum MHD_Result send_it(const struct engine *e, struct MHD_Connection *co
 /* One request each interval, and so many at once as the burst allows */
 static bool is_too_much(struct web *w, const struct web_config *config)
 {
-	uint64_t now = web__now_ns(), from;
+	uint64_t now = clock__monotonic_ns(), from;
 
 	if (!config || !config->rate_interval_ns)
 		return false;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 #define REQUEST_BYTES	(16 << 10)	/* of a connection: request line and headers, and the answer's headers */
@@ -44,7 +45,7 @@ static void *on_request_line(void *ctx, const char *uri, struct MHD_Connection *
 
 	(void)ctx, (void)uri;
 	if (conn)
-		conn__stage(conn, CONN_HEADERS, web__now_ns());
+		conn__stage(conn, CONN_HEADERS, clock__monotonic_ns());
 	return NULL;
 }
 
@@ -105,7 +106,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 			return MHD_YES;
 	}
 	if (conn)
-		conn__stage(conn, CONN_ANSWER, web__now_ns());
+		conn__stage(conn, CONN_ANSWER, clock__monotonic_ns());
 	who = web__must_refuse(connection, method) ? AUTH_YES : who_asks(asked, conn);
 	return who == AUTH_LATER ? MHD_YES : web__answer(ctx, connection, url, method, who);
 }
@@ -119,7 +120,7 @@ static void on_completed(void *ctx, struct MHD_Connection *connection, void **re
 	free(*request);
 	*request = NULL;
 	if (conn)
-		conn__stage(conn, CONN_IDLE, web__now_ns());
+		conn__stage(conn, CONN_IDLE, clock__monotonic_ns());
 }
 
 /* libmicrohttpd has itself in the session's pointer */
@@ -249,7 +250,7 @@ void engine__run(struct engine *e, unsigned int turns)
 
 void engine__add(struct engine *e, int fd, const struct sockaddr *sa, socklen_t len)
 {
-	struct conn *conn = conns__admit(&e->w->conns, fd, sa, e, web__now_ns());
+	struct conn *conn = conns__admit(&e->w->conns, fd, sa, e, clock__monotonic_ns());
 
 	if (!conn) {
 		close(fd);

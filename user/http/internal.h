@@ -149,7 +149,6 @@ bool address__is_local(const struct sockaddr *sa);
 #define CONNS_ANSWER_NS		30000000000ull	/* until the client has read it */
 #define CONNS_IDLE_NS		120000000000ull	/* twice the usual interval of a scrape */
 
-uint64_t web__now_ns(void);	/* CLOCK_MONOTONIC */
 
 enum conn_stage { CONN_FREE, CONN_HEADERS, CONN_ANSWER, CONN_IDLE, CONN_OVERDUE };
 

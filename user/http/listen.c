@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -172,14 +171,6 @@ void listener__close(struct listener *l)
 	if (l->fd >= 0 && *l->path)
 		unlink(l->path);
 	l->fd = -1;
-}
-
-uint64_t web__now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
 struct conn_address conn_address__of(const struct sockaddr *sa)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 #define FILES 4
@@ -142,9 +143,9 @@ static void on_tick(void *ctx, uint64_t expired)
 	struct web *w = ctx;
 
 	(void)expired;
-	conns__expire(&w->conns, web__now_ns(), w->before, shut);
+	conns__expire(&w->conns, clock__monotonic_ns(), w->before, shut);
 	if (w->draining)
-		conns__expire(&w->conns, web__now_ns(), w->now, shut);
+		conns__expire(&w->conns, clock__monotonic_ns(), w->now, shut);
 	else if (!w->listening)
 		start_listening(w);
 	if (w->before && !conns__of(&w->conns, w->before))

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "keeper.h"
+#include "lib/clock.h"
 
 /* Restoring takes at most some seconds for each function that stays silent */
 #define PATIENCE_MS 60000
@@ -27,14 +28,6 @@ struct keeper {
 	bool told;			/* ... and @end is what it said */
 	struct keeper_end end;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
 
 static void write_text(const char *path, const char *text)
 {
@@ -73,7 +66,7 @@ static bool keep(int sock, uint64_t deadline_ns)
 	struct pollfd fd = { .fd = sock, .events = POLLIN };
 	char order;
 
-	while (now_ns() < deadline_ns)
+	while (clock__boottime_ns() < deadline_ns)
 		if (poll(&fd, 1, 50) > 0)
 			return recv(sock, &order, 1, MSG_DONTWAIT) > 0;
 	return true;
@@ -95,7 +88,7 @@ static void watchdog(struct link *l, int sock, uint64_t deadline_ns)
 	bool told;
 
 	become_watchdog(sock);
-	since = now_ns();
+	since = clock__boottime_ns();
 	end.err = link__disable(l, end.text, sizeof(end.text));
 	/* An injector that died meanwhile is noticed below */
 	if (send(sock, &end, sizeof(end), MSG_NOSIGNAL) != sizeof(end) || end.err)
@@ -103,7 +96,7 @@ static void watchdog(struct link *l, int sock, uint64_t deadline_ns)
 	else
 		told = keep(sock, deadline_ns);
 	if (!end.err) {
-		end.down_ns = now_ns() - since;
+		end.down_ns = clock__boottime_ns() - since;
 		end.err = link__restore(l, &end.found, end.text, sizeof(end.text));
 	}
 	if (send(sock, &end, sizeof(end), MSG_NOSIGNAL) != sizeof(end))
@@ -117,13 +110,13 @@ static void watchdog(struct link *l, int sock, uint64_t deadline_ns)
 static bool hear(struct keeper *k, struct keeper_end *end, int timeout_ms)
 {
 	struct pollfd fd = { .fd = k->sock, .events = POLLIN };
-	uint64_t end_ns = now_ns() + timeout_ms * 1000000ull;
+	uint64_t end_ns = clock__boottime_ns() + timeout_ms * 1000000ull;
 	int ret;
 
 	/* A signal is no reason to leave before it has been heard */
 	do
 		ret = poll(&fd, 1, 100);
-	while ((!ret || (ret < 0 && errno == EINTR)) && now_ns() < end_ns);
+	while ((!ret || (ret < 0 && errno == EINTR)) && clock__boottime_ns() < end_ns);
 	return ret > 0 && recv(k->sock, end, sizeof(*end), MSG_DONTWAIT) == sizeof(*end);
 }
 
@@ -149,7 +142,7 @@ int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, cha
 	}
 	k->link = l;
 	k->sock = sv[0];
-	k->since_ns = now_ns();
+	k->since_ns = clock__boottime_ns();
 	link__save(l);
 	k->pid = fork();
 	if (!k->pid) {
@@ -201,7 +194,7 @@ void keeper__stop(struct keeper *k, struct keeper_end *end)
 		while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
 			;
 		memset(&k->end, 0, sizeof(k->end));
-		k->end.down_ns = now_ns() - k->since_ns;
+		k->end.down_ns = clock__boottime_ns() - k->since_ns;
 		k->end.err = link__restore(k->link, &k->end.found, k->end.text, sizeof(k->end.text));
 		if (!k->end.err)
 			snprintf(k->end.text, sizeof(k->end.text), "the watchdog died; the link is restored without it");

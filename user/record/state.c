@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
-#include <time.h>
 
+#include "lib/clock.h"
 #include "records.h"
 #include "state.h"
 
 /* What version 1 of the record had */
 #define HIST_LEAST	64
 
-static uint64_t now(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
 void state__clock(struct atcq_rec_clock *out)
 {
 	*out = (struct atcq_rec_clock){
 		.prefix = { ATCQ_REC_RECORD_VERSION, ATCQ_REC_CLOCK, sizeof(*out) },
-		.boottime_ns = now(CLOCK_BOOTTIME),
-		.realtime_ns = now(CLOCK_REALTIME),
-		.monotonic_ns = now(CLOCK_MONOTONIC),
+		.boottime_ns = clock__boottime_ns(),
+		.realtime_ns = clock__realtime_ns(),
+		.monotonic_ns = clock__monotonic_ns(),
 	};
 }
 

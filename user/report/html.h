@@ -10,6 +10,7 @@
 #define ATCQ_REPORT_HTML_H
 
 #include "core/stats.h"
+#include "lib/clock.h"
 #include "report.h"
 
 /* What a page can hold so that it still opens; the rest is said to be left out */
@@ -41,14 +42,8 @@ void html__devices(const struct page *p);
 /* "12,345" */
 void html__count(FILE *out, uint64_t n);
 
-/* A duration whose digits and unit line up with those below it */
-void html__ns(FILE *out, uint64_t ns);
-
-/* "12.3 ms": three digits, where more would be noise */
-void html__about_ns(FILE *out, uint64_t ns);
-
-/* "12.3 s", "5 min 2 s", "3 h 12 min": how long something was watched */
-void html__span(FILE *out, uint64_t ns);
+/* A duration; digits and units of those below each other line up, except for DURATION_LONG */
+void html__duration(FILE *out, uint64_t ns, enum duration_style style);
 
 /* "1 incident", "12,345 incidents" */
 void html__plural(FILE *out, uint64_t n, const char *one, const char *many);

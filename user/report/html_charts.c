@@ -243,7 +243,7 @@ static void quantiles(const struct page *p, struct samples *s)
 		if (!report__enough(report_percents[q], s->n))
 			continue;
 		fprintf(p->out, "<div><dt>%s</dt><dd>", report_quantiles[q]);
-		html__about_ns(p->out, samples__quantile(s, report_percents[q]));
+		html__duration(p->out, samples__quantile(s, report_percents[q]), DURATION_ROUNDED);
 		fputs("</dd></div>", p->out);
 	}
 	fputs("</dl>", p->out);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "html.h"
+#include "lib/file.h"
 
 struct log_axis log_axis__around(uint64_t min_ns, uint64_t max_ns)
 {
@@ -104,39 +105,18 @@ void html__plural(FILE *out, uint64_t n, const char *one, const char *many)
 	fprintf(out, " %s", n == 1 ? one : many);
 }
 
-void html__ns(FILE *out, uint64_t ns)
+void html__duration(FILE *out, uint64_t ns, enum duration_style style)
 {
 	char text[32], *unit;
 
-	format_ns(ns, text, sizeof(text));
+	duration__format(ns, style, text, sizeof(text));
+	if (style == DURATION_LONG) {
+		fputs(text, out);
+		return;
+	}
 	unit = strchr(text, ' ');
 	*unit++ = '\0';
 	fprintf(out, "<span class=\"ns\">%s<i>%s</i></span>", text, strcmp(unit, "us") ? unit : "µs");
-}
-
-void html__about_ns(FILE *out, uint64_t ns)
-{
-	static const char *const units[] = { "ns", "µs", "ms", "s" };
-	double value = (double)ns;
-	int u = 0;
-
-	for (; u < 3 && value >= 999.5; u++)
-		value /= 1000;
-	fprintf(out, "<span class=\"ns\">%.*f<i>%s</i></span>", u && value < 99.95 ? value < 9.995 ? 2 : 1 : 0,
-		value, units[u]);
-}
-
-void html__span(FILE *out, uint64_t ns)
-{
-	uint64_t seconds = ns / 1000000000;
-
-	if (seconds < 60)
-		fprintf(out, "%.1f s", (double)ns / 1e9);
-	else if (seconds < 3600)
-		fprintf(out, "%llu min %llu s", (unsigned long long)seconds / 60, (unsigned long long)seconds % 60);
-	else
-		fprintf(out, "%llu h %llu min", (unsigned long long)seconds / 3600,
-			(unsigned long long)seconds % 3600 / 60);
 }
 
 double page__at(const struct page *p, uint64_t ns)
@@ -205,7 +185,7 @@ void html__incident_title(const struct page *p, const struct incident *inc)
 	for (int l = 0; l < LAT_MAX; l++) {
 		if (!incident__latency(inc, l, &ns))
 			continue;
-		format_ns(ns, text, sizeof(text));
+		duration__format(ns, DURATION_EXACT, text, sizeof(text));
 		fprintf(p->out, "\n%s %s", latency__name(l), text);
 	}
 	fputs("</title>", p->out);

@@ -61,7 +61,7 @@ static void latency_cell(const struct page *p, const struct incident *inc, enum 
 
 	fputs("<td class=\"num\">", p->out);
 	if (incident__latency(inc, l, &ns))
-		html__ns(p->out, ns);
+		html__duration(p->out, ns, DURATION_EXACT);
 	else
 		fputs("<span class=\"none\">–</span>", p->out);
 	fputs("</td>", p->out);
@@ -203,7 +203,7 @@ static void device_row(const struct page *p, const struct report_device *rd)
 	html__count(p->out, s.timeouts);
 	fputs("</td><td class=\"num\">", p->out);
 	if (s.exposure)
-		html__ns(p->out, s.exposure);
+		html__duration(p->out, s.exposure, DURATION_EXACT);
 	else
 		fputs("<span class=\"none\">–</span>", p->out);
 	fputs("</td></tr>\n", p->out);

@@ -34,7 +34,7 @@ void html__headline(const struct page *p)
 
 	if (!r->n) {
 		fputs("No incident in ", p->out);
-		html__span(p->out, r->duration_ns);
+		html__duration(p->out, r->duration_ns, DURATION_LONG);
 		return;
 	}
 	html__plural(p->out, r->n + r->omitted, "incident", "incidents");
@@ -68,7 +68,7 @@ void html__lead(const struct page *p)
 	const struct report *r = p->r;
 
 	fputs("Watched for ", p->out);
-	html__span(p->out, r->duration_ns);
+	html__duration(p->out, r->duration_ns, DURATION_LONG);
 	fputs(" from ", p->out);
 	wall_clock(p->out, r);
 	if (*r->host) {
@@ -111,13 +111,13 @@ static void card_latency(const struct page *p, const char *label, enum latency l
 
 	card_begin(p, label);
 	if (s->n)
-		html__about_ns(p->out, samples__quantile(s, 100));
+		html__duration(p->out, samples__quantile(s, 100), DURATION_ROUNDED);
 	else
 		fputs("<span class=\"none\">none</span>", p->out);
 	fprintf(p->out, "</p><p class=\"note\">longest %s", what);
 	if (s->n) {
 		fputs("; median ", p->out);
-		html__about_ns(p->out, samples__quantile(s, 50));
+		html__duration(p->out, samples__quantile(s, 50), DURATION_ROUNDED);
 	}
 	fputs("</p></div>\n", p->out);
 }
@@ -162,7 +162,7 @@ static void card_syncs(const struct page *p)
 	fputs("</p><p class=\"note\">", p->out);
 	html__count(p->out, failed);
 	fputs(" failed; longest ", p->out);
-	html__about_ns(p->out, max);
+	html__duration(p->out, max, DURATION_ROUNDED);
 	fputs("</p></div>\n", p->out);
 }
 
@@ -207,7 +207,7 @@ void html__made(const struct page *p)
 	row(p, "Source", r->source);
 	row(p, "Started", wall);
 	fputs("<dt>Watched</dt><dd>", p->out);
-	html__span(p->out, r->duration_ns);
+	html__duration(p->out, r->duration_ns, DURATION_LONG);
 	fprintf(p->out, " from CLOCK_BOOTTIME %llu ns</dd>\n", (unsigned long long)r->start_ns);
 	fprintf(p->out, "<dt>Events</dt><dd%s>", report__lost(r) ? " class=\"lost\"" : "");
 	html__count(p->out, r->counters.events);

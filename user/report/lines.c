@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/event.h"
-#include "core/stats.h"
+#include "lib/clock.h"
 #include "lines.h"
 
 static const char *explain(const struct incident *inc, enum phase phase)
@@ -64,7 +64,7 @@ int text__phase(FILE *out, const struct incident *inc, enum phase phase)
 		return result(out, fprintf(out, "%-13s               closed      innocent: it answered when it was asked alone\n",
 					   bdf));
 	if (incident__latency(inc, LAT_RECOVERY, &ns))
-		format_ns(ns, took, sizeof(took));
+		duration__format(ns, DURATION_EXACT, took, sizeof(took));
 	else
 		snprintf(took, sizeof(took), "unknown");
 	return result(out, fprintf(out, "%-13s               closed      %s%s; recovery took %s, %u timeout(s), %u CMDQ error(s)\n",
@@ -93,7 +93,7 @@ static int text_surroundings(FILE *out, const struct incident *inc)
 	if (n >= 0 && inc->flrs)
 		n = fprintf(out, "  flr          %u, result %d\n", inc->flrs, inc->flr_result);
 	if (n >= 0 && inc->syncs_delayed) {
-		format_ns(inc->sync_delay_ns, text, sizeof(text));
+		duration__format(inc->sync_delay_ns, DURATION_EXACT, text, sizeof(text));
 		n = fprintf(out, "  others       %u CMD_SYNC(s) waited for it, %s together beyond the usual\n",
 			    inc->syncs_delayed, text);
 	}
@@ -122,7 +122,7 @@ int text__incident(FILE *out, const struct incident *inc, const char *boot)
 	for (int l = 0; n >= 0 && l < LAT_MAX; l++) {
 		if (!incident__latency(inc, l, &ns))
 			continue;
-		format_ns(ns, text, sizeof(text));
+		duration__format(ns, DURATION_EXACT, text, sizeof(text));
 		n = fprintf(out, "  %-12s %s\n", latency__name(l), text);
 	}
 	return n < 0 ? result(out, n) : text_surroundings(out, inc);

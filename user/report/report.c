@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "lib/clock.h"
 #include "report.h"
 
 _Static_assert(SLICES_MAX % 2 == 0, "slices are merged in pairs");
@@ -214,24 +214,11 @@ uint64_t report__end_ns(const struct report *r)
 	return r->start_ns + r->duration_ns;
 }
 
-void report__utc(int64_t utc_ns, char out[32])
-{
-	time_t seconds = utc_ns / 1000000000;
-	struct tm tm;
-	size_t n;
-
-	*out = '\0';
-	if (utc_ns < 0 || !gmtime_r(&seconds, &tm))
-		return;
-	n = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out + n, 32 - n, ".%09uZ", (unsigned int)(utc_ns % 1000000000));
-}
-
 void report__wall(const struct report *r, uint64_t boottime_ns, char out[32])
 {
 	*out = '\0';
 	if (r->wall_offset_ns && boottime_ns)
-		report__utc((int64_t)boottime_ns + r->wall_offset_ns, out);
+		utc__format((int64_t)boottime_ns + r->wall_offset_ns, out);
 }
 
 struct report_boot *report__add_boot(struct report *r)
@@ -258,7 +245,7 @@ void report__wall_of(const struct report *r, const struct incident *inc, uint64_
 {
 	*out = '\0';
 	if (inc->opened_utc_ns && boottime_ns)
-		report__utc(inc->opened_utc_ns + (int64_t)(boottime_ns - inc->opened_ns), out);
+		utc__format(inc->opened_utc_ns + (int64_t)(boottime_ns - inc->opened_ns), out);
 	else if (!r->db)
 		report__wall(r, boottime_ns, out);
 }

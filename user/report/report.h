@@ -174,9 +174,6 @@ extern const unsigned int report_percents[REPORT_QUANTILES];
 extern const char *const report_quantiles[REPORT_QUANTILES];
 bool report__enough(unsigned int percent, uint64_t n);
 
-/* A CLOCK_REALTIME in the same form */
-void report__utc(int64_t utc_ns, char out[32]);
-
 int report__text(FILE *out, struct report *r);
 int report__json(FILE *out, struct report *r);
 int report__csv(FILE *out, struct report *r);

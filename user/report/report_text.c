@@ -2,6 +2,7 @@
 /* A report as text, as JSON and as CSV. */
 #include <stdlib.h>
 
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lines.h"
 #include "report.h"
@@ -13,7 +14,7 @@ static void latency_row(FILE *out, const char *name, struct samples *s)
 	fprintf(out, "  %-12s %6llu", name, (unsigned long long)s->seen);
 	for (int i = 0; i < REPORT_QUANTILES; i++) {
 		if (report__enough(report_percents[i], s->n))
-			format_ns(samples__quantile(s, report_percents[i]), text, sizeof(text));
+			duration__format(samples__quantile(s, report_percents[i]), DURATION_EXACT, text, sizeof(text));
 		else
 			snprintf(text, sizeof(text), "-");
 		fprintf(out, " %12s", text);
@@ -27,9 +28,9 @@ static void sync_row(FILE *out, const struct report_syncs *s)
 	bool p99 = report__enough(99, h->count);
 	char p50[32], p99_text[32], max[32];
 
-	format_ns(hist__quantile(h, 50), p50, sizeof(p50));
-	format_ns(hist__quantile(h, 99), p99_text, sizeof(p99_text));
-	format_ns(h->max_ns, max, sizeof(max));
+	duration__format(hist__quantile(h, 50), DURATION_EXACT, p50, sizeof(p50));
+	duration__format(hist__quantile(h, 99), DURATION_EXACT, p99_text, sizeof(p99_text));
+	duration__format(h->max_ns, DURATION_EXACT, max, sizeof(max));
 	fprintf(out, "CMD_SYNCs      %llu at SMMU %u, %llu failed; p50 %s%s%s, max %s\n",
 		(unsigned long long)h->count, s->smmu, (unsigned long long)h->failed, p50,
 		p99 ? ", p99 " : "", p99 ? p99_text : "", max);
@@ -64,7 +65,7 @@ static void totals(FILE *out, struct report *r)
 		fprintf(out, "               %llu of %s (SMMU %u, Stream ID 0x%x)\n",
 			(unsigned long long)r->atc[i].n, r->atc[i].device, r->atc[i].smmu, r->atc[i].sid);
 	if (t->syncs_delayed) {
-		format_ns(t->sync_delay_ns, lost, sizeof(lost));
+		duration__format(t->sync_delay_ns, DURATION_EXACT, lost, sizeof(lost));
 		fprintf(out, "others         %llu CMD_SYNC(s) waited for errors, %s together beyond the usual\n",
 			(unsigned long long)t->syncs_delayed, lost);
 	}
@@ -125,7 +126,7 @@ int history__text_incident(FILE *out, const struct report *r, const struct incid
 	int ret = text__incident(out, inc, report__boot_id(r, inc));
 	char began[32];
 
-	report__utc(inc->opened_utc_ns, began);
+	utc__format(inc->opened_utc_ns, began);
 	if (!ret)
 		fprintf(out, "  %-12s %s, Linux %s\n", "began", began, b ? b->kernel : "?");
 	return ret;
@@ -150,7 +151,7 @@ json_t *history__json_incident(const struct report *r, const struct incident *in
 	json_t *obj = json__incident(inc, report__boot_id(r, inc));
 	char began[32];
 
-	report__utc(inc->opened_utc_ns, began);
+	utc__format(inc->opened_utc_ns, began);
 	json_object_set_new(obj, "began_utc", json_string(began));
 	json_object_set_new(obj, "boot_id", json_string(report__boot_id(r, inc)));
 	if (inc->boot < r->nboots) {

@@ -10,6 +10,7 @@
 #include "exec.h"
 #include "inject/permit.h"
 #include "inject/safety.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 /* A fault outlives the scenario's limit only if this process hangs */
@@ -65,7 +66,7 @@ static uint64_t deadline(const struct exec *x)
 /* What others are told: one file a process, so that the faults share one */
 static int tell_others(struct exec *x, struct armed_step *a, char *err, size_t len)
 {
-	struct armed what = { .pid = getpid(), .started_ns = watch__now_ns(), .deadline_ns = deadline(x) };
+	struct armed what = { .pid = getpid(), .started_ns = clock__boottime_ns(), .deadline_ns = deadline(x) };
 	json_t *rules = json_array(), *more;
 	int ret;
 

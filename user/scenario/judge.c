@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "exec.h"
+#include "lib/clock.h"
 #include "source/kmsg.h"
 #include "testdev.h"
 
@@ -28,10 +29,10 @@ static const struct bound *not_at_end(struct exec *x)
 
 static void judge_ends(struct exec *x)
 {
-	uint64_t until = watch__now_ns() + SETTLE_NS;
+	uint64_t until = clock__boottime_ns() + SETTLE_NS;
 	const struct bound *b;
 
-	while ((b = not_at_end(x)) && watch__now_ns() < until)
+	while ((b = not_at_end(x)) && clock__boottime_ns() < until)
 		if (!exec__watch(x, 5000000))
 			return;
 	if (b)

@@ -10,6 +10,7 @@
 #include "artefact.h"
 #include "exec.h"
 #include "inject/safety.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "list.h"
@@ -166,7 +167,7 @@ static bool begin(struct session *s, const struct scenario *sc, struct outcome *
 
 static void run_one(struct session *s, const struct scenario *sc, struct outcome *out)
 {
-	uint64_t began = watch__now_ns(), repeat = s->o->repeat ? s->o->repeat : sc->repeat;
+	uint64_t began = clock__boottime_ns(), repeat = s->o->repeat ? s->o->repeat : sc->repeat;
 	struct exec *x = &s->x;
 	struct artefact art = { 0 };
 	bool works = true, judged = true;
@@ -198,7 +199,7 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 		if (x->interrupted)
 			s->stuck = "interrupted";
 	}
-	out->took_ns = watch__now_ns() - began;
+	out->took_ns = clock__boottime_ns() - began;
 	if (keep_results(s, out))
 		log__warn("%s: its results could not be kept: out of memory", sc->name);
 	for (int l = 0; l < LAT_MAX; l++)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "exec.h"
+#include "lib/clock.h"
 #include "source/attr.h"
 #include "testdev.h"
 
@@ -94,12 +95,12 @@ static const char *is_now(const struct bound *b, char text[80])
 
 static bool wait_state(struct exec *x, const struct step *st, const struct state_of *of)
 {
-	uint64_t until = watch__now_ns() + WAIT_NS;
+	uint64_t until = clock__boottime_ns() + WAIT_NS;
 	const struct bound *b;
 	char text[80];
 
 	while ((b = not_yet(x, of))) {
-		if (watch__now_ns() >= until) {
+		if (clock__boottime_ns() >= until) {
 			exec__fail(x, "line %u: waited in vain for '%s %s': of %s, %s", st->line,
 				   x->s->want[b->want].name, condition__name(of->what), b->bdf, is_now(b, text));
 			return false;
@@ -128,7 +129,7 @@ static bool check(struct exec *x, const struct step *st)
 static bool traffic(struct exec *x, const struct step *st)
 {
 	uint32_t before[EXEC_DEVICES], now, timeouts;
-	uint64_t until = watch__now_ns() + 5000000000ull;
+	uint64_t until = clock__boottime_ns() + 5000000000ull;
 
 	for (size_t i = 0; i < x->ndev; i++)
 		testdev__counters(x->by, x->dev[i].addr, &before[i], &timeouts);
@@ -142,7 +143,7 @@ static bool traffic(struct exec *x, const struct step *st)
 		now = before[i];
 		testdev__counters(x->by, b->addr, &now, &timeouts);
 		/* A busy machine may need longer to show that something comes, never to show that it does not */
-		while (st->kind == STEP_BUSY && now == before[i] && watch__now_ns() < until && exec__watch(x, 20000000))
+		while (st->kind == STEP_BUSY && now == before[i] && clock__boottime_ns() < until && exec__watch(x, 20000000))
 			testdev__counters(x->by, b->addr, &now, &timeouts);
 		if (st->kind == STEP_BUSY && now == before[i])
 			exec__fail(x, "line %u: %s (%s) is sent no ATC invalidations", st->line, x->s->want[b->want].name, b->bdf);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "exec.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "source/kmsg.h"
@@ -26,7 +27,7 @@ void exec__fail(struct exec *x, const char *fmt, ...)
 
 bool exec__watch(struct exec *x, uint64_t ns)
 {
-	uint64_t now = watch__now_ns(), end = now + ns, limit = x->began_ns + x->s->limit_ns;
+	uint64_t now = clock__boottime_ns(), end = now + ns, limit = x->began_ns + x->s->limit_ns;
 
 	do {
 		uint64_t left = end > now ? (end - now) / 1000000 : 0;
@@ -45,7 +46,7 @@ bool exec__watch(struct exec *x, uint64_t ns)
 			x->environment = true;
 			return false;
 		}
-		now = watch__now_ns();
+		now = clock__boottime_ns();
 	} while (now < end);
 	return true;
 }
@@ -93,7 +94,7 @@ static bool mend_all(struct exec *x, bool used)
 
 static void begin(struct exec *x)
 {
-	x->began_ns = watch__now_ns();
+	x->began_ns = clock__boottime_ns();
 	x->longest_unmap_ns = x->incomplete = x->resets_failed = x->open = 0;
 	x->judged = true;
 	x->totals = (struct tracker_totals) { 0 };
@@ -158,7 +159,7 @@ bool trial__repetition(struct exec *x)
 	}
 	inject__end(x);
 	/* A clean state is not hurried by the limit of what was before it */
-	x->began_ns = watch__now_ns();
+	x->began_ns = clock__boottime_ns();
 	if (x->nwhy == before)
 		work__stop(x, 0);
 	ops__kill(x);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "exec.h"
+#include "lib/clock.h"
 #include "lib/process.h"
 #include "testdev.h"
 
@@ -71,7 +72,7 @@ static bool start_one(struct exec *x, const struct workload *w, struct running *
 	char *shell[] = { "sh", "-c", w->command, NULL }, text[200];
 	const char *argv[ARGS];
 	uint32_t received[EXEC_DEVICES] = { 0 }, timeouts;
-	uint64_t until = watch__now_ns() + READY_NS;
+	uint64_t until = clock__boottime_ns() + READY_NS;
 	ssize_t n;
 	int status;
 
@@ -83,7 +84,7 @@ static bool start_one(struct exec *x, const struct workload *w, struct running *
 		ops__environment(x);
 	run->output = memfd_create("workload", MFD_CLOEXEC);
 	run->pid = process__spawn_group(w->kind == WORK_UNMAPS ? (char **)argv : shell, run->output);
-	while (run->pid > 0 && watch__now_ns() < until) {
+	while (run->pid > 0 && clock__boottime_ns() < until) {
 		if (!exec__watch(x, 10000000))
 			return false;
 		if (process__exited(run->pid, &status)) {

@@ -2,11 +2,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "core/stats.h"
 #include "inject/armed.h"
 #include "landing.h"
+#include "lib/clock.h"
 #include "lib/file.h"
 
 static const char css[] =
@@ -20,12 +19,9 @@ void landing_last__add(struct landing_last *l, const struct incident *inc)
 
 static void utc(FILE *out, const struct landing *l, uint64_t boot_ns)
 {
-	time_t t = (l->wall_offset_ns + (int64_t)boot_ns) / 1000000000;
-	struct tm tm;
 	char text[32];
 
-	gmtime_r(&t, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm);
+	utc__format_seconds(l->wall_offset_ns + (int64_t)boot_ns, text);
 	fputs(text, out);
 }
 
@@ -33,7 +29,7 @@ static void duration(FILE *out, uint64_t ns)
 {
 	char text[32];
 
-	format_ns(ns, text, sizeof(text));
+	duration__format(ns, DURATION_EXACT, text, sizeof(text));
 	fputs(text, out);
 }
 

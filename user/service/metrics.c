@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 
+#include "lib/clock.h"
 #include "lib/text.h"
 #include "metrics_internal.h"
 
@@ -183,10 +183,10 @@ int metrics__begin(struct metrics *m, struct watch *w)
 void metrics__collect(struct metrics *m)
 {
 	for (size_t i = 0; i < COLLECTORS; i++) {
-		uint64_t begin = metrics__clock_ns(CLOCK_MONOTONIC);
+		uint64_t begin = clock__monotonic_ns();
 
 		m->collector[i].ok = !collectors[i].collect(m);
-		m->collector[i].seconds = (metrics__clock_ns(CLOCK_MONOTONIC) - begin) / 1e9;
+		m->collector[i].seconds = (clock__monotonic_ns() - begin) / 1e9;
 	}
 	incidents__collect(m);
 }

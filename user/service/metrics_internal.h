@@ -296,7 +296,6 @@ struct metrics {
 
 extern const char *const yes_no[2];	/* "false", "true" */
 
-int64_t metrics__clock_ns(clockid_t clock);
 int64_t metrics__realtime(const struct metrics *m);
 uint64_t metrics__boottime(const struct metrics *m);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/event.h"
+#include "lib/clock.h"
 #include "metrics_internal.h"
 #include "service/metrics_internal.h"
 #include "source/slots.h"
@@ -112,22 +113,14 @@ void durations__from_hist(struct durations *d, const struct atcq_hist *h)
 
 const char *const yes_no[2] = { "false", "true" };
 
-int64_t metrics__clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000ll + ts.tv_nsec;
-}
-
 int64_t metrics__realtime(const struct metrics *m)
 {
-	return m->cfg.realtime ? m->cfg.realtime() : metrics__clock_ns(CLOCK_REALTIME);
+	return m->cfg.realtime ? m->cfg.realtime() : clock__realtime_ns();
 }
 
 uint64_t metrics__boottime(const struct metrics *m)
 {
-	return m->cfg.boottime ? m->cfg.boottime() : (uint64_t)metrics__clock_ns(CLOCK_BOOTTIME);
+	return m->cfg.boottime ? m->cfg.boottime() : clock__boottime_ns();
 }
 
 static bool ends_with(const char *text, size_t len, const char *suffix)

@@ -9,11 +9,11 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "inject/armed.h"
 #include "inject/fault_point.h"
+#include "lib/clock.h"
 #include "metrics_internal.h"
 #include "source/attr.h"
 
@@ -66,11 +66,9 @@ static void count_fds(struct mprocess *p)
 int collect__process(struct metrics *m)
 {
 	struct mprocess *p = &m->process;
-	struct timespec cpu;
 	struct rlimit limit;
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
-	p->cpu_ns = cpu.tv_sec * SECOND_NS + cpu.tv_nsec;
+	p->cpu_ns = clock__process_cpu_ns();
 	p->fds_max = getrlimit(RLIMIT_NOFILE, &limit) ? 0 : limit.rlim_cur;
 	count_fds(p);
 	return read_stat(m, p);

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -11,6 +10,7 @@
 
 #include "bpf.h"
 #include "driver_hist.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "probe.h"
 
@@ -53,18 +53,10 @@ bool tracepoint__exists(const char *system, const char *name)
 	return false;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
 /* How long a CMD_SYNC takes if nothing holds it up. Looked up now and then: many wait at a time */
 static uint32_t usual_ns(struct source *src, uint32_t smmu)
 {
-	uint64_t now = now_ns(), usual = 0;
+	uint64_t now = clock__boottime_ns(), usual = 0;
 	struct atcq_hist *hist;
 
 	if (src->usual_checked_ns && now - src->usual_checked_ns < USUAL_AGE_NS)
@@ -225,7 +217,7 @@ static int look_for_losses(struct source *src)
 
 	if (lost == UINT64_MAX)
 		return -ENOMEM;
-	src->lost_checked_ns = now_ns();
+	src->lost_checked_ns = clock__boottime_ns();
 	lost -= src->malformed + src->lost_told;
 	src->lost_told += lost;
 	return lost ? source__emit_lost(src, lost, since, src->lost_checked_ns) : 0;
@@ -281,7 +273,7 @@ int source__open(struct source **out, const struct source_opts *opts, char *err,
 	libbpf_log__install();
 	meta__here(&src->meta);
 	src->meta.every_sync = opts->every_sync;
-	src->meta.start_ns = src->lost_checked_ns = now_ns();
+	src->meta.start_ns = src->lost_checked_ns = clock__boottime_ns();
 	ret = source_trace__open(src, opts, err, errlen);
 	if (ret == -ENOENT)
 		ret = source_stock__open(src, opts, err, errlen);

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "record/slice.h"
 #include "recording.h"
 
@@ -114,12 +114,7 @@ uint64_t source__span_ns(const struct source *src)
 
 uint64_t source__now_ns(const struct source *src)
 {
-	struct timespec boot;
-
-	if (src->rec)
-		return src->rec->last_ns;
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	return boot.tv_sec * 1000000000ull + boot.tv_nsec;
+	return src->rec ? src->rec->last_ns : clock__boottime_ns();
 }
 
 const struct inventory *source__end_devices(const struct source *src)
@@ -130,14 +125,10 @@ const struct inventory *source__end_devices(const struct source *src)
 uint64_t source__realtime(const struct source *src, uint64_t boot_ns)
 {
 	const struct recording *rec = src->rec;
-	struct timespec real, boot;
 	size_t i = 0;
 
-	if (!rec) {
-		clock_gettime(CLOCK_REALTIME, &real);
-		clock_gettime(CLOCK_BOOTTIME, &boot);
-		return boot_ns + (real.tv_sec - boot.tv_sec) * 1000000000ll + real.tv_nsec - boot.tv_nsec;
-	}
+	if (!rec)
+		return boot_ns + clock__wall_offset_ns();
 	if (!rec->nclocks)
 		return 0;
 	while (i + 1 < rec->nclocks && rec->clock[i + 1].boot_ns <= boot_ns)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/clock.h"
 #include "mend.h"
 #include "source/attr.h"
 #include "watch.h"
@@ -34,10 +35,10 @@ const char *mend__trouble(const char *bdf)
 static const char *settle(const char *bdf)
 {
 	const struct timespec tick = { .tv_nsec = 5000000 };
-	uint64_t end = watch__now_ns() + SETTLE_NS;
+	uint64_t end = clock__boottime_ns() + SETTLE_NS;
 	const char *what;
 
-	while ((what = mend__trouble(bdf)) && watch__now_ns() < end)
+	while ((what = mend__trouble(bdf)) && clock__boottime_ns() < end)
 		nanosleep(&tick, NULL);
 	return what;
 }

@@ -8,6 +8,7 @@
 
 #include "inject/armed.h"
 #include "inject/permit.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "source/kmsg.h"
@@ -23,10 +24,10 @@
 /* Polls for events until it is time; 0 or -errno */
 static int watch_for(struct sweep *s, uint64_t ns)
 {
-	uint64_t end = watch__now_ns() + ns;
+	uint64_t end = clock__boottime_ns() + ns;
 	int ret = 0;
 
-	while (!ret && watch__now_ns() < end)
+	while (!ret && clock__boottime_ns() < end)
 		ret = watch__poll(&s->watch, 20);
 	return ret;
 }
@@ -34,18 +35,18 @@ static int watch_for(struct sweep *s, uint64_t ns)
 /* Until the workload ends, its time is over, or a signal comes */
 static int wait_workload(struct sweep *s, pid_t pid, struct trial *t)
 {
-	uint64_t start = watch__now_ns();
+	uint64_t start = clock__boottime_ns();
 	int ret = 0;
 
 	while (!ret && !process__exited(pid, &t->facts.status)) {
 		t->interrupted = process__interrupted();
-		t->facts.timed_out = watch__now_ns() - start >= s->o->limit;
+		t->facts.timed_out = clock__boottime_ns() - start >= s->o->limit;
 		if (t->interrupted || t->facts.timed_out)
 			break;
 		ret = watch__poll(&s->watch, 20);
 	}
 	process__stop_group(pid);
-	t->duration_ns = watch__now_ns() - start;
+	t->duration_ns = clock__boottime_ns() - start;
 	return ret;
 }
 
@@ -152,7 +153,7 @@ int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct
 	if (!ret)
 		ret = arm__attach(arm, err, errlen);
 	if (!ret) {
-		what.started_ns = watch__now_ns();
+		what.started_ns = clock__boottime_ns();
 		what.deadline_ns = what.started_ns + s->o->limit + MARGIN_NS;
 		what.states_id = arm__states_id(arm);
 		ret = armed__create(&file, ARMED_DIR, &what, err, errlen);

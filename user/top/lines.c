@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/stats.h"
+#include "lib/clock.h"
 #include "top.h"
 
 #define SMMUS_SHOWN	4	/* of many: the terminal is for the devices */
@@ -77,7 +78,7 @@ static int compare(const void *a, const void *b, void *ctx)
 static void head(struct lines *l, const struct top *t, const struct top_view *v, size_t shown)
 {
 	char p50[32], p99[32], clock[16];
-	time_t now = time(NULL);
+	time_t now = clock__realtime_ns() / 1000000000;
 	struct tm tm;
 
 	strftime(clock, sizeof(clock), "%H:%M:%S", localtime_r(&now, &tm));
@@ -87,8 +88,8 @@ static void head(struct lines *l, const struct top *t, const struct top_view *v,
 	for (size_t i = 0; i < t->nsmmu && i < SMMUS_SHOWN; i++) {
 		const struct top_smmu *s = &t->smmu[i];
 
-		format_ns(s->p50_ns, p50, sizeof(p50));
-		format_ns(s->p99_ns, p99, sizeof(p99));
+		duration__format(s->p50_ns, DURATION_EXACT, p50, sizeof(p50));
+		duration__format(s->p99_ns, DURATION_EXACT, p99, sizeof(p99));
 		line(l, s->failed ? TOP_ALERT : TOP_TEXT, "SMMU %u  CMD_SYNCs %.0f/s, p50 %s, p99 %s, %llu failed",
 		     s->smmu, per_second(t, s->count), s->count ? p50 : "-",
 		     s->count >= STATS_P99_MIN ? p99 : "-", (unsigned long long)s->failed);

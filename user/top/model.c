@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/stats.h"
 #include "inject/armed.h"
+#include "lib/clock.h"
 #include "top.h"
 
 const char *const top_sorts[] = { "device", "state", "incident", "name", NULL };
@@ -138,11 +138,8 @@ static int update_smmus(struct top *t, const struct watch *w)
 
 static void update_cost(struct top *t)
 {
-	struct timespec ts;
-	uint64_t now;
+	uint64_t now = clock__process_cpu_ns();
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	now = ts.tv_sec * 1000000000ull + ts.tv_nsec;
 	t->own_cpu = t->interval_ns ? (double)(now - t->cpu_ns) / t->interval_ns : 0;
 	t->cpu_ns = now;
 }

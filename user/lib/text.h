@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Text: numbers and sizes from it, suggestions for misspelt words, UTF-8, shell quoting, a growing buffer, an arena. */
+/* Text: numbers and sizes from it, suggestions for misspelt words, UTF-8, shell quoting, a hash, a growing buffer, an arena. */
 #ifndef ATCQ_LIB_TEXT_H
 #define ATCQ_LIB_TEXT_H
 
@@ -36,6 +36,27 @@ void utf8__clean(char *text);
  * frees it.
  */
 char *shell__quote(const char *words, size_t len);
+
+/*
+ * FNV-1a: recognizes content again, no protection against forgery. Hashes are on disk
+ * (case ids, configurations), so the values never change. Starts with a BASIS.
+ */
+#define FNV32_BASIS 2166136261u
+#define FNV64_BASIS 14695981039346656037ull
+
+static inline uint32_t fnv32__add(uint32_t hash, const void *data, size_t len)
+{
+	for (const unsigned char *p = data; len--; p++)
+		hash = (hash ^ *p) * 16777619u;
+	return hash;
+}
+
+static inline uint64_t fnv64__add(uint64_t hash, const void *data, size_t len)
+{
+	for (const unsigned char *p = data; len--; p++)
+		hash = (hash ^ *p) * 1099511628211ull;
+	return hash;
+}
 
 /*
  * Bytes that grow. A failed allocation is remembered, so that only the end has to be

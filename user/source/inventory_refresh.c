@@ -10,14 +10,7 @@
 #include <unistd.h>
 
 #include "inventory.h"
-
-/* FNV-1a */
-static uint64_t mix(uint64_t hash, const void *data, size_t len)
-{
-	for (const unsigned char *p = data; len--; p++)
-		hash = (hash ^ *p) * 1099511628211ull;
-	return hash;
-}
+#include "lib/text.h"
 
 /*
  * Which devices there are, as one number. A device that went and came again has a new
@@ -40,7 +33,7 @@ static int list(int devices, uint64_t *listing)
 	while ((de = readdir(dir))) {
 		uint64_t inode = de->d_ino;
 
-		*listing += mix(mix(14695981039346656037ull, &inode, sizeof(inode)), de->d_name,
+		*listing += fnv64__add(fnv64__add(FNV64_BASIS, &inode, sizeof(inode)), de->d_name,
 				strlen(de->d_name));
 	}
 	closedir(dir);

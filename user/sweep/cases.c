@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cases.h"
+#include "lib/text.h"
 
 /* The ways into interrupts, of arm64 and of all kernels */
 const char *const sweep_cuts[] = {
@@ -48,16 +49,6 @@ static char *name_frames(const struct ksyms *k, const struct atcq_range *hook,
 	return frames;
 }
 
-/* FNV-1a: short, and nobody attacks it */
-static uint32_t hash(const char *text)
-{
-	uint32_t h = 2166136261u;
-
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 16777619u;
-	return h;
-}
-
 int cases__add_stack(struct sweep_cases *cases, const struct ksyms *k,
 		     const struct atcq_range *hook_code, const struct atcq_range *cuts,
 		     uint64_t key, const struct atcq_stack *raw)
@@ -78,7 +69,7 @@ int cases__add_stack(struct sweep_cases *cases, const struct ksyms *k,
 	}
 	s += cases->nstacks++;
 	*s = (struct sweep_stack) { .point = point, .key = key, .count = raw->count, .frames = frames };
-	snprintf(s->id, sizeof(s->id), "%08" PRIx32, hash(frames));
+	snprintf(s->id, sizeof(s->id), "%08" PRIx32, fnv32__add(FNV32_BASIS, frames, strlen(frames)));
 	return 0;
 }
 

@@ -12,20 +12,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "lib/text.h"
 #include "results.h"
-
-#define FNV_BASIS 0xcbf29ce484222325ull
-#define FNV_PRIME 0x100000001b3ull
-
-/* FNV-1a: it tells apart what differs by accident, nobody forges a configuration */
-static uint64_t hash_line(const char *line)
-{
-	uint64_t h = FNV_BASIS;
-
-	for (; *line && *line != '\n'; line++)
-		h = (h ^ (unsigned char)*line) * FNV_PRIME;
-	return h;
-}
 
 /* "# CONFIG_X is not set" and a line that is not there are the same */
 static bool is_option(const char *line)
@@ -47,7 +35,7 @@ void config__hash(const char *path, char out[RESULTS_CONFIG_LEN])
 		if (!is_option(line))
 			continue;
 		/* The order of the lines does not matter to a sum */
-		sum += hash_line(line);
+		sum += fnv64__add(FNV64_BASIS, line, strcspn(line, "\n"));
 		any = true;
 	}
 	gzclose(f);

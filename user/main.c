@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/text.h"
 
@@ -58,7 +59,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 		ret = cmd->run(p.opts, p.argc, p.argv, p.command);
 	}
 	options__free(&p);
-	if (fflush(stdout) || ferror(stdout)) {
+	if (file__flush(stdout)) {
 		log__error("standard output: cannot write, what was to be said there is lost");
 		return ret ? ret : EXIT_ENVIRONMENT;
 	}

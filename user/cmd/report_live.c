@@ -5,29 +5,26 @@
 #include <sys/utsname.h>
 
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/text.h"
 #include "report.h"
 #include "source/attr.h"
 
-#define CMDLINE_MAX 65536
+#define CMDLINE_MAX (8 << 20)
 
-/* As a shell would take it; NULL: no memory, or no /proc */
+/* As a shell would take it; NULL: out of memory, or no /proc */
 static char *command_line(void)
 {
-	FILE *f = fopen("/proc/self/cmdline", "re");
-	char *words = malloc(CMDLINE_MAX), *line = NULL, *name;
+	char *words, *line, *name;
 	size_t n;
 
-	if (f && words) {
-		n = fread(words, 1, CMDLINE_MAX, f);
-		/* The program by its name, wherever it lies */
-		name = n ? memrchr(words, '/', strnlen(words, n)) : NULL;
-		name = name ? name + 1 : words;
-		line = shell__quote(name, n - (name - words));
-	}
-	if (f)
-		fclose(f);
+	if (file__read("/proc/self/cmdline", CMDLINE_MAX, &words, &n))
+		return NULL;
+	/* The program by its name, wherever it is installed */
+	name = n ? memrchr(words, '/', strnlen(words, n)) : NULL;
+	name = name ? name + 1 : words;
+	line = shell__quote(name, n - (name - words));
 	free(words);
 	return line;
 }

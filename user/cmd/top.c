@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "top/screen.h"
@@ -55,7 +56,7 @@ static int show(const struct top_opts *o, const struct top *t, struct top_view *
 	}
 	top__lines(t, v, 0, SIZE_MAX, put, stdout);
 	fprintf(stdout, "\n");
-	return fflush(stdout) || ferror(stdout) ? -EIO : 0;
+	return file__flush(stdout);
 }
 
 /* Events, keys and signals until the next picture is due; 0 or -errno */

@@ -4,7 +4,6 @@
  * its scrapes, so what is there must be whole at any time.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -14,13 +13,13 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/text.h"
 
 #define SUFFIX	".prom"
 
 struct textfile {
-	char part[PATH_MAX];		/* beside the file, under a name that nobody reads */
 	struct buf text;
 	bool failing;			/* and it was said */
 };
@@ -38,41 +37,6 @@ static bool wanted(const struct daemon_opts *o)
 	return o->textfile;
 }
 
-static int write_all(int fd, const struct buf *b)
-{
-	for (size_t done = 0; done < b->len;) {
-		ssize_t n = write(fd, b->data + done, b->len - done);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		done += n < 0 ? 0 : n;
-	}
-	return 0;
-}
-
-static int replace(const struct textfile *t, const char *path)
-{
-	int fd, ret;
-
-	/* Left by a daemon that was killed */
-	if (unlink(t->part) && errno != ENOENT)
-		return -errno;
-	fd = open(t->part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	ret = write_all(fd, &t->text);
-	/* Whatever the umask: node_exporter is another user */
-	if (!ret && fchmod(fd, 0644))
-		ret = -errno;
-	if (close(fd) && !ret)
-		ret = -errno;
-	if (!ret && rename(t->part, path))
-		ret = -errno;
-	if (ret)
-		unlink(t->part);
-	return ret;
-}
-
 static int write_file(struct daemon *d)
 {
 	struct textfile *t = d->textfile;
@@ -80,8 +44,9 @@ static int write_file(struct daemon *d)
 
 	buf__clear(&t->text);
 	ret = metrics__render(d->metrics, METRICS_TEXTFILE, &t->text);
+	/* Whatever the umask: node_exporter runs as another user */
 	if (!ret)
-		ret = replace(t, d->o->textfile);
+		ret = file__replace(d->o->textfile, t->text.data, t->text.len, 0644, FILE_SOLE_WRITER);
 	if (ret && !t->failing)
 		log__error("--textfile %s: %s", d->o->textfile, strerror(-ret));
 	else if (!ret && t->failing)
@@ -129,16 +94,13 @@ static int check_folder(const struct daemon *d)
 
 static int open_textfile(struct daemon *d)
 {
-	const char *path = d->o->textfile, *slash = strrchr(path, '/');
-	int folder = slash ? slash - path + 1 : 0;
-
 	d->textfile = calloc(1, sizeof(*d->textfile));
 	if (!d->textfile) {
 		log__error("%s", strerror(ENOMEM));
 		return EXIT_ENVIRONMENT;
 	}
-	if (snprintf(d->textfile->part, PATH_MAX, "%.*s.%s.tmp", folder, path, path + folder) >= PATH_MAX) {
-		log__error("--textfile %s: %s", path, strerror(ENAMETOOLONG));
+	if (strlen(d->o->textfile) + strlen("..tmp") >= PATH_MAX) {
+		log__error("--textfile %s: %s", d->o->textfile, strerror(ENAMETOOLONG));
 		return EXIT_USAGE;
 	}
 	return check_folder(d);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "lib/file.h"
 
 struct cipher_suite {
 	const char *name;
@@ -205,20 +206,15 @@ int tls__priorities(const struct tls_config *tls, char *out, size_t outlen, char
 
 static int read_file(const char *path, char **out, char *err, size_t errlen)
 {
-	FILE *f = fopen(path, "re");
-	char *text = f ? calloc(1, MAX_PEM + 1) : NULL;
-	size_t len = text ? fread(text, 1, MAX_PEM, f) : 0;
-	int ret = !f || (text && ferror(f)) ? -errno : text ? 0 : -ENOMEM;
+	size_t len = 0;
+	int ret = file__read(path, MAX_PEM - 1, out, &len);
 
-	if (f)
-		fclose(f);
-	if (!ret && (!len || len == MAX_PEM))
+	if (!ret && len)
+		return 0;
+	free(*out);
+	*out = NULL;
+	if (!ret || ret == -EFBIG)
 		ret = -EINVAL;
-	if (!ret) {
-		*out = realloc(text, len + 1);
-		return *out ? 0 : -ENOMEM;
-	}
-	free(text);
 	snprintf(err, errlen, "%s: %s", path, ret == -EINVAL ? "empty, or larger than any certificate" : strerror(-ret));
 	return ret;
 }

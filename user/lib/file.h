@@ -1,10 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Writing files in formats in which some characters have a meaning: HTML, CSV, JSON lines. */
+/*
+ * Files as a whole: read, replaced, flushed. And writing formats in which some characters
+ * have a meaning: HTML, CSV, JSON lines.
+ */
 #ifndef ATCQ_LIB_FILE_H
 #define ATCQ_LIB_FILE_H
 
 #include <jansson.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
+
+/*
+ * Reads all of @path, or of @in. 0, -EFBIG if it has more than @limit bytes, or -errno.
+ * A NUL follows the *len bytes of *text, which the caller frees.
+ */
+int file__read(const char *path, size_t limit, char **text, size_t *len);
+int file__read_stream(FILE *in, size_t limit, char **text, size_t *len);
+
+/* 0 or -errno of all that was written */
+int file__flush(FILE *out);
+
+#define FILE_DURABLE		1	/* on the disk before it has its name */
+/* No other process writes it: the temporary file has always the same name, .NAME.tmp */
+#define FILE_SOLE_WRITER	2
+
+/*
+ * Writes a temporary file in the same folder and renames it to @path, so that readers see
+ * the old content or the new one. @mode counts whatever the umask. 0 or -errno.
+ */
+int file__replace(const char *path, const void *data, size_t len, mode_t mode, unsigned int flags);
 
 /*
  * For HTML text and quoted attributes alike. Invalid UTF-8 and control characters,

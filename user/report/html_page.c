@@ -268,5 +268,5 @@ int report__html(FILE *out, struct report *r)
 	if (p.to_ns <= p.from_ns)
 		p.to_ns = p.from_ns + 1;
 	template__fill(out, page_html, part, &p);
-	return report__flush(out);
+	return file__flush(out);
 }

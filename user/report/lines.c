@@ -5,6 +5,7 @@
 
 #include "core/event.h"
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lines.h"
 
 static const char *explain(const struct incident *inc, enum phase phase)
@@ -26,9 +27,9 @@ static const char *explain(const struct incident *inc, enum phase phase)
 
 static int result(FILE *out, int n)
 {
-	if (n < 0 || fflush(out) || ferror(out))
-		return errno ? -errno : -EIO;
-	return 0;
+	int ret = file__flush(out);
+
+	return ret || n >= 0 ? ret : -EIO;
 }
 
 /* A neighbour may have spoken before the first stamp */
@@ -240,7 +241,7 @@ int text__violation(FILE *out, const struct violation *v)
 	int n = fprintf(out, "VIOLATED %s: %s (%s)\n", invariant__name(v->which), v->text,
 			invariant__about(v->which));
 
-	return n < 0 || fflush(out) || ferror(out) ? -EIO : 0;
+	return result(out, n);
 }
 
 json_t *json__violation(const struct violation *v)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core/incident.h"
+#include "lib/file.h"
 #include "report.h"
 
 #define PID_OF(smmu)	((smmu) == ATCQ_NONE ? 0 : (smmu) + 1)	/* 0 is Perfetto's "unknown", too */
@@ -279,5 +280,5 @@ int report__perfetto(FILE *out, struct report *r)
 	for (size_t i = 0; i < r->nevents; i++)
 		instant(&t, &r->events[i]);
 	fputs("\n]}\n", out);
-	return ret ? ret : report__flush(out);
+	return ret ? ret : file__flush(out);
 }

@@ -277,13 +277,6 @@ void report__span_of_boot(struct report *r)
 	r->duration_ns = end > r->start_ns ? end - r->start_ns : 0;
 }
 
-int report__flush(FILE *out)
-{
-	if (fflush(out) || ferror(out))
-		return errno ? -errno : -EIO;
-	return 0;
-}
-
 int report__add_atc(struct report *r, const struct report_atc *atc)
 {
 	struct report_atc *grown = realloc(r->atc, (r->natc + 1) * sizeof(*grown));

@@ -179,7 +179,6 @@ int report__json(FILE *out, struct report *r);
 int report__csv(FILE *out, struct report *r);
 int report__html(FILE *out, struct report *r);
 int report__perfetto(FILE *out, struct report *r);
-int report__flush(FILE *out);	/* 0 or -errno of all that was written */
 
 /* Their parts about the invariants */
 void report__invariants_text(FILE *out, const struct report *r);

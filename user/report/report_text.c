@@ -100,7 +100,7 @@ int report__text(FILE *out, struct report *r)
 	}
 	if (!ret && r->db)
 		history__text_events(out, r);
-	return ret ? ret : report__flush(out);
+	return ret ? ret : file__flush(out);
 }
 
 void history__text_head(FILE *out, struct report *r)
@@ -375,5 +375,5 @@ int report__csv(FILE *out, struct report *r)
 		text(out, report__boot_id(r, inc));
 		fputc('\n', out);
 	}
-	return report__flush(out);
+	return file__flush(out);
 }

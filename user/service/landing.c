@@ -218,7 +218,7 @@ int landing__write(FILE *out, const struct landing *l)
 	last_incidents(out, l);
 	devices(out, l);
 	fputs("</main>\n</body>\n</html>\n", out);
-	return fflush(out) || ferror(out) ? -EIO : 0;
+	return file__flush(out);
 }
 
 static void join(char *out, size_t len, const char *word)

@@ -107,7 +107,4 @@ void format_mean(double v, char *out, size_t len);
 /* How many metrics have this verdict */
 size_t gate__count(const struct gate *g, enum gate_verdict v);
 
-/* 0, or what writing to @out has come to */
-int forms__flush(FILE *out);
-
 #endif

@@ -248,5 +248,5 @@ int gate__html(FILE *out, const struct gate *g, bool forced)
 	struct diff_page p = { out, g, forced };
 
 	template__fill(out, diff_html, part, &p);
-	return forms__flush(out);
+	return file__flush(out);
 }

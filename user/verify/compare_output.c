@@ -7,14 +7,6 @@
 #include "lib/file.h"
 #include "lib/log.h"
 
-int forms__flush(FILE *out)
-{
-	errno = 0;
-	if (fflush(out) || ferror(out))
-		return errno ? -errno : -EIO;
-	return 0;
-}
-
 void format_change(double ratio, char *out, size_t len)
 {
 	double percent = (ratio - 1) * 100;
@@ -134,7 +126,7 @@ int gate__text(FILE *out, const struct gate *g, bool forced)
 		put_scenario(out, g, &g->scenario[i]);
 	gate__sentence(g, sentence, sizeof(sentence));
 	fprintf(out, "\n%s\n", sentence);
-	return forms__flush(out);
+	return file__flush(out);
 }
 
 static json_t *boots(const double *v, const struct moments *m)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "lib/file.h"
 #include "results.h"
 
 #define MAX_SIZE	(64 << 20)
@@ -249,28 +250,26 @@ int read__text(const struct reading *rd, struct results *r, const char *text, si
 
 int read__file(const struct reading *rd, struct results *r)
 {
-	FILE *in = fopen(rd->file, "re");
 	struct stat st;
 	char *text = NULL;
 	size_t n = 0;
-	int ret;
+	int ret = 0;
 
-	if (!in || fstat(fileno(in), &st)) {
+	if (stat(rd->file, &st))
 		ret = -errno;
-		snprintf(rd->err, rd->errlen, "%s: %s", rd->file, strerror(errno));
-	} else if (!S_ISREG(st.st_mode)) {
-		ret = wrong(rd, "", "is no regular file");
-	} else if (st.st_size > MAX_SIZE) {
-		ret = wrong(rd, "", "has %lld bytes, results have at most %d", (long long)st.st_size, MAX_SIZE);
-	} else {
-		text = malloc(st.st_size + 1);
-		if (text)
-			n = fread(text, 1, st.st_size, in);
-		ret = text ? read__text(rd, r, text, n) : no_memory(rd);
-	}
+	else if (!S_ISREG(st.st_mode))
+		return wrong(rd, "", "is no regular file");
+	else if (st.st_size > MAX_SIZE)
+		return wrong(rd, "", "has %lld bytes, results have at most %d", (long long)st.st_size, MAX_SIZE);
+	if (!ret)
+		ret = file__read(rd->file, MAX_SIZE, &text, &n);
+	if (ret == -ENOMEM)
+		return no_memory(rd);
+	if (ret)
+		snprintf(rd->err, rd->errlen, "%s: %s", rd->file, strerror(-ret));
+	else
+		ret = read__text(rd, r, text, n);
 	free(text);
-	if (in)
-		fclose(in);
 	return ret;
 }
 

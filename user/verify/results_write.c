@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "results.h"
 
 static void put_text(FILE *out, const char *text)
@@ -111,10 +112,7 @@ static int put_all(FILE *out, const struct results *r)
 		put_scenario(out, r->scenario[i]);
 	}
 	fprintf(out, "%s]\n}\n", r->nscenario ? "\n  " : "");
-	errno = 0;
-	if (fflush(out) || ferror(out))
-		return errno ? -errno : -EIO;
-	return 0;
+	return file__flush(out);
 }
 
 /* What is no file, such as a pipe, cannot be replaced */
@@ -131,36 +129,24 @@ static int write_in_place(const struct results *r, const char *path)
 	return ret;
 }
 
-static int write_beside(const struct results *r, const char *path)
+static int replace(const struct results *r, const char *path)
 {
-	char tmp[PATH_MAX];
 	mode_t mask = umask(0);
-	int fd, ret;
+	char *text = NULL;
+	size_t len = 0;
 	FILE *out;
+	int ret;
 
 	umask(mask);
-	if (snprintf(tmp, sizeof(tmp), "%s.XXXXXX", path) >= (int)sizeof(tmp))
-		return -ENAMETOOLONG;
-	fd = mkstemp(tmp);
-	if (fd < 0)
+	out = open_memstream(&text, &len);
+	if (!out)
 		return -errno;
-	out = fdopen(fd, "w");
-	if (!out) {
-		ret = -errno;
-		close(fd);
-		goto unlink_tmp;
-	}
 	ret = put_all(out, r);
-	if (!ret && (fchmod(fd, 0666 & ~mask) || fsync(fd)))
-		ret = -errno;
 	if (fclose(out) && !ret)
 		ret = -errno;
-	if (!ret && rename(tmp, path))
-		ret = -errno;
 	if (!ret)
-		return 0;
-unlink_tmp:
-	unlink(tmp);
+		ret = file__replace(path, text, len, 0666 & ~mask, FILE_DURABLE);
+	free(text);
 	return ret;
 }
 
@@ -183,11 +169,11 @@ int results__write(const struct results *r, const char *path, char *err, size_t 
 	if (!strcmp(path, "-"))
 		ret = put_all(stdout, r);
 	else if (stat(path, &st) || S_ISREG(st.st_mode))
-		ret = write_beside(r, path);
+		ret = replace(r, path);
 	else if (!S_ISDIR(st.st_mode))
 		ret = write_in_place(r, path);
 	else if (!(ret = in_folder(r, path, &file)) && file)
-		ret = write_beside(r, file);
+		ret = replace(r, file);
 	if (ret)
 		snprintf(err, errlen, "%s: cannot write the results: %s", file ? file : path, strerror(-ret));
 	free(file);

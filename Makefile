@@ -82,7 +82,7 @@ $(O)/embed/%.h: user/verify/%
 $(O)/embed/%.h: user/source/%
 	$(embed)
 $(O)/user/service/landing.o: $(O)/embed/landing.css.h
-$(O)/user/source/kmsg.o: $(O)/embed/splat.list.h
+$(O)/user/source/kernel.o: $(O)/embed/kernel_warnings.list.h
 $(O)/user/report/html_page.o: $(O)/embed/page.html.h $(O)/embed/report.css.h
 $(O)/user/verify/compare_html.o: $(O)/embed/diff.html.h $(O)/embed/report.css.h
 

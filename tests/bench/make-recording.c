@@ -12,10 +12,7 @@
 
 #include "core/event.h"
 #include "core/incident.h"
-#include "record/meta.h"
-#include "record/slice.h"
-#include "record/state.h"
-#include "record/writer.h"
+#include "source/recording.h"
 
 #define BOOT "6f1c0c1e-9f2a-4b53-8a5e-0123456789ab"
 #define START_NS 5000000000ull

@@ -19,8 +19,8 @@
 
 #include <atcq/counters.h>
 
-#include "record/writer.h"
 #include "ring_bench.skel.h"
+#include "source/recording.h"
 
 #define BURST	100
 #define RING	(32u << 20)	/* as atcq record --every-sync */

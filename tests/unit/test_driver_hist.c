@@ -4,7 +4,7 @@
 
 #include "tree.h"
 
-#include "source/driver_hist.h"
+#include "source/source_internal.h"
 
 #define FILE_OF(smmu)	"arm_smmu_v3/" smmu "/cmd_sync_durations"
 

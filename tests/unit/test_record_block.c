@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/block.h"
-#include "record/records.h"
-#include "record/slice.h"
+#include "source/recording.h"
 
 #define BOOT "6f1c0c1e-9f2a-4b53-8a5e-0123456789ab"
 

@@ -11,10 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "record/block.h"
-#include "record/slice.h"
-#include "record/state.h"
-#include "record/writer.h"
+#include "source/recording.h"
 #include "source/source.h"
 
 #define BOOT "6f1c0c1e-9f2a-4b53-8a5e-0123456789ab"

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "source/kmsg.h"
+#include "source/kernel.h"
 #include "sweep/cases.h"
 #include "sweep/journal.h"
 #include "sweep/verdict.h"

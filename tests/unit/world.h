@@ -12,8 +12,7 @@
 
 #include "core/event.h"
 #include "service/metrics.h"
-#include "source/impl.h"
-#include "source/recording.h"
+#include "source/source_internal.h"
 
 #define WORLD_START_NS	1000000000ull	/* CLOCK_BOOTTIME */
 #define WORLD_UTC_NS	1700000000000000000ll

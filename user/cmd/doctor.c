@@ -11,10 +11,9 @@
 #include "inject/link.h"
 #include "lib/file.h"
 #include "lib/log.h"
-#include "source/bpf.h"
-#include "source/hooks.h"
 #include "source/inventory.h"
-#include "source/probe.h"
+#include "source/kernel.h"
+#include "source/source_internal.h"
 
 struct doctor_opts {
 	bool json;

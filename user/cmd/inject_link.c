@@ -15,7 +15,7 @@
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/process.h"
-#include "watch.h"
+#include "source/monitor.h"
 
 #define SUMMARY	"the link above the device is down: it answers nothing"
 #define DEVICE_GONE "device removed"

@@ -14,8 +14,8 @@
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/text.h"
-#include "source/probe.h"
-#include "watch.h"
+#include "source/kernel.h"
+#include "source/monitor.h"
 
 /* Which of the options that not all faults take, takes this one? */
 static void options_of(const struct fault_point *f, char *out, size_t len)

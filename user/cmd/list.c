@@ -7,7 +7,7 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
-#include "watch.h"
+#include "source/monitor.h"
 
 struct list_opts {
 	bool json;

@@ -10,11 +10,9 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
-#include "record/slice.h"
-#include "record/state.h"
-#include "record/writer.h"
 #include "record_file.h"
-#include "watch.h"
+#include "source/monitor.h"
+#include "source/recording.h"
 
 #define SECOND_NS	1000000000ull
 #define IDLE_NS		(60 * SECOND_NS)	/* the clocks are noted so often at least */

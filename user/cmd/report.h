@@ -4,7 +4,7 @@
 #define ATCQ_CMD_REPORT_H
 
 #include "report/report.h"
-#include "watch.h"
+#include "source/monitor.h"
 
 /* A report that is filled with what happens meanwhile, or with a recording */
 struct live {

@@ -9,7 +9,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "report.h"
-#include "source/attr.h"
+#include "source/kernel.h"
 
 #define CMDLINE_MAX (8 << 20)
 

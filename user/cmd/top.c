@@ -10,9 +10,9 @@
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/process.h"
+#include "source/monitor.h"
 #include "top/screen.h"
 #include "top/top.h"
-#include "watch.h"
 
 struct top_opts {
 	uint64_t interval, count;

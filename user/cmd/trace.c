@@ -9,7 +9,7 @@
 #include "lib/log.h"
 #include "lib/process.h"
 #include "report/lines.h"
-#include "watch.h"
+#include "source/monitor.h"
 
 struct trace_opts {
 	bool json, events;

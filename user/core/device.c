@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "device.h"
@@ -61,4 +63,23 @@ bool inventory__is_above(const struct inventory *inv, uint32_t segment, uint32_t
 		if (d->ports[i] == port)
 			return true;
 	return false;
+}
+
+int inventory__copy(struct inventory *out, const struct inventory *from)
+{
+	*out = (struct inventory){ .nsmmu = from->nsmmu };
+	if (!from->ndev)
+		return 0;
+	out->dev = calloc(from->ndev, sizeof(*out->dev));
+	if (!out->dev)
+		return -ENOMEM;
+	memcpy(out->dev, from->dev, from->ndev * sizeof(*out->dev));
+	out->ndev = from->ndev;
+	return 0;
+}
+
+void inventory__free(struct inventory *inv)
+{
+	free(inv->dev);
+	memset(inv, 0, sizeof(*inv));
 }

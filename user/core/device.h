@@ -55,4 +55,8 @@ const char *ats_state__name(enum ats_state s);
 const char *device__state_name(const struct device *d);
 const char *blocked__name(enum atcq_blocked b);	/* "no", "resetting", "reset-failed", "broken" */
 
+/* @from's devices as they are known, to be freed on their own; 0 or -ENOMEM */
+int inventory__copy(struct inventory *out, const struct inventory *from);
+void inventory__free(struct inventory *inv);
+
 #endif

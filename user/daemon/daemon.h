@@ -13,7 +13,7 @@
 #include "lib/options.h"
 #include "loop.h"
 #include "service/metrics.h"
-#include "watch.h"
+#include "source/monitor.h"
 
 struct daemon_opts {
 	const char *db;

@@ -11,7 +11,7 @@
 #include "journal.h"
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "source/attr.h"
+#include "source/kernel.h"
 
 #define SECOND_NS	1000000000ull
 #define RESERVE_RETRY_NS (60 * SECOND_NS)

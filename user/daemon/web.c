@@ -13,7 +13,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "service/landing.h"
-#include "source/attr.h"
+#include "source/kernel.h"
 
 struct pages {
 	struct daemon *d;

@@ -4,8 +4,8 @@
 
 #include "gather.h"
 #include "keeper.h"
-#include "record/slice.h"
 #include "report/lines.h"
+#include "source/recording.h"
 
 #define OPEN_MAX	1024		/* as many as the tracker follows */
 #define PART_NS		1000000000ull	/* events are written no more often than this */

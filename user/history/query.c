@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "query.h"
-#include "record/slice.h"
 #include "row.h"
+#include "source/recording.h"
 
 #define WHERE \
 	" WHERE (?1 IS NULL OR id = ?1) AND (?2 IS NULL OR device = ?2) AND (?3 IS NULL OR state = ?3)" \

@@ -11,9 +11,9 @@
 
 #include "arm.h"
 #include "fault.skel.h"
+#include "source/kernel.h"
+#include "source/source_internal.h"
 #include "sweep.skel.h"
-#include "source/bpf.h"
-#include "source/probe.h"
 
 struct arm {
 	void *skel;				/* of fault.bpf.c or sweep.bpf.c */

@@ -7,8 +7,7 @@
 
 #include "core/event.h"
 #include "exec.h"
-#include "source/attr.h"
-#include "source/probe.h"
+#include "source/kernel.h"
 #include "testdev.h"
 
 static bool is_disk(const struct device *d)

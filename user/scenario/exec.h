@@ -10,8 +10,8 @@
 #include "inject/armed.h"
 #include "lib/options.h"
 #include "scenario.h"
+#include "source/monitor.h"
 #include "verify/results.h"
-#include "watch.h"
 
 #define EXEC_DEVICES	80
 #define EXEC_OPS	96

@@ -6,7 +6,7 @@
 
 #include "exec.h"
 #include "lib/clock.h"
-#include "source/kmsg.h"
+#include "source/kernel.h"
 #include "testdev.h"
 
 #define SETTLE_NS	3000000000ull

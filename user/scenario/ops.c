@@ -13,7 +13,7 @@
 
 #include "exec.h"
 #include "lib/process.h"
-#include "source/attr.h"
+#include "source/kernel.h"
 
 static int write_file(const char *path, const void *data, size_t len)
 {

@@ -15,8 +15,7 @@
 #include "lib/process.h"
 #include "list.h"
 #include "run.h"
-#include "source/attr.h"
-#include "source/kmsg.h"
+#include "source/kernel.h"
 
 struct session {
 	const struct scenario_opts *o;

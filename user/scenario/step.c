@@ -7,7 +7,7 @@
 
 #include "exec.h"
 #include "lib/clock.h"
-#include "source/attr.h"
+#include "source/kernel.h"
 #include "testdev.h"
 
 #define WAIT_NS		10000000000ull

@@ -8,7 +8,7 @@
 
 #include <atcq/ats-testdev-regs.h>
 
-#include "source/attr.h"
+#include "source/kernel.h"
 #include "testdev.h"
 
 bool testdev__is(const struct device *d)

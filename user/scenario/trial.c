@@ -10,7 +10,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
-#include "source/kmsg.h"
+#include "source/kernel.h"
 #include "sweep/mend.h"
 #include "testdev.h"
 

@@ -11,7 +11,7 @@
 #define ATCQ_SERVICE_METRICS_H
 
 #include "lib/text.h"
-#include "watch.h"
+#include "source/monitor.h"
 
 enum metrics_format {
 	METRICS_TEXT,		/* text/plain; version=0.0.4 */

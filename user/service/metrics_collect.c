@@ -8,7 +8,7 @@
 
 #include "lib/text.h"
 #include "metrics_internal.h"
-#include "source/slots.h"
+#include "source/kernel.h"
 
 #define LOOK_MOST 128	/* devices at a scrape: some 7 us each; state is told by events anyway */
 

@@ -12,7 +12,7 @@
 #include "lib/clock.h"
 #include "metrics_internal.h"
 #include "service/metrics_internal.h"
-#include "source/slots.h"
+#include "source/kernel.h"
 
 /* A CMD_SYNC takes from 119 ns to 4 s, two buckets an octave; what an incident has, from 0.95 us to 128 s */
 const struct bounds bounds_sync = { .first = -92, .last = 8, .stride = 2 };

@@ -15,7 +15,7 @@
 #include "inject/fault_point.h"
 #include "lib/clock.h"
 #include "metrics_internal.h"
-#include "source/attr.h"
+#include "source/kernel.h"
 
 /* Fields of /proc/self/stat, counted from 1, of which the name may have any characters */
 enum { STAT_FIRST = 3, STAT_THREADS = 20, STAT_START = 22, STAT_VSIZE, STAT_RSS };

@@ -4,8 +4,8 @@
  * registers except the ATS capability in configuration space, and that only
  * for devices that do not publish their state (kernels without patches/linux).
  */
-#ifndef ATCQ_INVENTORY_H
-#define ATCQ_INVENTORY_H
+#ifndef ATCQ_SOURCE_INVENTORY_H
+#define ATCQ_SOURCE_INVENTORY_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,9 +34,6 @@ int inventory__reread_passively(struct inventory *inv, const char *sysfs);
  */
 struct inventory_look { bool changed; size_t from, n; };
 int inventory__refresh(struct inventory *inv, const char *sysfs, size_t most, struct inventory_look *looked);
-/* @from's devices as they are known, to be freed on their own; 0 or -ENOMEM */
-int inventory__copy(struct inventory *out, const struct inventory *from);
-void inventory__free(struct inventory *inv);
 
 /* How long an array has to be that is indexed by SMMU; at least 1 */
 uint32_t inventory__smmu_slots(const char *sysfs);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What all sources have in common; bpf.c and recording.c do the work. */
+/* What all sources have in common; live.c, bpf.c and replay.c do the work. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "impl.h"
+#include "source_internal.h"
 
 static const char *const kinds[] = {
 	[SOURCE_TRACE] = "tracepoints", [SOURCE_STOCK] = "stock",

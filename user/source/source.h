@@ -14,7 +14,7 @@
 #include <atcq/event.h>
 #include <atcq/hist.h>
 
-#include "record/meta.h"
+#include "recording.h"
 
 struct source;
 

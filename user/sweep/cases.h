@@ -12,7 +12,7 @@
 #include <atcq/sweep.h>
 
 #include "inject/fault_point.h"
-#include "source/ksyms.h"
+#include "source/kernel.h"
 
 struct sweep_stack {
 	const struct fault_point *point;

@@ -6,8 +6,8 @@
 
 #include "lib/clock.h"
 #include "mend.h"
-#include "source/attr.h"
-#include "watch.h"
+#include "source/kernel.h"
+#include "source/monitor.h"
 
 #define TRIES		3
 #define SETTLE_NS	2000000000ull

@@ -12,8 +12,7 @@
 #include "lib/log.h"
 #include "lib/process.h"
 #include "report/lines.h"
-#include "source/kmsg.h"
-#include "source/probe.h"
+#include "source/kernel.h"
 #include "sweep.h"
 
 #define BASELINE	"no-fault"	/* id of the run that learns */

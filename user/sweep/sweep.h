@@ -9,8 +9,8 @@
 #include "inject/arm.h"
 #include "journal.h"
 #include "lib/options.h"
+#include "source/monitor.h"
 #include "verdict.h"
-#include "watch.h"
 
 struct sweep_opts {
 	struct opt_list fault, device, only;

@@ -11,7 +11,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
-#include "source/kmsg.h"
+#include "source/kernel.h"
 #include "sweep.h"
 
 /* What the workload did last is still on its way when it ends, so are delayed faults */

@@ -4,7 +4,7 @@
 #include "core/stats.h"
 #include "lib/file.h"
 #include "report/lines.h"
-#include "source/attr.h"
+#include "source/kernel.h"
 #include "top.h"
 
 static json_t *devices(const struct top *t)

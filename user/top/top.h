@@ -10,7 +10,7 @@
 
 #include <atcq/hist.h>
 
-#include "watch.h"
+#include "source/monitor.h"
 
 enum top_sort { TOP_BY_DEVICE, TOP_BY_STATE, TOP_BY_INCIDENT, TOP_BY_NAME, TOP_SORTS };
 extern const char *const top_sorts[];	/* their names, as --sort has them; ends with NULL */

@@ -3,7 +3,7 @@
 # One run of the virtual machine.
 
 # Words that make a guest's kernel log a failure, as alternatives
-SPLAT=$(grep -v '^#' "$TOP/user/source/splat.list" | paste -sd'|')
+SPLAT=$(grep -v '^#' "$TOP/user/source/kernel_warnings.list" | paste -sd'|')
 
 quote() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
 

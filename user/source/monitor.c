@@ -9,7 +9,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
-#include "watch.h"
+#include "monitor.h"
 
 /* Events of what the command did last are still on their way when it ends */
 #define GRACE_MS 200

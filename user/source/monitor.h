@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A source, live or recorded, the tracker behind it and the devices it speaks of, in one. */
-#ifndef ATCQ_WATCH_H
-#define ATCQ_WATCH_H
+#ifndef ATCQ_SOURCE_MONITOR_H
+#define ATCQ_SOURCE_MONITOR_H
 
 #include "core/event.h"
 #include "core/incident.h"
 #include "core/invariants.h"
-#include "source/inventory.h"
-#include "source/source.h"
+#include "inventory.h"
+#include "source.h"
 
 struct watch {
 	struct source *src;

@@ -4,8 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "block.h"
-#include "reader.h"
+#include "recording.h"
 
 #define READ_AT_ONCE	(256u * 1024)
 /* A file that has no block up to here is none, however long it is */

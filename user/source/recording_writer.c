@@ -1,15 +1,137 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* Blocks on their way from who records to the thread that writes: internal to the writer. */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "block.h"
-#include "chunks.h"
-#include "writer.h"
+#include "recording.h"
+
+#define CHUNKS	64	/* 4 MiB of records wait at most */
+
+struct chunk {
+	uint8_t *raw;
+	size_t size, room;
+	uint32_t events, records;
+	uint64_t first_ns, last_ns;
+};
+
+/* A ring of which [take, put) is waiting to be written */
+struct chunks {
+	struct chunk chunk[CHUNKS];
+	size_t put, take;
+	bool closed;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+};
+
+void chunks__init(struct chunks *c);
+void chunks__destroy(struct chunks *c);
+
+/* The one that is being filled; waits while all others wait to be written */
+struct chunk *chunks__filling(struct chunks *c);
+/* Room for @n more bytes; 0 or -ENOMEM */
+int chunk__reserve(struct chunk *chunk, size_t n);
+/* It is full */
+void chunks__put(struct chunks *c);
+/* None will come any more */
+void chunks__close(struct chunks *c);
+
+/* The oldest that waits to be written; waits for one. NULL: closed, and none is left */
+struct chunk *chunks__take(struct chunks *c);
+/* That one is written. true: others wait already */
+bool chunks__done(struct chunks *c);
+
+void chunks__init(struct chunks *c)
+{
+	memset(c, 0, sizeof(*c));
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->changed, NULL);
+}
+
+void chunks__destroy(struct chunks *c)
+{
+	for (size_t i = 0; i < CHUNKS; i++)
+		free(c->chunk[i].raw);
+	pthread_cond_destroy(&c->changed);
+	pthread_mutex_destroy(&c->lock);
+}
+
+struct chunk *chunks__filling(struct chunks *c)
+{
+	return &c->chunk[c->put % CHUNKS];
+}
+
+int chunk__reserve(struct chunk *chunk, size_t n)
+{
+	size_t want = chunk->size + n;
+	uint8_t *raw;
+
+	if (want <= chunk->room)
+		return 0;
+	raw = realloc(chunk->raw, want);
+	if (!raw)
+		return -ENOMEM;
+	chunk->raw = raw;
+	chunk->room = want;
+	return 0;
+}
+
+void chunks__put(struct chunks *c)
+{
+	struct chunk *next;
+
+	pthread_mutex_lock(&c->lock);
+	c->put++;
+	pthread_cond_broadcast(&c->changed);
+	while (c->put - c->take == CHUNKS)
+		pthread_cond_wait(&c->changed, &c->lock);
+	pthread_mutex_unlock(&c->lock);
+	next = chunks__filling(c);
+	next->size = 0;
+	next->events = next->records = 0;
+	next->first_ns = next->last_ns = 0;
+}
+
+void chunks__close(struct chunks *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->closed = true;
+	pthread_cond_broadcast(&c->changed);
+	pthread_mutex_unlock(&c->lock);
+}
+
+struct chunk *chunks__take(struct chunks *c)
+{
+	struct chunk *chunk = NULL;
+
+	pthread_mutex_lock(&c->lock);
+	while (c->put == c->take && !c->closed)
+		pthread_cond_wait(&c->changed, &c->lock);
+	if (c->put != c->take)
+		chunk = &c->chunk[c->take % CHUNKS];
+	pthread_mutex_unlock(&c->lock);
+	return chunk;
+}
+
+bool chunks__done(struct chunks *c)
+{
+	bool more;
+
+	pthread_mutex_lock(&c->lock);
+	c->take++;
+	more = c->put != c->take;
+	pthread_cond_broadcast(&c->changed);
+	pthread_mutex_unlock(&c->lock);
+	return more;
+}
 
 struct writer {
 	struct chunks chunks;

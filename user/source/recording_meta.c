@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
 #include "core/event.h"
 #include "core/incident.h"
-#include "meta.h"
-#include "source/attr.h"
+#include "kernel.h"
+#include "recording.h"
 
 #ifndef ATCQ_VERSION
 #define ATCQ_VERSION "unknown"

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the kernel says of itself: sysfs, its log, its symbols, and what it offers to BPF programs. */
+#ifndef ATCQ_SOURCE_KERNEL_H
+#define ATCQ_SOURCE_KERNEL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <atcq/sweep.h>
+
+/* Attributes of a PCI device in sysfs, by their names below its folder. */
+
+/* The first line of a file below @dir, without its end; 0 or -errno */
+int attr__line(const char *dir, const char *name, char *buf, size_t len);
+
+/* The same of a device's attribute */
+int attr__read(const char *bdf, const char *attr, char *buf, size_t len);
+int attr__write(const char *bdf, const char *attr, const char *text);
+
+/* This boot's id, from /proc; valid until the program ends */
+const char *boot_id(void);
+
+/* Names that sysfs has for what devices are in or behind; reads no device's registers. */
+
+/* The physical slot of device @bdf, "" if it is in none that the platform tells */
+void slot__name(const char *sysfs, const char *bdf, char *out, size_t len);
+
+#define SMMU_PREFIX "smmu3."	/* of its name in /sys/class/iommu */
+
+/* Calls @fn for each SMMUv3; @index: ATCQ_NONE if the kernel does not say */
+typedef int (*smmu_fn)(void *ctx, const char *name, uint32_t index);
+int smmus__each(const char *sysfs, smmu_fn fn, void *ctx);
+
+/* What the kernel complains of in its log, from now on. */
+
+/* A descriptor at the log's end, or -errno */
+int kmsg__open(void);
+
+/* The first warning, bug or oops since the last call, if any, goes to @line */
+bool kmsg__splat(int fd, char *line, size_t len);
+
+/* All lines since the last call, without what is before the text, are added to @lines */
+void kmsg__lines(int fd, json_t *lines);
+
+/* Is this line of the log the beginning of one? */
+bool kmsg__is_splat(const char *line);
+
+/* The kernel's functions by name and by address, from /proc/kallsyms. */
+
+struct ksyms;
+
+/* @path: "/proc/kallsyms" but for tests. 0 or -errno; -EPERM: addresses are hidden from us */
+int ksyms__load(struct ksyms **out, const char *path);
+void ksyms__free(struct ksyms *k);	/* NULL is fine */
+
+/* From the first address of function @name to the next one's; false: no such function */
+bool ksyms__range(const struct ksyms *k, const char *name, struct atcq_range *out);
+
+/* "function+0x1c", which is the same in each boot of a kernel; "?" if it is none's */
+void ksyms__name(const struct ksyms *k, uint64_t address, char *out, size_t len);
+
+/* What this kernel offers and this process may; nothing is loaded or attached. */
+
+/* Is there BTF, and is it readable? */
+bool probe__has_btf(void);
+
+/* Does the kernel's BTF have a function of this name? */
+bool probe__has_function(const char *name);
+
+/* ... or a type? A tracepoint NAME has the type btf_trace_NAME */
+bool probe__has_type(const char *name);
+
+/*
+ * How a program can watch this function, which must have @nargs arguments.
+ * ATCQ_HOOKS=kprobe in the environment: as if there was no fentry.
+ */
+enum probe_how { PROBE_MISSING, PROBE_KPROBE, PROBE_FENTRY };
+enum probe_how probe__how(const char *function, unsigned int nargs);
+const char *probe_how__name(enum probe_how how);	/* "missing", "kprobe", "fentry" */
+
+/* May this process load and attach tracing programs? */
+bool probe__privileged(void);
+
+/* Sends libbpf's messages through ours */
+void libbpf_log__install(void);
+
+/* Is the event arm_smmu_v3:NAME, iommu:NAME ... known to this kernel? */
+bool tracepoint__exists(const char *system, const char *name);
+
+#endif

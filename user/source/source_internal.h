@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Internal to user/source: what a source is made of, the live ones, and a recording that is read. */
+#ifndef ATCQ_SOURCE_SOURCE_INTERNAL_H
+#define ATCQ_SOURCE_SOURCE_INTERNAL_H
+
+#include <bpf/libbpf.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <atcq/hist.h>
+
+#include "kernel.h"
+#include "recording.h"
+#include "source.h"
+
+struct driver_hist;
+struct ring_buffer;
+struct bpf_object;
+struct recording;
+
+/* As their namesakes in source.h say; those that may be missing are marked, or fd and destroy */
+struct source_ops {
+	int (*fd)(const struct source *src);
+	int (*poll)(struct source *src, int timeout_ms);
+	bool (*ended)(const struct source *src);
+	int (*counters)(const struct source *src, struct source_counters *out);
+	uint64_t (*lost)(const struct source *src);	/* NULL: by counters */
+	int (*hist)(const struct source *src, uint32_t smmu, struct atcq_hist *out);
+	void (*programs)(const struct source *src, source_program_fn fn, void *ctx);	/* NULL: it has none */
+	void (*destroy)(struct source *src);
+};
+
+struct source {
+	const struct source_ops *ops;
+	enum source_kind kind;
+	struct meta meta;
+	/* Of the poll that runs */
+	source_event_fn fn;
+	void *ctx;
+	int fn_ret;
+	uint64_t events, malformed;
+	/* Live */
+	struct ring_buffer *ring;
+	int counters_fd, hists_fd;
+	struct driver_hist *driver_hist;	/* NULL: CMD_SYNCs are counted by a program of ours */
+	uint64_t usual_checked_ns;
+	uint32_t usual_ns;
+	uint32_t nhists;
+	uint64_t lost_told, lost_checked_ns;
+	void (*destroy)(struct source *src);
+	int (*atc_invs)(struct source *src, source_atc_fn fn, void *ctx);	/* NULL: not per device */
+	void *skel;
+	const struct bpf_object *obj;	/* the skeleton's */
+	/* From a file */
+	struct recording *rec;
+};
+
+/* Hands @ev over; negative = end the poll */
+int source__emit(struct source *src, const struct atcq_event *ev);
+
+/* An ATCQ_EV_LOST for @count events somewhere in [from_ns, to_ns] */
+int source__emit_lost(struct source *src, uint64_t count, uint64_t from_ns, uint64_t to_ns);
+
+/*
+ * The functions of an unpatched kernel that bpf/stock watches: what user space
+ * has to know of kernels, each with where it comes from.
+ */
+
+struct hook {
+	const char *name;		/* of its programs: NAME_fentry, NAME_fexit, NAME_kprobe ... */
+	const char *function, *before;	/* the name now, and an older one or NULL */
+	unsigned int nargs;		/* of the function, as bpf/ expects them */
+	const char *seen, *cost;	/* with it; without it */
+	uint32_t phases;		/* that can be told with it */
+};
+
+/* In the order in which they are to be attached */
+#define STOCK_HOOKS_MAX 16
+extern const struct hook stock_hooks[];
+extern const size_t stock_hooks_n;
+
+/* How @hook can be watched on this kernel, and by which name */
+enum probe_how hook__probe(const struct hook *hook, const char **function);
+
+/* The phases that this kernel's functions and log tell, together */
+uint32_t hooks__phases(void);
+
+/* The tracepoint behind the console, which carries the kernel's log (commit 95100358491a) */
+#define HOOK_CONSOLE "console"
+
+/*
+ * Durations of CMD_SYNCs as the driver of patches/linux counts them itself, in
+ * debugfs: for less than any program at its tracepoint would cost. It counts as
+ * long as somebody has its files open, for all who have, so what was there before
+ * is taken off.
+ */
+
+struct driver_hist;
+
+/*
+ * Opens those of the SMMUs below @slots; @debugfs: where it is mounted. 0, or -errno
+ * if one cannot be had: -ENOENT where this kernel does not count them, or has it not
+ * mounted. To be freed by driver_hist__free().
+ */
+int driver_hist__open(struct driver_hist **out, const char *debugfs, uint32_t slots);
+
+/*
+ * Adds to @out what was counted of @smmu since driver_hist__open(): all but what it
+ * says of failures and disturbances, which the driver leaves to others. 0 or -errno;
+ * -ENOENT: there is no such SMMU.
+ */
+int driver_hist__add(const struct driver_hist *d, uint32_t smmu, struct atcq_hist *out);
+
+void driver_hist__free(struct driver_hist *d);	/* NULL is fine */
+
+/* What the two BPF sources share: internal to user/source. */
+
+/*
+ * Both return 0, or -errno with a sentence; -ENOENT: this kernel is not for them.
+ * What kind it is and which hooks there are goes to src->kind and src->meta.
+ */
+int source_trace__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen);
+int source_stock__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen);
+
+extern const struct source_ops live_ops;
+
+/* Sets up the ring buffer and the maps' descriptors of @src */
+int source_bpf__setup(struct source *src, struct bpf_map *events, struct bpf_map *counters,
+		      struct bpf_map *hists, char *err, size_t errlen);
+
+/* Notes what is attached in src->meta */
+void source_bpf__note_hooks(struct source *src, const struct bpf_object *obj);
+
+/* What is known of a recording that is being read: internal to user/source. */
+
+#define MAX_SMMUS	64	/* as in bpf/common.bpf.h */
+#define MAX_CLOCKS	1024
+#define CLOCK_STEP_NS	1000000ull
+
+struct clock_pair {
+	uint64_t boot_ns;
+	uint64_t offset;	/* CLOCK_REALTIME - CLOCK_BOOTTIME, modulo 2^64 */
+};
+
+struct recording {
+	struct reader *reader;
+	bool over, has_meta, has_end_meta;
+	struct meta end_meta;		/* with the devices as they were at the end */
+	/* The block that was read when the source was opened, not handed over yet */
+	const struct atcq_rec_block *head;
+	const void *raw;
+	bool gap;
+	uint64_t first_ns, last_ns;	/* of what was handed over */
+	uint64_t unknown, nonsense;
+	struct atcq_rec_counters counters;
+	struct atcq_rec_end end;
+	struct atcq_hist *hist[MAX_SMMUS];
+	struct clock_pair clock[MAX_CLOCKS];
+	size_t nclocks;
+};
+
+extern const struct source_ops recorded_ops;
+
+/* Reads a block to have at hand; 0, -ENODATA at the end, or -errno */
+int recording__advance(struct recording *rec);
+
+/* What the block at hand tells of the recording; its events are left for later */
+int recording__look(struct source *src);
+
+#endif

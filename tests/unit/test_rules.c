@@ -133,14 +133,14 @@ static void test_file(void **state)
 	assert_int_equal(rules[1].err, EIO);
 }
 
-/* 10,000 rules, the last one behind the others' anchors; how long the file is */
+/* 10,000 rules; how long the file is */
 static size_t many_rules(size_t more)
 {
 	char *text = malloc(64 * (more + 1)), *end = text;
 	size_t n, len;
 
 	assert_non_null(text);
-	end += sprintf(end, "- &a {fault: atc-timeout, device: 1:0.0}\n");
+	end += sprintf(end, "- {fault: atc-timeout, device: 1:0.0}\n");
 	for (size_t i = 0; i < more; i++)
 		end += sprintf(end, "- {fault: atc-timeout, device: 1:0.0}\n");
 	len = end - text;
@@ -185,12 +185,14 @@ static void test_bad_file(void **state)
 		{ "- fault: [atc-timeout\n", ": did not find expected" },
 		{ "- fault: atc-timeout\n- fault: atc-timeout\n- fault: atc-timeout\n- fault: atc-timeout\n",
 		  ":4:3: one rule too many, there can be 3" },
-		{ "- &a {fault: atc-timeout}\n- *a\n- *a\n- *a\n", ": one rule too many" },
+		{ "- &a {fault: atc-timeout}\n- *a\n- *a\n- *a\n", ":1:3: anchors (&) and tags (!) have no place" },
 		/* A list in a list in a list: as long as it is short to write */
 		{ "- &a [x,x,x,x,x,x,x,x,x]\n- &b [*a,*a,*a,*a,*a,*a,*a,*a]\n- &c [*b,*b,*b,*b,*b,*b]\n",
-		  ":1:3: a rule is a mapping" },
-		{ "- fault: atc-timeout\n  device: &a [*a]\n", "" },
-		{ "- ? [fault]\n  : atc-timeout\n", ":1:3: a rule needs" },
+		  ":1:3: anchors (&) and tags (!) have no place" },
+		{ "- fault: atc-timeout\n  device: &a [*a]\n", ":2:11: anchors (&) and tags (!) have no place" },
+		{ "- fault: !!str atc-timeout\n", ":1:10: tags (!) have no place" },
+		{ "- fault: *a\n", ":1:10: aliases (*) have no place" },
+		{ "- ? [fault]\n  : atc-timeout\n", ":1:5: a key is a word" },
 	};
 	size_t n;
 

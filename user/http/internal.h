@@ -12,7 +12,6 @@
 
 #include "http.h"
 #include "lib/options.h"
-#include "reader.h"
 
 /*
  * The web-config, a file in the format of Prometheus' exporter-toolkit: TLS, client
@@ -72,9 +71,6 @@ static inline bool web_config__has_tls(const struct web_config *c)
 {
 	return c && c->tls.cert_file;
 }
-
-extern const struct row config_tls_rows[];
-int config_tls__check(struct reader *r, const yaml_mark_t *at);
 
 /*
  * Go's names of cipher suites and curves, and what GnuTLS calls them.  GnuTLS is told

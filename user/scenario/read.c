@@ -10,81 +10,81 @@
 
 #define LIMIT_NS	20000000000ull
 
-static int name(struct reader *r, const struct node *n, void *to)
+static int name(struct yaml *y, const struct yaml_node *n, void *to)
 {
 	struct scenario *s = to;
-	int ret = words__copy(r, n, &s->name);
+	int ret = yaml__copy(y, n, &s->name);
 
 	if (!ret && strspn(s->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(s->name))
-		ret = words__fail(r, n, "a name has small letters, digits and '-', as it becomes a file's");
+		ret = yaml__fail(y, n, "a name has small letters, digits and '-', as it becomes a file's");
 	return ret;
 }
 
-static int proves(struct reader *r, const struct node *n, void *to)
+static int proves(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	return words__copy(r, n, &((struct scenario *)to)->proves);
+	return yaml__copy(y, n, &((struct scenario *)to)->proves);
 }
 
-static int kernel(struct reader *r, const struct node *n, void *to)
+static int kernel(struct yaml *y, const struct yaml_node *n, void *to)
 {
 	const char *text;
-	int ret = words__text(r, n, &text);
+	int ret = yaml__text(y, n, &text);
 
 	if (ret)
 		return ret;
 	((struct scenario *)to)->any_kernel = !strcmp(text, "any");
 	if (strcmp(text, "any") && strcmp(text, "series"))
-		ret = words__fail(r, n, "must be 'series' (with patches/linux) or 'any'");
+		ret = yaml__fail(y, n, "must be 'series' (with patches/linux) or 'any'");
 	return ret;
 }
 
-static int cpus(struct reader *r, const struct node *n, void *to)
+static int cpus(struct yaml *y, const struct yaml_node *n, void *to)
 {
 	struct scenario *s = to;
 	struct range range;
-	int ret = words__range(r, n, &range);
+	int ret = values__range(y, n, &range);
 
 	if (!ret && (range.min > 4096 || !range.max))
-		ret = words__fail(r, n, "no machine has so many CPUs");
+		ret = yaml__fail(y, n, "no machine has so many CPUs");
 	s->cpus_min = range.min;
 	s->cpus_max = range.max > 4096 ? 0 : range.max;
 	return ret;
 }
 
-static int programs(struct reader *r, const struct node *n, void *to)
+static int programs(struct yaml *y, const struct yaml_node *n, void *to)
 {
 	struct scenario *s = to;
 
-	return words__copies(r, n, s->programs, &s->nprograms);
+	return values__copies(y, n, s->programs, &s->nprograms);
 }
 
-static int needs(struct reader *r, const struct node *n, void *to)
+static int needs(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	static const struct key keys[] = {
+	static const struct yaml_key keys[] = {
 		{ "kernel", kernel }, { "cpus", cpus }, { "programs", programs }, { NULL, NULL }
 	};
 
-	return words__map(r, n, "'needs'", keys, to);
+	return yaml__map(y, n, "'needs'", keys, to);
 }
 
-static int lab(struct reader *r, const struct node *n, void *to)
+static int lab(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	return words__copy(r, n, &((struct scenario *)to)->lab);
+	return yaml__copy(y, n, &((struct scenario *)to)->lab);
 }
 
-static int slow(struct reader *r, const struct node *n, void *to)
+static int slow(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	return words__bool(r, n, &((struct scenario *)to)->slow);
+	return yaml__bool(y, n, &((struct scenario *)to)->slow);
 }
 
 /* "testdev", "disk" or "1b4b:9123" */
-static int device_kind(struct reader *r, const struct node *n, void *to)
+static int device_kind(struct yaml *y, const struct yaml_node *n, void *to)
 {
 	struct want *w = to;
 	const char *text;
 	unsigned int vendor, device;
 	char rest;
-	int ret = words__text(r, n, &text);
+	int ret = yaml__text(y, n, &text);
 
 	if (ret)
 		return ret;
@@ -97,83 +97,83 @@ static int device_kind(struct reader *r, const struct node *n, void *to)
 		w->vendor = vendor;
 		w->device = device;
 	} else {
-		return words__fail(r, n, "'%.40s' is not a kind of device: testdev, disk, or ids like 1b4b:9123", text);
+		return yaml__fail(y, n, "'%.40s' is not a kind of device: testdev, disk, or ids like 1b4b:9123", text);
 	}
 	return 0;
 }
 
-static int device_count(struct reader *r, const struct node *n, void *to)
+static int device_count(struct yaml *y, const struct yaml_node *n, void *to)
 {
 	uint64_t count;
-	int ret = words__number(r, n, 1, 72, &count);
+	int ret = yaml__number(y, n, 1, 72, &count);
 
 	((struct want *)to)->count = count;
 	return ret;
 }
 
-static int devices(struct reader *r, const struct node *n, void *to)
+static int devices(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	static const struct key keys[] = { { "kind", device_kind }, { "count", device_count }, { NULL, NULL } };
+	static const struct yaml_key keys[] = { { "kind", device_kind }, { "count", device_count }, { NULL, NULL } };
 	struct scenario *s = to;
 	int ret = 0;
 
-	if (n->kind != NODE_MAP)
-		return words__fail(r, n, "'devices' gives each a name, like 'a: testdev'");
+	if (n->kind != YAML_MAP)
+		return yaml__fail(y, n, "'devices' gives each a name, like 'a: testdev'");
 	for (size_t i = 0; i < n->n && !ret; i += 2) {
-		const struct node *key = n->item[i];
+		const struct yaml_node *key = n->item[i];
 		struct want *w = &s->want[s->nwants];
 
 		if (s->nwants == SCENARIO_DEVICES)
-			return words__fail(r, key, "one too many, there can be %d names", SCENARIO_DEVICES);
+			return yaml__fail(y, key, "one too many, there can be %d names", SCENARIO_DEVICES);
 		*w = (struct want) { .count = 1, .line = key->line, .column = key->column };
 		if (!*key->text || strlen(key->text) >= sizeof(w->name) ||
 		    strspn(key->text, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(key->text))
-			return words__fail(r, key, "a device's name has small letters, digits and '_', 23 at most");
+			return yaml__fail(y, key, "a device's name has small letters, digits and '_', 23 at most");
 		strcpy(w->name, key->text);
 		s->nwants++;
-		ret = n->item[i + 1]->kind == NODE_MAP ? words__map(r, n->item[i + 1], "a device", keys, w) :
-			device_kind(r, n->item[i + 1], w);
+		ret = n->item[i + 1]->kind == YAML_MAP ? yaml__map(y, n->item[i + 1], "a device", keys, w) :
+			device_kind(y, n->item[i + 1], w);
 	}
 	return ret;
 }
 
-static int steps(struct reader *r, const struct node *n, void *to)
+static int steps(struct yaml *y, const struct yaml_node *n, void *to)
 {
 	struct scenario *s = to;
 	int ret = 0;
 
-	if (n->kind != NODE_LIST)
-		return words__fail(r, n, "'steps' is a list, like '- dead: a'");
+	if (n->kind != YAML_LIST)
+		return yaml__fail(y, n, "'steps' is a list, like '- dead: a'");
 	for (size_t i = 0; i < n->n && !ret; i++) {
 		if (s->nsteps == SCENARIO_STEPS)
-			return words__fail(r, n->item[i], "one too many, there can be %d", SCENARIO_STEPS);
-		ret = words__step(r, n->item[i], &s->step[s->nsteps++]);
+			return yaml__fail(y, n->item[i], "one too many, there can be %d", SCENARIO_STEPS);
+		ret = values__step(y, n->item[i], &s->step[s->nsteps++]);
 	}
 	return ret;
 }
 
-static int repeat(struct reader *r, const struct node *n, void *to)
+static int repeat(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	return words__number(r, n, 1, 100000, &((struct scenario *)to)->repeat);
+	return yaml__number(y, n, 1, 100000, &((struct scenario *)to)->repeat);
 }
 
-static int limit(struct reader *r, const struct node *n, void *to)
+static int limit(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	return words__duration(r, n, 100000000, 3600000000000ull, &((struct scenario *)to)->limit_ns);
+	return yaml__duration(y, n, 100000000, 3600000000000ull, &((struct scenario *)to)->limit_ns);
 }
 
-static int measure(struct reader *r, const struct node *n, void *to)
+static int measure(struct yaml *y, const struct yaml_node *n, void *to)
 {
 	struct scenario *s = to;
-	const char *names[LAT_MAX + 1] = { NULL }, *text, *hint;
+	const char *names[LAT_MAX + 1] = { NULL }, *text;
 	int ret = 0;
 
-	for (size_t i = 0; n->kind == NODE_LIST && i < n->n && !ret; i++)
-		ret = n->item[i]->kind == NODE_SCALAR ? measure(r, n->item[i], to) :
-			words__fail(r, n->item[i], "the name of a latency");
-	if (n->kind == NODE_LIST)
+	for (size_t i = 0; n->kind == YAML_LIST && i < n->n && !ret; i++)
+		ret = n->item[i]->kind == YAML_SCALAR ? measure(y, n->item[i], to) :
+			yaml__fail(y, n->item[i], "the name of a latency");
+	if (n->kind == YAML_LIST)
 		return ret;
-	ret = words__text(r, n, &text);
+	ret = yaml__text(y, n, &text);
 	if (ret)
 		return ret;
 	for (int l = 0; l < LAT_MAX; l++) {
@@ -183,82 +183,82 @@ static int measure(struct reader *r, const struct node *n, void *to)
 			return 0;
 		}
 	}
-	hint = text__suggest(text, names);
-	return words__fail(r, n, "'%.40s' cannot be measured%s%s%s", text, hint ? ", did you mean '" : "",
-			    hint ? hint : "", hint ? "'?" : "");
+	return yaml__fail_word(y, n, text, names, "'%.40s' cannot be measured", text);
 }
 
 /* A key that must have been read before others can be understood */
-static int ignore(struct reader *r, const struct node *n, void *to)
+static int ignore(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	(void)r, (void)n, (void)to;
+	(void)y, (void)n, (void)to;
 	return 0;
 }
 
-static const struct key keys[] = {
+static const struct yaml_key keys[] = {
 	{ "name", name }, { "proves", proves }, { "needs", needs }, { "lab", lab }, { "slow", slow },
-	{ "devices", ignore }, { "workload", words__workload }, { "steps", steps },
-	{ "expect", words__expect }, { "repeat", repeat }, { "limit", limit }, { "measure", measure },
+	{ "devices", ignore }, { "workload", values__workload }, { "steps", steps },
+	{ "expect", values__expect }, { "repeat", repeat }, { "limit", limit }, { "measure", measure },
 	{ NULL, NULL }
 };
 
-int scenario__parse(struct scenario **out, const char *path, const char *text, size_t len,
-		    char *err, size_t errlen)
+/* The tree of a file that was read into @y; frees it */
+static int from_tree(struct yaml *y, struct scenario **out)
 {
 	static const uint64_t defaults[] = {
 #define X(id, word, def) def,
 		EXPECT_COUNTS(X)
 #undef X
 	};
-	struct reader r = { .path = path, .err = err, .errlen = errlen };
-	struct node *root;
-	int ret = node__parse(&root, path, text, len, err, errlen);
+	struct scenario *s = calloc(1, sizeof(*s));
+	int ret = s && (s->path = strdup(y->path)) ? 0 : -ENOMEM;
 
-	*out = NULL;
-	if (ret)
-		return ret;
-	r.s = calloc(1, sizeof(*r.s));
-	ret = r.s && (r.s->path = strdup(path)) ? 0 : -ENOMEM;
+	y->ctx = s;
+	if (!ret && !y->root)
+		ret = yaml__fail(y, NULL, "there is nothing in it");
 	if (!ret) {
-		r.s->repeat = 1;
-		r.s->limit_ns = LIMIT_NS;
+		s->repeat = 1;
+		s->limit_ns = LIMIT_NS;
 		for (int c = 0; c < COUNT_MAX; c++)
-			r.s->expect.count[c] = (struct range) { defaults[c] == SCENARIO_ANY ? 0 : defaults[c], defaults[c] };
-		if (node__get(root, "devices"))
-			ret = devices(&r, node__get(root, "devices"), r.s);
+			s->expect.count[c] = (struct range) { defaults[c] == SCENARIO_ANY ? 0 : defaults[c], defaults[c] };
+		if (yaml__get(y->root, "devices"))
+			ret = devices(y, yaml__get(y->root, "devices"), s);
 	}
 	if (!ret)
-		ret = words__map(&r, root, "a scenario", keys, r.s);
+		ret = yaml__map(y, y->root, "a scenario", keys, s);
 	if (!ret)
-		ret = scenario__check(&r, root);
+		ret = scenario__check(y, y->root);
 	if (ret == -ENOMEM)
-		snprintf(err, errlen, "%s: out of memory", path);
-	node__free(root);
+		snprintf(y->err, y->errlen, "%s: out of memory", y->path);
+	yaml__free(y);
 	if (ret)
-		scenario__free(r.s);
+		scenario__free(s);
 	else
-		*out = r.s;
+		*out = s;
 	return ret;
+}
+
+static struct yaml reader(const char *path, char *err, size_t errlen)
+{
+	return (struct yaml){ .path = path, .what = "scenario", .max_bytes = SCENARIO_MAX_BYTES,
+			      .max_depth = 8, .max_nodes = 4000, .err = err, .errlen = errlen };
+}
+
+int scenario__parse(struct scenario **out, const char *path, const char *text, size_t len,
+		    char *err, size_t errlen)
+{
+	struct yaml y = reader(path, err, errlen);
+	int ret = yaml__parse(&y, text, len);
+
+	*out = NULL;
+	return ret ? ret : from_tree(&y, out);
 }
 
 int scenario__read(struct scenario **out, const char *path, char *err, size_t errlen)
 {
-	char *text = malloc(NODE_MAX_BYTES + 2);
-	FILE *f = fopen(path, "re");
-	size_t len = 0;
-	int ret = text ? 0 : -ENOMEM;
+	struct yaml y = reader(path, err, errlen);
+	int ret = yaml__read(&y);
 
 	*out = NULL;
-	if (!ret && (!f || (len = fread(text, 1, NODE_MAX_BYTES + 1, f), ferror(f))))
-		ret = -errno;
-	if (f)
-		fclose(f);
-	if (ret)
-		snprintf(err, errlen, "%s: %s", path, strerror(-ret));
-	else
-		ret = scenario__parse(out, path, text, len, err, errlen);
-	free(text);
-	return ret;
+	return ret ? ret : from_tree(&y, out);
 }
 
 static void free_texts(char **text, size_t n)

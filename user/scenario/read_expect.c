@@ -16,96 +16,96 @@ const char *const expect_count_names[] = {
 	NULL
 };
 
-static int ends(struct reader *r, const struct node *n, void *to)
+static int ends(struct yaml *y, const struct yaml_node *n, void *to)
 {
 	struct expect *e = to;
 	int ret = 0;
 
-	for (size_t i = 0; n->kind == NODE_LIST && i < n->n && !ret; i++)
-		ret = ends(r, n->item[i], to);
-	if (n->kind == NODE_LIST)
+	for (size_t i = 0; n->kind == YAML_LIST && i < n->n && !ret; i++)
+		ret = ends(y, n->item[i], to);
+	if (n->kind == YAML_LIST)
 		return ret;
 	if (e->nends == SCENARIO_DEVICES)
-		return words__fail(r, n, "one too many");
-	ret = words__state(r, n, &e->ends[e->nends]);
+		return yaml__fail(y, n, "one too many");
+	ret = values__state(y, n, &e->ends[e->nends]);
 	if (!ret && e->ends[e->nends++].what > COND_ATS_BROKEN)
-		ret = words__fail(r, n, "a device ends in a state that sysfs knows, like healthy or broken");
+		ret = yaml__fail(y, n, "a device ends in a state that sysfs knows, like healthy or broken");
 	return ret;
 }
 
-static int untouched(struct reader *r, const struct node *n, void *to)
+static int untouched(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	return words__names(r, n, &((struct expect *)to)->untouched);
+	return values__names(y, n, &((struct expect *)to)->untouched);
 }
 
-static int log_has(struct reader *r, const struct node *n, void *to)
+static int log_has(struct yaml *y, const struct yaml_node *n, void *to)
 {
 	struct expect *e = to;
 
-	return words__copies(r, n, e->log, &e->nlog);
+	return values__copies(y, n, e->log, &e->nlog);
 }
 
-static int log_not(struct reader *r, const struct node *n, void *to)
+static int log_not(struct yaml *y, const struct yaml_node *n, void *to)
 {
 	struct expect *e = to;
 
-	return words__copies(r, n, e->no_log, &e->nno_log);
+	return values__copies(y, n, e->no_log, &e->nno_log);
 }
 
-static int allow_text(struct reader *r, const struct node *n, void *to)
+static int allow_text(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	return words__copy(r, n, &((struct allowed_log *)to)->text);
+	return yaml__copy(y, n, &((struct allowed_log *)to)->text);
 }
 
-static int allow_because(struct reader *r, const struct node *n, void *to)
+static int allow_because(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	return words__copy(r, n, &((struct allowed_log *)to)->because);
+	return yaml__copy(y, n, &((struct allowed_log *)to)->because);
 }
 
-static int allow(struct reader *r, const struct node *n, void *to)
+static int allow(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	static const struct key keys[] = { { "text", allow_text }, { "because", allow_because }, { NULL, NULL } };
+	static const struct yaml_key keys[] = { { "text", allow_text }, { "because", allow_because }, { NULL, NULL } };
 	struct expect *e = to;
 	struct allowed_log *a = &e->allow[e->nallow];
 	int ret = 0;
 
-	for (size_t i = 0; n->kind == NODE_LIST && i < n->n && !ret; i++)
-		ret = n->item[i]->kind == NODE_MAP ? allow(r, n->item[i], to) :
-			words__fail(r, n->item[i], "what is allowed has a 'text' and a 'because'");
-	if (n->kind == NODE_LIST)
+	for (size_t i = 0; n->kind == YAML_LIST && i < n->n && !ret; i++)
+		ret = n->item[i]->kind == YAML_MAP ? allow(y, n->item[i], to) :
+			yaml__fail(y, n->item[i], "what is allowed has a 'text' and a 'because'");
+	if (n->kind == YAML_LIST)
 		return ret;
 	if (e->nallow == SCENARIO_TEXTS)
-		return words__fail(r, n, "one too many, there can be %d", SCENARIO_TEXTS);
+		return yaml__fail(y, n, "one too many, there can be %d", SCENARIO_TEXTS);
 	e->nallow++;
-	ret = words__map(r, n, "what is allowed", keys, a);
+	ret = yaml__map(y, n, "what is allowed", keys, a);
 	if (!ret && (!a->text || !a->because))
-		ret = words__fail(r, n, "what is allowed has a 'text' and a 'because'");
+		ret = yaml__fail(y, n, "what is allowed has a 'text' and a 'because'");
 	return ret;
 }
 
-static int unmap(struct reader *r, const struct node *n, void *to)
+static int unmap(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	return words__duration(r, n, 1000, MAX_LIMIT_NS, &((struct expect *)to)->longest_unmap_ns);
+	return yaml__duration(y, n, 1000, MAX_LIMIT_NS, &((struct expect *)to)->longest_unmap_ns);
 }
 
 /* Counts and latencies, by their names; -ENOENT: neither */
-static int by_name(struct reader *r, const struct node *key, const struct node *n, struct expect *e)
+static int by_name(struct yaml *y, const struct yaml_node *key, const struct yaml_node *n, struct expect *e)
 {
 	for (int c = 0; c < COUNT_MAX; c++) {
 		if (strcmp(key->text, expect_count_names[c]))
 			continue;
 		e->given[c] = true;
-		return words__range(r, n, &e->count[c]);
+		return values__range(y, n, &e->count[c]);
 	}
 	for (int l = 0; l < LAT_MAX; l++)
 		if (!strcmp(key->text, latency__name(l)))
-			return words__duration(r, n, 1000, MAX_LIMIT_NS, &e->limit_ns[l]);
+			return yaml__duration(y, n, 1000, MAX_LIMIT_NS, &e->limit_ns[l]);
 	return -ENOENT;
 }
 
-int words__expect(struct reader *r, const struct node *n, void *to)
+int values__expect(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	static const struct key others[] = {
+	static const struct yaml_key others[] = {
 		{ "ends", ends }, { "untouched", untouched }, { "log", log_has }, { "no-log", log_not },
 		{ "allow-log", allow }, { "unmap", unmap }, { NULL, NULL }
 	};
@@ -114,8 +114,8 @@ int words__expect(struct reader *r, const struct node *n, void *to)
 	size_t nnames = 0;
 	int ret = 0;
 
-	if (n->kind != NODE_MAP)
-		return words__fail(r, n, "'expect' has keys with values, like 'incidents: 1'");
+	if (n->kind != YAML_MAP)
+		return yaml__fail(y, n, "'expect' has keys with values, like 'incidents: 1'");
 	for (; nnames < COUNT_MAX; nnames++)
 		names[nnames] = expect_count_names[nnames];
 	for (int l = 0; l < LAT_MAX; l++)
@@ -123,66 +123,66 @@ int words__expect(struct reader *r, const struct node *n, void *to)
 	for (size_t k = 0; others[k].name; k++)
 		names[nnames++] = others[k].name;
 	for (size_t i = 0; i < n->n && !ret; i += 2) {
-		ret = by_name(r, n->item[i], n->item[i + 1], e);
+		ret = by_name(y, n->item[i], n->item[i + 1], e);
 		if (ret != -ENOENT)
 			continue;
-		ret = words__unknown(r, n->item[i], "'expect'", names);
+		ret = yaml__unknown_key(y, n->item[i], "'expect'", names);
 		for (size_t k = 0; others[k].name; k++)
 			if (!strcmp(others[k].name, n->item[i]->text))
-				ret = others[k].read(r, n->item[i + 1], e);
+				ret = others[k].read(y, n->item[i + 1], e);
 	}
 	return ret;
 }
 
-static int work_unmaps(struct reader *r, const struct node *n, void *to)
+static int work_unmaps(struct yaml *y, const struct yaml_node *n, void *to)
 {
 	struct workload *w = to;
 
 	if (w->names || w->command)
-		return words__fail(r, n, "one workload is either 'unmaps' or 'run'");
+		return yaml__fail(y, n, "one workload is either 'unmaps' or 'run'");
 	w->kind = WORK_UNMAPS;
-	return words__names(r, n, &w->names);
+	return values__names(y, n, &w->names);
 }
 
-static int work_run(struct reader *r, const struct node *n, void *to)
+static int work_run(struct yaml *y, const struct yaml_node *n, void *to)
 {
 	struct workload *w = to;
 
 	if (w->names || w->command)
-		return words__fail(r, n, "one workload is either 'unmaps' or 'run'");
+		return yaml__fail(y, n, "one workload is either 'unmaps' or 'run'");
 	w->kind = WORK_RUN;
-	return words__copy(r, n, &w->command);
+	return yaml__copy(y, n, &w->command);
 }
 
-static int work_every(struct reader *r, const struct node *n, void *to)
+static int work_every(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	return words__duration(r, n, 1000, 10000000000ull, &((struct workload *)to)->every_ns);
+	return yaml__duration(y, n, 1000, 10000000000ull, &((struct workload *)to)->every_ns);
 }
 
-static int work_threads(struct reader *r, const struct node *n, void *to)
+static int work_threads(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	return words__number(r, n, 1, 64, &((struct workload *)to)->threads);
+	return yaml__number(y, n, 1, 64, &((struct workload *)to)->threads);
 }
 
-static int work_size(struct reader *r, const struct node *n, void *to)
+static int work_size(struct yaml *y, const struct yaml_node *n, void *to)
 {
 	struct workload *w = to;
 	const char *text;
-	int ret = words__text(r, n, &text);
+	int ret = yaml__text(y, n, &text);
 
 	if (!ret && (size__parse(text, &w->size) || !w->size || w->size > 1 << 26 || w->size % 4096))
-		ret = words__fail(r, n, "'%.40s' is not a size of whole pages up to 64M, like 64K", text);
+		ret = yaml__fail(y, n, "'%.40s' is not a size of whole pages up to 64M, like 64K", text);
 	return ret;
 }
 
-static int work_dma(struct reader *r, const struct node *n, void *to)
+static int work_dma(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	return words__bool(r, n, &((struct workload *)to)->dma);
+	return yaml__bool(y, n, &((struct workload *)to)->dma);
 }
 
-int words__workload(struct reader *r, const struct node *n, void *to)
+int values__workload(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	static const struct key keys[] = {
+	static const struct yaml_key keys[] = {
 		{ "unmaps", work_unmaps }, { "run", work_run },
 		{ "every", work_every }, { "threads", work_threads }, { "size", work_size },
 		{ "dma", work_dma }, { NULL, NULL }
@@ -190,18 +190,18 @@ int words__workload(struct reader *r, const struct node *n, void *to)
 	struct scenario *s = to;
 	int ret = 0;
 
-	if (n->kind != NODE_LIST)
-		return words__fail(r, n, "'workload' is a list, like '- unmaps: a'");
+	if (n->kind != YAML_LIST)
+		return yaml__fail(y, n, "'workload' is a list, like '- unmaps: a'");
 	for (size_t i = 0; i < n->n && !ret; i++) {
 		struct workload *w = &s->workload[s->nworkloads];
 
 		if (s->nworkloads == SCENARIO_WORKLOADS)
-			return words__fail(r, n->item[i], "one too many, there can be %d", SCENARIO_WORKLOADS);
+			return yaml__fail(y, n->item[i], "one too many, there can be %d", SCENARIO_WORKLOADS);
 		*w = (struct workload) { .every_ns = 5000000, .size = 4096, .threads = 1, .line = n->item[i]->line };
 		s->nworkloads++;
-		ret = words__map(r, n->item[i], "a workload", keys, w);
+		ret = yaml__map(y, n->item[i], "a workload", keys, w);
 		if (!ret && !w->names && !w->command)
-			ret = words__fail(r, n->item[i], "a workload is either 'unmaps' or 'run'");
+			ret = yaml__fail(y, n->item[i], "a workload is either 'unmaps' or 'run'");
 	}
 	return ret;
 }

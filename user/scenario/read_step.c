@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/text.h"
 #include "words.h"
 
@@ -36,46 +37,46 @@ const char *step_kind__name(enum step_kind k)
 }
 
 /* "a", or "a 200ms" */
-static int name_time(struct reader *r, const struct node *n, struct step *st)
+static int name_time(struct yaml *y, const struct yaml_node *n, struct step *st)
 {
 	const char *text, *at;
 	size_t len;
 	int ret;
 
-	if (n->kind == NODE_LIST && st->kind != STEP_SLOW)
-		return words__names(r, n, &st->names);
-	ret = words__text(r, n, &text);
+	if (n->kind == YAML_LIST && st->kind != STEP_SLOW)
+		return values__names(y, n, &st->names);
+	ret = yaml__text(y, n, &text);
 	if (ret)
 		return ret;
 	len = strcspn(text, " ");
 	at = text + len + strspn(text + len, " ");
-	ret = words__name(r, n, text, len, &st->names);
+	ret = values__name(y, n, text, len, &st->names);
 	if (ret || (!*at && st->kind != STEP_SLOW))
 		return ret;
-	if (words__time(at, &st->time_ns) || st->time_ns < 1000 || st->time_ns > MAX_WAIT_NS)
-		return words__fail(r, n, "'%.40s': a device and a time of at most 60s, like 'a 200ms'", text);
+	if (duration__parse(at, &st->time_ns) || st->time_ns < 1000 || st->time_ns > MAX_WAIT_NS)
+		return yaml__fail(y, n, "'%.40s': a device and a time of at most 60s, like 'a 200ms'", text);
 	return 0;
 }
 
-static int states(struct reader *r, const struct node *n, struct step *st)
+static int states(struct yaml *y, const struct yaml_node *n, struct step *st)
 {
-	size_t max = sizeof(st->state) / sizeof(st->state[0]), count = n->kind == NODE_LIST ? n->n : 1;
+	size_t max = sizeof(st->state) / sizeof(st->state[0]), count = n->kind == YAML_LIST ? n->n : 1;
 	int ret = 0;
 
 	if (!count || count > max)
-		return words__fail(r, n, "from one to %zu devices and their states", max);
+		return yaml__fail(y, n, "from one to %zu devices and their states", max);
 	for (size_t i = 0; i < count && !ret; i++) {
-		ret = words__state(r, n->kind == NODE_LIST ? n->item[i] : n, &st->state[i]);
+		ret = values__state(y, n->kind == YAML_LIST ? n->item[i] : n, &st->state[i]);
 		st->names |= st->state[i].names;
 		st->nstates++;
 	}
 	return ret;
 }
 
-static int fault(struct reader *r, const struct node *n, struct step *st)
+static int fault(struct yaml *y, const struct yaml_node *n, struct step *st)
 {
 	const char *text, *names[32] = { NULL }, *hint;
-	int ret = words__text(r, n, &text);
+	int ret = yaml__text(y, n, &text);
 
 	if (ret)
 		return ret;
@@ -95,119 +96,119 @@ static int fault(struct reader *r, const struct node *n, struct step *st)
 	for (size_t i = 0; i < fault_points_n && i < 31; i++)
 		names[i] = fault_points[i].name;
 	hint = text__suggest(text, names);
-	return words__fail(r, n, "unknown fault '%.40s'%s%s%s; 'atcq inject --list' shows those there are", text,
+	return yaml__fail(y, n, "unknown fault '%.40s'%s%s%s; 'atcq inject --list' shows those there are", text,
 			    hint ? ", did you mean '" : "", hint ? hint : "", hint ? "'" : "");
 }
 
-static int value(struct reader *r, const struct node *n, struct step *st)
+static int value(struct yaml *y, const struct yaml_node *n, struct step *st)
 {
 	const char *text;
 	int ret;
 
 	switch (kinds[st->kind].takes) {
 	case TAKES_NAMES:
-		return words__names(r, n, &st->names);
+		return values__names(y, n, &st->names);
 	case TAKES_NAME_TIME:
-		return name_time(r, n, st);
+		return name_time(y, n, st);
 	case TAKES_STATES:
-		return states(r, n, st);
+		return states(y, n, st);
 	case TAKES_WAIT:
-		if (n->kind == NODE_SCALAR && !words__time(n->text, &st->time_ns))
-			return words__duration(r, n, 1000, MAX_WAIT_NS, &st->time_ns);
-		return states(r, n, st);
+		if (n->kind == YAML_SCALAR && !duration__parse(n->text, &st->time_ns))
+			return yaml__duration(y, n, 1000, MAX_WAIT_NS, &st->time_ns);
+		return states(y, n, st);
 	case TAKES_FAULT:
-		return fault(r, n, st);
+		return fault(y, n, st);
 	case TAKES_TEXT:
-		return words__copy(r, n, &st->command);
+		return yaml__copy(y, n, &st->command);
 	case TAKES_WORD:
-		ret = words__text(r, n, &text);
+		ret = yaml__text(y, n, &text);
 		if (!ret && strcmp(text, "background"))
-			ret = words__fail(r, n, "what can be finished is 'background'");
+			ret = yaml__fail(y, n, "what can be finished is 'background'");
 		return ret;
 	}
 	return -EINVAL;
 }
 
-static int into(struct reader *r, const struct node *n, struct step *st)
+static int into(struct yaml *y, const struct yaml_node *n, struct step *st)
 {
 	if (st->kind != STEP_INJECT)
-		return words__fail(r, n, "only a fault is injected 'into' a device");
-	return words__names(r, n, &st->names);
+		return yaml__fail(y, n, "only a fault is injected 'into' a device");
+	return values__names(y, n, &st->names);
 }
 
-static int result(struct reader *r, const struct node *n, struct step *st)
+static int result(struct yaml *y, const struct yaml_node *n, struct step *st)
 {
 	const char *text;
 	uint64_t status;
 	int ret;
 
 	if (st->kind == STEP_RUN) {
-		ret = words__number(r, n, 0, 255, &status);
+		ret = yaml__number(y, n, 0, 255, &status);
 		st->result = status;
 		return ret;
 	}
 	if (st->kind != STEP_RESET)
-		return words__fail(r, n, "only a reset or what is run has a result");
-	ret = words__text(r, n, &text);
+		return yaml__fail(y, n, "only a reset or what is run has a result");
+	ret = yaml__text(y, n, &text);
 	if (ret || !strcmp(text, "ok"))
 		return ret;
 	st->result = errno__by_name(text);
-	return st->result ? 0 : words__fail(r, n, "'%.40s' is not ok, nor the name of an error, like EIO", text);
+	return st->result ? 0 : yaml__fail(y, n, "'%.40s' is not ok, nor the name of an error, like EIO", text);
 }
 
-static int method(struct reader *r, const struct node *n, struct step *st)
+static int method(struct yaml *y, const struct yaml_node *n, struct step *st)
 {
 	const char *text;
-	int ret = words__text(r, n, &text);
+	int ret = yaml__text(y, n, &text);
 
 	if (ret)
 		return ret;
 	if (st->kind != STEP_RESET)
-		return words__fail(r, n, "only a reset has a method");
+		return yaml__fail(y, n, "only a reset has a method");
 	if (strlen(text) >= sizeof(st->method) || strspn(text, "abcdefghijklmnopqrstuvwxyz_") != strlen(text))
-		return words__fail(r, n, "'%.40s' is not a method: flr, bus, pm, ..., subordinate, aer", text);
+		return yaml__fail(y, n, "'%.40s' is not a method: flr, bus, pm, ..., subordinate, aer", text);
 	snprintf(st->method, sizeof(st->method), "%s", text);
 	return 0;
 }
 
 /* A key of a step beside its word; -ENOENT: it is none */
-static int modifier(struct reader *r, const struct node *key, const struct node *n, struct step *st)
+static int modifier(struct yaml *y, const struct yaml_node *key, const struct yaml_node *n, struct step *st)
 {
 	const char *name = key->text, *text;
 	char why[256];
 	int ret;
 
 	if (!strcmp(name, "after"))
-		return words__duration(r, n, 1000, MAX_WAIT_NS, &st->after_ns);
+		return yaml__duration(y, n, 1000, MAX_WAIT_NS, &st->after_ns);
 	if (!strcmp(name, "when"))
-		return words__state(r, n, &st->when);
+		return values__state(y, n, &st->when);
 	if (!strcmp(name, "into"))
-		return into(r, n, st);
+		return into(y, n, st);
 	if (!strcmp(name, "result"))
-		return result(r, n, st);
+		return result(y, n, st);
 	if (!strcmp(name, "method"))
-		return method(r, n, st);
+		return method(y, n, st);
 	if (!strcmp(name, "background")) {
 		if (st->kind != STEP_RESET && st->kind != STEP_REMOVE && st->kind != STEP_RUN)
-			return words__fail(r, key, "'%s' is over at once, there is no background to it", kinds[st->kind].name);
-		return words__bool(r, n, &st->background);
+			return yaml__fail(y, key, "'%s' is over at once, there is no background to it", kinds[st->kind].name);
+		return yaml__bool(y, n, &st->background);
 	}
 	if (!st->rule)
 		return -ENOENT;
 	if (!strcmp(name, "fires"))
-		return words__number(r, n, 0, 1000000, &st->fires);
+		return yaml__number(y, n, 0, 1000000, &st->fires);
 	for (size_t k = 0; k < RULE_KEY_MAX; k++) {
 		if (strcmp(rule_keys[k].name, name) || !strcmp(name, "device"))
 			continue;
-		ret = words__text(r, n, &text);
+		ret = yaml__text(y, n, &text);
 		if (!ret && rule__set(st->rule, name, text, why, sizeof(why)))
-			ret = words__fail(r, n, "%s %s: %s", name, text, why);
+			ret = yaml__fail(y, n, "%s %s: %s", name, text, why);
 		return ret;
 	}
 	return -ENOENT;
 }
 
-static int unknown(struct reader *r, const struct node *key)
+static int unknown(struct yaml *y, const struct yaml_node *key)
 {
 	const char *names[STEP_KINDS + RULE_KEY_MAX + 8] = { "after", "when", "into", "result", "method", "background", "fires" };
 	size_t n = 7;
@@ -216,11 +217,11 @@ static int unknown(struct reader *r, const struct node *key)
 		names[n++] = kinds[k].name;
 	for (size_t k = 1; k < RULE_KEY_MAX; k++)
 		names[n++] = rule_keys[k].name;
-	return words__unknown(r, key, "a step", names);
+	return yaml__unknown_key(y, key, "a step", names);
 }
 
 /* The word that says what kind of step it is; its index, or -EINVAL */
-static int find_kind(struct reader *r, const struct node *n, struct step *st)
+static int find_kind(struct yaml *y, const struct yaml_node *n, struct step *st)
 {
 	int at = -1;
 
@@ -229,35 +230,35 @@ static int find_kind(struct reader *r, const struct node *n, struct step *st)
 			if (strcmp(n->item[i]->text, kinds[k].name))
 				continue;
 			if (at >= 0)
-				return words__fail(r, n->item[i], "'%s' and '%s' are two steps", kinds[st->kind].name, kinds[k].name);
+				return yaml__fail(y, n->item[i], "'%s' and '%s' are two steps", kinds[st->kind].name, kinds[k].name);
 			st->kind = k;
 			at = i;
 		}
 	}
 	if (at < 0 && n->n)
-		return unknown(r, n->item[0]);
+		return unknown(y, n->item[0]);
 	return at;
 }
 
-int words__step(struct reader *r, const struct node *n, struct step *st)
+int values__step(struct yaml *y, const struct yaml_node *n, struct step *st)
 {
 	int at, ret;
 
 	*st = (struct step) { .when.what = COND_NONE, .line = n->line, .column = n->column,
 			      .fires = SCENARIO_ANY };
-	if (n->kind != NODE_MAP || !n->n)
-		return words__fail(r, n, "a step is one word with what it is about, like 'dead: a'");
-	at = find_kind(r, n, st);
+	if (n->kind != YAML_MAP || !n->n)
+		return yaml__fail(y, n, "a step is one word with what it is about, like 'dead: a'");
+	at = find_kind(y, n, st);
 	if (at < 0)
 		return at;
 	st->time_ns = st->kind == STEP_SILENT || st->kind == STEP_BUSY ? SILENT_NS : 0;
-	ret = value(r, n->item[at + 1], st);
+	ret = value(y, n->item[at + 1], st);
 	for (size_t i = 0; i < n->n && !ret; i += 2) {
 		if ((int)i == at)
 			continue;
-		ret = modifier(r, n->item[i], n->item[i + 1], st);
+		ret = modifier(y, n->item[i], n->item[i + 1], st);
 		if (ret == -ENOENT)
-			ret = unknown(r, n->item[i]);
+			ret = unknown(y, n->item[i]);
 	}
 	return ret;
 }

@@ -58,7 +58,8 @@ int report__write(FILE *out, struct report *r, const char *form)
 	return i < 0 ? i : forms[i].write(out, r);
 }
 
-bool history_opts__any(const struct history_opts *o)
+/* Is anything asked that only a history can tell? */
+static bool history_opts__any(const struct history_opts *o)
 {
 	return o->incident || o->since || o->device || o->state;
 }
@@ -107,7 +108,8 @@ static int ask(sqlite3 *db, const struct history_opts *o, const struct query *q,
 	return 0;
 }
 
-int history__run(const struct history_opts *o, struct report *r, bool over_time)
+/* 0, or an exit code after saying why; @over_time: the form has a time axis */
+static int history__run(const struct history_opts *o, struct report *r, bool over_time)
 {
 	struct query q = { 0 };
 	char err[512] = "", bdf[16];

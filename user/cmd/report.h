@@ -33,12 +33,6 @@ struct history_opts {
 	const char *db, *incident, *since, *device, *state;
 };
 
-/* Is anything asked that only a history can tell? */
-bool history_opts__any(const struct history_opts *o);
-
-/* 0, or an exit code after saying why; @over_time: the form has a time axis */
-int history__run(const struct history_opts *o, struct report *r, bool over_time);
-
 /* The forms by name, as --format has them; ends with NULL */
 extern const char *const report_form_names[];
 

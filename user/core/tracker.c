@@ -48,13 +48,13 @@ const struct tracker_totals *tracker__totals(const struct tracker *t)
 	return &t->totals;
 }
 
-void forget_reset(struct incident *inc)
+static void forget_reset(struct incident *inc)
 {
 	inc->stamp[PHASE_RESET_BEGIN] = 0;
 	inc->stamp[PHASE_RESET_END] = 0;
 }
 
-void on_reset_prepare(struct tracker *t, const struct atcq_event *ev)
+static void on_reset_prepare(struct tracker *t, const struct atcq_event *ev)
 {
 	struct incident *inc = find_device(t, ev->segment, ev->bdf);
 
@@ -66,7 +66,7 @@ void on_reset_prepare(struct tracker *t, const struct atcq_event *ev)
 	stamp(t, inc, PHASE_RESET_BEGIN, ev->time_ns);
 }
 
-void on_reset_done(struct tracker *t, const struct atcq_event *ev)
+static void on_reset_done(struct tracker *t, const struct atcq_event *ev)
 {
 	struct incident *inc = find_device(t, ev->segment, ev->bdf);
 
@@ -84,7 +84,7 @@ void on_reset_done(struct tracker *t, const struct atcq_event *ev)
 	stamp(t, inc, PHASE_RESET_END, ev->time_ns);
 }
 
-void on_flr(struct tracker *t, const struct atcq_event *ev)
+static void on_flr(struct tracker *t, const struct atcq_event *ev)
 {
 	struct incident *inc = find_device(t, ev->segment, ev->bdf);
 
@@ -94,7 +94,7 @@ void on_flr(struct tracker *t, const struct atcq_event *ev)
 	inc->flr_result = ev->ret;
 }
 
-void on_end(struct tracker *t, const struct atcq_event *ev, enum incident_state state)
+static void on_end(struct tracker *t, const struct atcq_event *ev, enum incident_state state)
 {
 	struct incident *inc = find_device(t, ev->segment, ev->bdf);
 
@@ -114,7 +114,7 @@ void on_end(struct tracker *t, const struct atcq_event *ev, enum incident_state 
  * A device that does not even answer when its domain is attached again was not mended by
  * its reset. The core lets it out all the same, and fences it when it hears of that.
  */
-void on_unblocked(struct tracker *t, const struct atcq_event *ev)
+static void on_unblocked(struct tracker *t, const struct atcq_event *ev)
 {
 	struct incident *inc = find_device(t, ev->segment, ev->bdf);
 

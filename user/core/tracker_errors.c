@@ -4,12 +4,20 @@
 
 #include "tracker_internal.h"
 
-void halves__put(struct halves *r, const struct half *h)
+#define EIO_RET		(-5)
+#define HALF_SHARED_NS	1000000
+
+static void halves__put(struct halves *r, const struct half *h)
 {
 	r->half[r->next++ % MAX_HALVES] = *h;
 }
 
-const struct half *halves__use(struct halves *r, uint32_t smmu, uint32_t prod, uint64_t now_ns)
+/*
+ * The latest at this position, NULL if there is none.  All devices that a list names
+ * share it, one right after the other: whoever comes later is of another list at the
+ * same position, after a wrap, whose half got lost.
+ */
+static const struct half *halves__use(struct halves *r, uint32_t smmu, uint32_t prod, uint64_t now_ns)
 {
 	for (unsigned int i = 1; i <= MAX_HALVES; i++) {
 		struct half *h = &r->half[(r->next - i) % MAX_HALVES];
@@ -65,8 +73,6 @@ bool delays__take(struct delays *d, uint32_t smmu, uint32_t prod, uint64_t raise
 	known->count = 0;
 	return true;
 }
-
-#define EIO_RET		(-5)
 
 static void on_raised(struct tracker *t, struct incident *inc, const struct half *h)
 {

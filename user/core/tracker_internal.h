@@ -60,16 +60,6 @@ struct halves {
 	unsigned int next;
 };
 
-void halves__put(struct halves *r, const struct half *h);
-
-/*
- * The latest at this position, NULL if there is none.  All devices that a list names
- * share it, one right after the other: whoever comes later is of another list at the
- * same position, after a wrap, whose half got lost.
- */
-#define HALF_SHARED_NS	1000000
-const struct half *halves__use(struct halves *r, uint32_t smmu, uint32_t prod, uint64_t now_ns);
-
 /* What AER, DPC and slots said lately: an incident that follows wants to know. */
 
 #define MAX_RECENT	32	/* the oldest goes first */
@@ -127,16 +117,7 @@ void on_atc_timeout(struct tracker *t, const struct atcq_event *ev);
 void on_atc_answered(struct tracker *t, const struct atcq_event *ev);
 void on_sync_delayed(struct tracker *t, const struct atcq_event *ev);
 
-/* tracker.c */
-void forget_reset(struct incident *inc);
-void on_reset_prepare(struct tracker *t, const struct atcq_event *ev);
-void on_reset_done(struct tracker *t, const struct atcq_event *ev);
-void on_flr(struct tracker *t, const struct atcq_event *ev);
-void on_unblocked(struct tracker *t, const struct atcq_event *ev);
-void on_end(struct tracker *t, const struct atcq_event *ev, enum incident_state state);
-
 /* Related PCIe events: tracker_incidents.c */
 void on_neighbour(struct tracker *t, const struct atcq_event *ev);
-void neighbours_before(struct tracker *t, struct incident *inc);	/* it was opened or named */
 
 #endif

@@ -122,7 +122,8 @@ static void __attribute__((noreturn)) become(int fd)
 	serve(STDIN_FILENO);
 }
 
-int verifier__start(void)
+/* Returns a socket for verifier__ask() and verifier__answer(), or -errno */
+static int verifier__start(void)
 {
 	int fd[2];
 	pid_t pid;
@@ -141,7 +142,8 @@ int verifier__start(void)
 	return fd[0];
 }
 
-int verifier__ask(int fd, uint32_t id, const char *hash, const char *password)
+/* Does not block; 0 or -errno: -EINVAL: too long, -EPIPE: it is gone */
+static int verifier__ask(int fd, uint32_t id, const char *hash, const char *password)
 {
 	struct question q = { .id = id };
 	ssize_t n;
@@ -155,7 +157,8 @@ int verifier__ask(int fd, uint32_t id, const char *hash, const char *password)
 	return n == sizeof(q) ? 0 : -errno;
 }
 
-int verifier__answer(int fd, uint32_t *id, bool *verdict)
+/* 0, -EAGAIN: none yet, -EPIPE: it is gone. Answers come in the order of the questions */
+static int verifier__answer(int fd, uint32_t *id, bool *verdict)
 {
 	struct reply r;
 	ssize_t n = recv(fd, &r, sizeof(r), 0);

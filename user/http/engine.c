@@ -30,7 +30,7 @@ static void on_message(void *ctx, const char *fmt, va_list ap)
 	log__debug("http: %s", text);
 }
 
-struct conn *engine__conn(struct MHD_Connection *connection)
+static struct conn *engine__conn(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);

@@ -128,9 +128,6 @@ struct listener {
 int listener__open(struct listener *l, const char *text, char *err, size_t errlen);
 void listener__close(struct listener *l);
 
-/* Can only this machine send from, or to, this address? */
-bool address__is_local(const struct sockaddr *sa);
-
 /*
  * How many connections there may be, in all and from one address, and how long
  * each may take for what it does. Pure: it is told the time and closes nothing.
@@ -144,7 +141,6 @@ bool address__is_local(const struct sockaddr *sa);
 #define CONNS_HEADERS_NS	10000000000ull	/* TLS included */
 #define CONNS_ANSWER_NS		30000000000ull	/* until the client has read it */
 #define CONNS_IDLE_NS		120000000000ull	/* twice the usual interval of a scrape */
-
 
 enum conn_stage { CONN_FREE, CONN_HEADERS, CONN_ANSWER, CONN_IDLE, CONN_OVERDUE };
 
@@ -168,7 +164,6 @@ struct conns {
 	uint64_t refused, overdue;	/* since the start */
 };
 
-struct conn_address conn_address__of(const struct sockaddr *sa);
 bool conn_address__equal(const struct conn_address *a, const struct conn_address *b);
 
 /* A connection @fd that was accepted; NULL: there are too many, close it */
@@ -228,15 +223,6 @@ void auth_cache__put(struct auth_cache *c, const struct auth_digest *d, bool ver
 
 #define VERIFIER_HASH		64	/* with the 0 at the end */
 #define VERIFIER_PASSWORD	256	/* bcrypt itself looks at 72 */
-
-/* Returns a socket for verifier__ask() and verifier__answer(), or -errno */
-int verifier__start(void);
-
-/* Does not block; 0 or -errno: -EINVAL: too long, -EPIPE: it is gone */
-int verifier__ask(int fd, uint32_t id, const char *hash, const char *password);
-
-/* 0, -EAGAIN: none yet, -EPIPE: it is gone. Answers come in the order of the questions */
-int verifier__answer(int fd, uint32_t *id, bool *verdict);
 
 /*
  * Users and their passwords.  A bcrypt hash is made to take long, 50 ms and more, which
@@ -331,17 +317,10 @@ void engine__verdict(void *job, enum auth_verdict verdict);
 void engine__add(struct engine *e, int fd, const struct sockaddr *sa, socklen_t len);
 void engine__free(struct engine *e);	/* NULL is fine; closes what is left */
 
-struct conn *engine__conn(struct MHD_Connection *connection);
-
 /* answer.c */
 bool web__must_refuse(struct MHD_Connection *connection, const char *method);
 /* @who: AUTH_YES, or why not */
 enum MHD_Result web__answer(struct engine *e, struct MHD_Connection *connection, const char *path,
 			    const char *method, enum auth_verdict who);
-
-/* Did one of the files that a configuration is made of change? */
-struct watched *watched__new(const struct web_config *c);	/* NULL: out of memory */
-bool watched__changed(struct watched *w);			/* since it was made, or last asked */
-void watched__free(struct watched *w);
 
 #endif

@@ -20,7 +20,8 @@ union address {
 	struct sockaddr_un un;
 };
 
-bool address__is_local(const struct sockaddr *sa)
+/* Can only this machine send from, or to, this address? */
+static bool address__is_local(const struct sockaddr *sa)
 {
 	const struct sockaddr_in6 *in6 = (const void *)sa;
 	const struct sockaddr_in *in = (const void *)sa;
@@ -173,7 +174,7 @@ void listener__close(struct listener *l)
 	l->fd = -1;
 }
 
-struct conn_address conn_address__of(const struct sockaddr *sa)
+static struct conn_address conn_address__of(const struct sockaddr *sa)
 {
 	const struct sockaddr_in6 *in6 = (const void *)sa;
 	const struct sockaddr_in *in = (const void *)sa;

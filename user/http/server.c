@@ -36,7 +36,24 @@ static bool look(const char *path, struct stat *seen)
 	return !same;
 }
 
-struct watched *watched__new(const struct web_config *c)
+/* Did one of the files that a configuration is made of change since this was asked last? */
+static bool watched__changed(struct watched *w)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < FILES; i++)
+		changed |= look(w->path[i], &w->seen[i]);
+	return changed;
+}
+
+static void watched__free(struct watched *w)
+{
+	for (size_t i = 0; w && i < FILES; i++)
+		free(w->path[i]);
+	free(w);
+}
+
+static struct watched *watched__new(const struct web_config *c)
 {
 	const char *const path[FILES] = { c->path, c->tls.cert_file, c->tls.key_file, c->tls.client_ca_file };
 	struct watched *w = calloc(1, sizeof(*w));
@@ -51,22 +68,6 @@ struct watched *watched__new(const struct web_config *c)
 	if (w)
 		watched__changed(w);
 	return w;
-}
-
-bool watched__changed(struct watched *w)
-{
-	bool changed = false;
-
-	for (size_t i = 0; i < FILES; i++)
-		changed |= look(w->path[i], &w->seen[i]);
-	return changed;
-}
-
-void watched__free(struct watched *w)
-{
-	for (size_t i = 0; w && i < FILES; i++)
-		free(w->path[i]);
-	free(w);
 }
 
 #define TICK_NS		200000000ull	/* how exact deadlines are */

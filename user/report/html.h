@@ -28,11 +28,6 @@ struct page {
 };
 
 /* One part of page.html each */
-void html__headline(const struct page *p);
-void html__lead(const struct page *p);
-void html__alerts(const struct page *p);
-void html__cards(const struct page *p);
-void html__made(const struct page *p);
 void html__timeline(const struct page *p);
 void html__heat(const struct page *p);
 void html__cdfs(const struct page *p);

@@ -28,7 +28,7 @@ static size_t affected(const struct report *r)
 	return n;
 }
 
-void html__headline(const struct page *p)
+static void html__headline(const struct page *p)
 {
 	const struct report *r = p->r;
 
@@ -63,7 +63,7 @@ static void wall_clock(FILE *out, const struct report *r)
 		fputs("at an unknown time", out);
 }
 
-void html__lead(const struct page *p)
+static void html__lead(const struct page *p)
 {
 	const struct report *r = p->r;
 
@@ -79,7 +79,7 @@ void html__lead(const struct page *p)
 	html__text(p->out, r->kernel);
 }
 
-void html__alerts(const struct page *p)
+static void html__alerts(const struct page *p)
 {
 	const struct report *r = p->r;
 	size_t n = 0;
@@ -166,7 +166,7 @@ static void card_syncs(const struct page *p)
 	fputs("</p></div>\n", p->out);
 }
 
-void html__cards(const struct page *p)
+static void html__cards(const struct page *p)
 {
 	const struct report *r = p->r;
 
@@ -191,7 +191,7 @@ static void row(const struct page *p, const char *term, const char *text)
 	fputs("</dd>\n", p->out);
 }
 
-void html__made(const struct page *p)
+static void html__made(const struct page *p)
 {
 	const struct report *r = p->r;
 	char wall[32];

@@ -75,6 +75,64 @@ static void totals(FILE *out, struct report *r)
 		(unsigned long long)report__lost(r));
 }
 
+static void history__text_head(FILE *out, struct report *r)
+{
+	const struct tracker_totals *t = &r->totals;
+
+	fprintf(out, "atcq report    history in %s, %zu boot(s)\n", r->db, r->nboots);
+	fprintf(out, "incidents      %llu: %llu recovered, %llu removed, %zu open; %llu injected\n",
+		(unsigned long long)t->incidents, (unsigned long long)t->recovered,
+		(unsigned long long)t->removed, r->open, (unsigned long long)t->injected);
+	if (r->incidents_lost)
+		fprintf(out, "lost           %llu more: the history could not be written\n",
+			(unsigned long long)r->incidents_lost);
+	fprintf(out, "timeouts       %llu; CMDQ errors %llu\n", (unsigned long long)t->atc_timeouts,
+		(unsigned long long)t->cmdq_errors);
+	fprintf(out, "resets         %llu ok, %llu failed\n", (unsigned long long)t->resets_ok,
+		(unsigned long long)t->resets_failed);
+}
+
+/* Below its incident, if it is of one incident only */
+static int history__text_incident(FILE *out, const struct report *r, const struct incident *inc)
+{
+	const struct report_boot *b = inc->boot < r->nboots ? &r->boots[inc->boot] : NULL;
+	int ret = text__incident(out, inc, report__boot_id(r, inc));
+	char began[32];
+
+	utc__format(inc->opened_utc_ns, began);
+	if (!ret)
+		fprintf(out, "  %-12s %s, Linux %s\n", "began", began, b ? b->kernel : "?");
+	return ret;
+}
+
+static void history__text_events(FILE *out, const struct report *r)
+{
+	uint64_t origin = r->n ? incident__origin(&r->incidents[0]) : 0;
+
+	if (!r->nevents && !r->events_left_out)
+		return;
+	fprintf(out, "\n  %zu event(s)", r->nevents);
+	if (r->events_left_out)
+		fprintf(out, ", %llu left out", (unsigned long long)r->events_left_out);
+	fprintf(out, "\n");
+	for (size_t i = 0; i < r->nevents; i++)
+		text__event(out, &r->events[i], origin);
+}
+
+/* Their parts about the invariants */
+static void report__invariants_text(FILE *out, const struct report *r)
+{
+	if (!r->judged)
+		return;
+	fprintf(out, "\n  %-16s %-11s %9s\n", "invariant", "", "occasions");
+	for (int i = 0; i < INV_MAX; i++)
+		fprintf(out, "  %-16s %-11s %9llu  %s\n", invariant__name(i),
+			invariant_verdict__name(r->invariant[i].verdict),
+			(unsigned long long)r->invariant[i].checked, invariant__about(i));
+	for (size_t i = 0; i < r->nviolations; i++)
+		text__violation(out, &r->violation[i]);
+}
+
 int report__text(FILE *out, struct report *r)
 {
 	int ret = 0;
@@ -103,50 +161,8 @@ int report__text(FILE *out, struct report *r)
 	return ret ? ret : file__flush(out);
 }
 
-void history__text_head(FILE *out, struct report *r)
-{
-	const struct tracker_totals *t = &r->totals;
-
-	fprintf(out, "atcq report    history in %s, %zu boot(s)\n", r->db, r->nboots);
-	fprintf(out, "incidents      %llu: %llu recovered, %llu removed, %zu open; %llu injected\n",
-		(unsigned long long)t->incidents, (unsigned long long)t->recovered,
-		(unsigned long long)t->removed, r->open, (unsigned long long)t->injected);
-	if (r->incidents_lost)
-		fprintf(out, "lost           %llu more: the history could not be written\n",
-			(unsigned long long)r->incidents_lost);
-	fprintf(out, "timeouts       %llu; CMDQ errors %llu\n", (unsigned long long)t->atc_timeouts,
-		(unsigned long long)t->cmdq_errors);
-	fprintf(out, "resets         %llu ok, %llu failed\n", (unsigned long long)t->resets_ok,
-		(unsigned long long)t->resets_failed);
-}
-
-int history__text_incident(FILE *out, const struct report *r, const struct incident *inc)
-{
-	const struct report_boot *b = inc->boot < r->nboots ? &r->boots[inc->boot] : NULL;
-	int ret = text__incident(out, inc, report__boot_id(r, inc));
-	char began[32];
-
-	utc__format(inc->opened_utc_ns, began);
-	if (!ret)
-		fprintf(out, "  %-12s %s, Linux %s\n", "began", began, b ? b->kernel : "?");
-	return ret;
-}
-
-void history__text_events(FILE *out, const struct report *r)
-{
-	uint64_t origin = r->n ? incident__origin(&r->incidents[0]) : 0;
-
-	if (!r->nevents && !r->events_left_out)
-		return;
-	fprintf(out, "\n  %zu event(s)", r->nevents);
-	if (r->events_left_out)
-		fprintf(out, ", %llu left out", (unsigned long long)r->events_left_out);
-	fprintf(out, "\n");
-	for (size_t i = 0; i < r->nevents; i++)
-		text__event(out, &r->events[i], origin);
-}
-
-json_t *history__json_incident(const struct report *r, const struct incident *inc)
+/* Adds to the report's object, and to that of an incident */
+static json_t *history__json_incident(const struct report *r, const struct incident *inc)
 {
 	json_t *obj = json__incident(inc, report__boot_id(r, inc));
 	char began[32];
@@ -161,7 +177,7 @@ json_t *history__json_incident(const struct report *r, const struct incident *in
 	return obj;
 }
 
-void history__json(json_t *root, const struct report *r)
+static void history__json(json_t *root, const struct report *r)
 {
 	json_t *list = json_array();
 	static const char *const unknown[] = { "atc_invs", "events", "events_lost" };
@@ -179,20 +195,7 @@ void history__json(json_t *root, const struct report *r)
 	json_object_set_new(root, "slice", list);
 }
 
-void report__invariants_text(FILE *out, const struct report *r)
-{
-	if (!r->judged)
-		return;
-	fprintf(out, "\n  %-16s %-11s %9s\n", "invariant", "", "occasions");
-	for (int i = 0; i < INV_MAX; i++)
-		fprintf(out, "  %-16s %-11s %9llu  %s\n", invariant__name(i),
-			invariant_verdict__name(r->invariant[i].verdict),
-			(unsigned long long)r->invariant[i].checked, invariant__about(i));
-	for (size_t i = 0; i < r->nviolations; i++)
-		text__violation(out, &r->violation[i]);
-}
-
-json_t *report__invariants_json(const struct report *r)
+static json_t *report__invariants_json(const struct report *r)
 {
 	json_t *list = json_array(), *violations = json_array();
 

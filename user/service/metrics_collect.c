@@ -145,64 +145,6 @@ int collect__devices(struct metrics *m)
 	return ret;
 }
 
-int collect__cmd_sync(struct metrics *m)
-{
-	struct atcq_hist *hist;
-	int ret;
-
-	if (!m->w)
-		return 0;
-	ret = source__losses(m->w->src, &m->lost_ring, &m->lost_other);
-	if (ret)
-		return ret;
-	ret = atc_invs__collect(m);
-	if (ret)
-		return ret;
-	hist = malloc(sizeof(*hist));
-	if (!hist)
-		return -ENOMEM;
-	/* Indices that no event has named yet */
-	for (uint32_t i = 0; i < m->nsmmu && !ret; i++)
-		if (!smmus__by_index(m, i) && !source__hist(m->w->src, i, hist))
-			ret = smmus__of(m, i, ATCQ_NONE, ATCQ_NONE) ? 0 : -ENOMEM;
-	for (size_t i = 0; i < m->nsmmu && !ret; i++) {
-		struct msmmu *s = m->smmu[i];
-
-		if (s->index == ATCQ_NONE || source__hist(m->w->src, s->index, hist))
-			continue;
-		durations__from_hist(&s->syncs, hist);
-	}
-	free(hist);
-	return ret;
-}
-
-void emit__devices(const struct metrics *m, struct emit *e)
-{
-	for (size_t i = 0; i < m->nsmmu; i++)
-		emit__uint(e, m->smmu[i]->devices, LABELS(m->smmu[i]->name));
-}
-
-void emit__cmd_sync(const struct metrics *m, struct emit *e)
-{
-	for (size_t i = 0; i < m->nsmmu; i++)
-		emit__histogram(e, &m->smmu[i]->syncs, NULL, LABELS(m->smmu[i]->name));
-}
-
-void emit__cmd_sync_failures(const struct metrics *m, struct emit *e)
-{
-	static const char *const causes[SYNC_CAUSES] = { "atc-timeout", "poll-timeout", "other" };
-
-	for (size_t i = 0; i < m->nsmmu; i++)
-		for (int c = 0; c < SYNC_CAUSES; c++)
-			emit__uint(e, m->smmu[i]->sync_failed[c], LABELS(m->smmu[i]->name, causes[c]));
-}
-
-void emit__sync_delay(const struct metrics *m, struct emit *e)
-{
-	for (size_t i = 0; i < m->nsmmu; i++)
-		emit__ns(e, m->smmu[i]->sync_delay_ns, LABELS(m->smmu[i]->name));
-}
-
 /* ATC_INVs by device, where the source counts them by Stream ID (unpatched kernels). */
 
 struct sid { uint32_t sid; const struct device *dev; };
@@ -262,7 +204,7 @@ static void count(void *ctx, uint32_t smmu, uint32_t sid, uint64_t n)
 		d->atc_invs_now += n;
 }
 
-int atc_invs__collect(struct metrics *m)
+static int atc_invs__collect(struct metrics *m)
 {
 	struct sids s = { .m = m };
 	int ret;
@@ -280,6 +222,64 @@ int atc_invs__collect(struct metrics *m)
 			m->dev[i].atc_invs = m->dev[i].atc_invs_now;
 	free(s.sid);
 	return ret;
+}
+
+int collect__cmd_sync(struct metrics *m)
+{
+	struct atcq_hist *hist;
+	int ret;
+
+	if (!m->w)
+		return 0;
+	ret = source__losses(m->w->src, &m->lost_ring, &m->lost_other);
+	if (ret)
+		return ret;
+	ret = atc_invs__collect(m);
+	if (ret)
+		return ret;
+	hist = malloc(sizeof(*hist));
+	if (!hist)
+		return -ENOMEM;
+	/* Indices that no event has named yet */
+	for (uint32_t i = 0; i < m->nsmmu && !ret; i++)
+		if (!smmus__by_index(m, i) && !source__hist(m->w->src, i, hist))
+			ret = smmus__of(m, i, ATCQ_NONE, ATCQ_NONE) ? 0 : -ENOMEM;
+	for (size_t i = 0; i < m->nsmmu && !ret; i++) {
+		struct msmmu *s = m->smmu[i];
+
+		if (s->index == ATCQ_NONE || source__hist(m->w->src, s->index, hist))
+			continue;
+		durations__from_hist(&s->syncs, hist);
+	}
+	free(hist);
+	return ret;
+}
+
+void emit__devices(const struct metrics *m, struct emit *e)
+{
+	for (size_t i = 0; i < m->nsmmu; i++)
+		emit__uint(e, m->smmu[i]->devices, LABELS(m->smmu[i]->name));
+}
+
+void emit__cmd_sync(const struct metrics *m, struct emit *e)
+{
+	for (size_t i = 0; i < m->nsmmu; i++)
+		emit__histogram(e, &m->smmu[i]->syncs, NULL, LABELS(m->smmu[i]->name));
+}
+
+void emit__cmd_sync_failures(const struct metrics *m, struct emit *e)
+{
+	static const char *const causes[SYNC_CAUSES] = { "atc-timeout", "poll-timeout", "other" };
+
+	for (size_t i = 0; i < m->nsmmu; i++)
+		for (int c = 0; c < SYNC_CAUSES; c++)
+			emit__uint(e, m->smmu[i]->sync_failed[c], LABELS(m->smmu[i]->name, causes[c]));
+}
+
+void emit__sync_delay(const struct metrics *m, struct emit *e)
+{
+	for (size_t i = 0; i < m->nsmmu; i++)
+		emit__ns(e, m->smmu[i]->sync_delay_ns, LABELS(m->smmu[i]->name));
 }
 
 /* The series that each device has. */

@@ -315,7 +315,6 @@ struct msmmu *smmus__by_index(struct metrics *m, uint32_t index);
 /* metrics_collect.c */
 int collect__devices(struct metrics *m);
 int collect__cmd_sync(struct metrics *m);
-int atc_invs__collect(struct metrics *m);
 
 /* metrics_incidents.c */
 void incidents__collect(struct metrics *m);

@@ -237,7 +237,8 @@ bool probe__has_function(const char *name)
 	return has(name, BTF_KIND_FUNC);
 }
 
-bool probe__has_type(const char *name)
+/* Does it have a type of this name? A tracepoint NAME has the type btf_trace_NAME */
+static bool probe__has_type(const char *name)
 {
 	return has(name, BTF_KIND_TYPEDEF);
 }

@@ -69,9 +69,6 @@ bool probe__has_btf(void);
 /* Does the kernel's BTF have a function of this name? */
 bool probe__has_function(const char *name);
 
-/* ... or a type? A tracepoint NAME has the type btf_trace_NAME */
-bool probe__has_type(const char *name);
-
 /*
  * How a program can watch this function, which must have @nargs arguments.
  * ATCQ_HOOKS=kprobe in the environment: as if there was no fentry.

@@ -123,7 +123,8 @@ static void choose_programs(struct source *src, struct trace_bpf *skel)
 	skel->rodata->hotplug_from_log = !tracepoint__exists("pci", "pci_hp_event");
 }
 
-int source_trace__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen)
+/* For a kernel with patches/linux; -ENOENT: it is none. Notes its kind and hooks in src->kind and src->meta */
+static int source_trace__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen)
 {
 	struct trace_bpf *skel;
 	int ret;
@@ -274,7 +275,8 @@ static int atc_invs(struct source *src, source_atc_fn fn, void *ctx)
 	return 0;
 }
 
-int source_stock__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen)
+/* For a kernel without them; the same otherwise */
+static int source_stock__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen)
 {
 	const char *function;
 	struct stock_bpf *skel;

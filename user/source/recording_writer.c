@@ -32,31 +32,14 @@ struct chunks {
 	pthread_cond_t changed;
 };
 
-void chunks__init(struct chunks *c);
-void chunks__destroy(struct chunks *c);
-
-/* The one that is being filled; waits while all others wait to be written */
-struct chunk *chunks__filling(struct chunks *c);
-/* Room for @n more bytes; 0 or -ENOMEM */
-int chunk__reserve(struct chunk *chunk, size_t n);
-/* It is full */
-void chunks__put(struct chunks *c);
-/* None will come any more */
-void chunks__close(struct chunks *c);
-
-/* The oldest that waits to be written; waits for one. NULL: closed, and none is left */
-struct chunk *chunks__take(struct chunks *c);
-/* That one is written. true: others wait already */
-bool chunks__done(struct chunks *c);
-
-void chunks__init(struct chunks *c)
+static void chunks__init(struct chunks *c)
 {
 	memset(c, 0, sizeof(*c));
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->changed, NULL);
 }
 
-void chunks__destroy(struct chunks *c)
+static void chunks__destroy(struct chunks *c)
 {
 	for (size_t i = 0; i < CHUNKS; i++)
 		free(c->chunk[i].raw);
@@ -64,12 +47,14 @@ void chunks__destroy(struct chunks *c)
 	pthread_mutex_destroy(&c->lock);
 }
 
-struct chunk *chunks__filling(struct chunks *c)
+/* The one that is being filled; waits while all others wait to be written */
+static struct chunk *chunks__filling(struct chunks *c)
 {
 	return &c->chunk[c->put % CHUNKS];
 }
 
-int chunk__reserve(struct chunk *chunk, size_t n)
+/* Room for @n more bytes; 0 or -ENOMEM */
+static int chunk__reserve(struct chunk *chunk, size_t n)
 {
 	size_t want = chunk->size + n;
 	uint8_t *raw;
@@ -84,7 +69,8 @@ int chunk__reserve(struct chunk *chunk, size_t n)
 	return 0;
 }
 
-void chunks__put(struct chunks *c)
+/* It is full */
+static void chunks__put(struct chunks *c)
 {
 	struct chunk *next;
 
@@ -100,7 +86,8 @@ void chunks__put(struct chunks *c)
 	next->first_ns = next->last_ns = 0;
 }
 
-void chunks__close(struct chunks *c)
+/* None will come any more */
+static void chunks__close(struct chunks *c)
 {
 	pthread_mutex_lock(&c->lock);
 	c->closed = true;
@@ -108,7 +95,8 @@ void chunks__close(struct chunks *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
-struct chunk *chunks__take(struct chunks *c)
+/* The oldest that waits to be written; waits for one. NULL: closed, and none is left */
+static struct chunk *chunks__take(struct chunks *c)
 {
 	struct chunk *chunk = NULL;
 
@@ -121,7 +109,8 @@ struct chunk *chunks__take(struct chunks *c)
 	return chunk;
 }
 
-bool chunks__done(struct chunks *c)
+/* That one is written. true: others wait already */
+static bool chunks__done(struct chunks *c)
 {
 	bool more;
 

@@ -115,7 +115,8 @@ static int on_event(void *ctx, const struct atcq_event *ev)
 	return source__emit(src, ev);
 }
 
-int recording__advance(struct recording *rec)
+/* Reads a block to have at hand; 0, -ENODATA at the end, or -errno */
+static int recording__advance(struct recording *rec)
 {
 	int ret = reader__next(rec->reader, &rec->head, &rec->raw, &rec->gap);
 
@@ -132,7 +133,8 @@ static int pass_over(void *ctx, const struct atcq_event *ev)
 	return 0;
 }
 
-int recording__look(struct source *src)
+/* What the block at hand tells of the recording; its events are left for later */
+static int recording__look(struct source *src)
 {
 	static const struct records_fn fns = { .event = pass_over, .other = on_other };
 	uint64_t ignored = 0;
@@ -215,7 +217,7 @@ static void recorded_destroy(struct source *src)
 	free(src->rec);
 }
 
-const struct source_ops recorded_ops = {
+static const struct source_ops recorded_ops = {
 	.poll = recorded_poll, .ended = recorded_ended, .counters = recorded_counters,
 	.hist = recorded_hist, .destroy = recorded_destroy,
 };

@@ -115,13 +115,6 @@ void driver_hist__free(struct driver_hist *d);	/* NULL is fine */
 
 /* What the two BPF sources share: internal to user/source. */
 
-/*
- * Both return 0, or -errno with a sentence; -ENOENT: this kernel is not for them.
- * What kind it is and which hooks there are goes to src->kind and src->meta.
- */
-int source_trace__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen);
-int source_stock__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen);
-
 extern const struct source_ops live_ops;
 
 /* Sets up the ring buffer and the maps' descriptors of @src */
@@ -158,13 +151,5 @@ struct recording {
 	struct clock_pair clock[MAX_CLOCKS];
 	size_t nclocks;
 };
-
-extern const struct source_ops recorded_ops;
-
-/* Reads a block to have at hand; 0, -ENODATA at the end, or -errno */
-int recording__advance(struct recording *rec);
-
-/* What the block at hand tells of the recording; its events are left for later */
-int recording__look(struct source *src);
 
 #endif

@@ -187,6 +187,5 @@ struct reading {
  * what open() says; err then has a sentence.
  */
 int read__text(const struct reading *rd, struct results *r, const char *text, size_t len);
-int read__file(const struct reading *rd, struct results *r);
 
 #endif

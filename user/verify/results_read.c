@@ -248,7 +248,7 @@ int read__text(const struct reading *rd, struct results *r, const char *text, si
 	return ret;
 }
 
-int read__file(const struct reading *rd, struct results *r)
+static int read__file(const struct reading *rd, struct results *r)
 {
 	struct stat st;
 	char *text = NULL;

@@ -7,9 +7,11 @@
 #include "command.h"
 #include "inject.h"
 #include "inject/arm.h"
+#include "inject/permit.h"
 #include "inject/rule_file.h"
 #include "lib/log.h"
 #include "lib/process.h"
+#include "source/inventory.h"
 
 #define MAX_FAULTS 16	/* named on the command line */
 
@@ -114,7 +116,7 @@ static int with_plan(const struct inject_opts *o, const struct inventory *inv,
 		log__error("%s", err);
 		ret = EXIT_ENVIRONMENT;
 	} else if (o->dry_run) {
-		ret = inject__dry_run(o, &plan);
+		ret = permit__print(&plan, o->max_devices, o->force, o->json);
 	} else {
 		process__catch_signals();
 		ret = inject__run(o, &plan);

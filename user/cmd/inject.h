@@ -6,7 +6,6 @@
 #include <jansson.h>
 
 #include "inject/plan.h"
-#include "inject/safety.h"
 #include "lib/options.h"
 
 #define LINK_FAULT "link-disable"
@@ -22,12 +21,10 @@ struct inject_opts {
 int inject__list(bool json);
 int inject__status(bool json);
 int inject__stop(const struct inject_opts *o, const char *id);
-int inject__dry_run(const struct inject_opts *o, const struct plan *plan);
 int inject__run(const struct inject_opts *o, const struct plan *plan);
 int inject__link(const struct inject_opts *o, int faults);	/* how many were named */
 
 bool inject__names_link(int argc, char **argv);
 void inject__list_link(json_t *list);			/* NULL: as text */
-json_t *inject__uses_json(const struct safety *use);
 
 #endif

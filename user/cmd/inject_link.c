@@ -9,6 +9,7 @@
 #include "inject.h"
 #include "inject/armed.h"
 #include "inject/keeper.h"
+#include "inject/permit.h"
 #include "inject/present.h"
 #include "inject/safety.h"
 #include "lib/clock.h"
@@ -96,7 +97,7 @@ static int dry_run(const struct inject_opts *o, const struct link *l, const char
 		}
 		refuse |= use.n && !o->force;
 		json_array_append_new(devices, json_pack("{s:s, s:b, s:o}", "device", function, "target",
-						  !strcmp(function, bdf), "uses", inject__uses_json(&use)));
+						  !strcmp(function, bdf), "uses", permit__uses(&use)));
 		if (o->json)
 			continue;
 		printf("  %s: %s\n", function, strcmp(function, bdf) ? "in the blast radius" : "target");

@@ -15,7 +15,6 @@
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/process.h"
-#include "source/monitor.h"
 
 #define DEVICE_GONE "device removed"
 

@@ -9,13 +9,11 @@
 #include "inject.h"
 #include "inject/arm.h"
 #include "inject/armed.h"
-#include "inject/safety.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/text.h"
 #include "source/kernel.h"
-#include "source/monitor.h"
 
 /* Which of the options that not all faults take, takes this one? */
 static void options_of(const struct fault_point *f, char *out, size_t len)
@@ -160,68 +158,4 @@ int inject__stop(const struct inject_opts *o, const char *id)
 	}
 	printf("%d injector(s) stopped\n", n);
 	return 0;
-}
-
-json_t *inject__uses_json(const struct safety *use)
-{
-	json_t *uses = json_array();
-
-	for (size_t i = 0; i < use->n; i++)
-		json_array_append_new(uses, json_string(use->use[i]));
-	return uses;
-}
-
-/* One device in the blast radius: why, and what speaks against it */
-static int show_affected(const struct inject_opts *o, const struct plan *plan, size_t i,
-			 json_t *list, bool *refuse)
-{
-	const struct device *d = &plan->inv->dev[i];
-	struct safety use;
-	int ret = safety__check(&use, d->bdf, "/sys", "/proc");
-
-	if (ret) {
-		log__error("%s: cannot tell whether it is in use (%s)", d->bdf, strerror(-ret));
-		return EXIT_ENVIRONMENT;
-	}
-	*refuse |= use.n && !o->force;
-	if (list) {
-		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:o}", "device", d->bdf,
-			"name", d->name, "target", plan->hit[i] != 0, "uses", inject__uses_json(&use)));
-		return 0;
-	}
-	printf("  %s (%s): %s\n", d->bdf, d->name, plan->hit[i] ? "target" : "in the blast radius");
-	for (size_t k = 0; k < use.n; k++)
-		printf("    in use: %s\n", use.use[k]);
-	return 0;
-}
-
-int inject__dry_run(const struct inject_opts *o, const struct plan *plan)
-{
-	json_t *devices = o->json ? json_array() : NULL, *rules = o->json ? json_array() : NULL;
-	bool refuse = plan__affected(plan) > o->max_devices;
-	char what[512];
-	int ret = 0;
-
-	for (size_t i = 0; i < plan->nrules; i++) {
-		plan__describe(plan, i, what, sizeof(what));
-		if (o->json)
-			json_array_append_new(rules, json_pack("{s:s, s:s, s:s}", "fault",
-				plan->rule[i]->point->name, "on", what, "blast_radius",
-				blast_radius__name(plan->rule[i]->point->blast)));
-		else
-			printf("would arm %s on %s; affects %s\n", plan->rule[i]->point->name, what,
-			       blast_radius__name(plan->rule[i]->point->blast));
-	}
-	for (size_t i = 0; i < plan->inv->ndev && !ret; i++)
-		if (plan->affected[i])
-			ret = show_affected(o, plan, i, devices, &refuse);
-	if (!o->json && !ret)
-		printf("%zu device(s) affected%s\n", plan__affected(plan),
-		       refuse ? "; it would be refused" : "");
-	if (o->json && !ret)
-		ret = json__line(stdout, json_pack("{s:O, s:O, s:b}", "rules", rules, "affected", devices,
-						   "would_refuse", refuse)) ? EXIT_ENVIRONMENT : 0;
-	json_decref(rules);
-	json_decref(devices);
-	return ret;
 }

@@ -7,7 +7,7 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"
-#include "source/monitor.h"
+#include "source/inventory.h"
 
 struct list_opts {
 	bool json;

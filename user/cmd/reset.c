@@ -11,8 +11,8 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
+#include "source/inventory.h"
 #include "source/kernel.h"
-#include "source/monitor.h"
 
 struct reset_opts {
 	const char *method;

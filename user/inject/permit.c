@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "lib/file.h"
 #include "lib/log.h"
 #include "permit.h"
 #include "safety.h"
@@ -35,4 +38,68 @@ json_t *permit__rules(const struct plan *plan)
 						       plan->rule[i]->point->name, "devices", devices));
 	}
 	return rules;
+}
+
+json_t *permit__uses(const struct safety *use)
+{
+	json_t *uses = json_array();
+
+	for (size_t i = 0; i < use->n; i++)
+		json_array_append_new(uses, json_string(use->use[i]));
+	return uses;
+}
+
+/* One device in the blast radius, and what speaks against it; sets @in_use if there is such */
+static int print_affected(const struct plan *plan, size_t i, json_t *list, bool *in_use)
+{
+	const struct device *d = &plan->inv->dev[i];
+	struct safety use;
+	int ret = safety__check(&use, d->bdf, "/sys", "/proc");
+
+	if (ret) {
+		log__error("%s: cannot tell whether it is in use (%s)", d->bdf, strerror(-ret));
+		return EXIT_ENVIRONMENT;
+	}
+	*in_use |= use.n;
+	if (list) {
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:o}", "device", d->bdf,
+			"name", d->name, "target", plan->hit[i] != 0, "uses", permit__uses(&use)));
+		return 0;
+	}
+	printf("  %s (%s): %s\n", d->bdf, d->name, plan->hit[i] ? "target" : "in the blast radius");
+	for (size_t k = 0; k < use.n; k++)
+		printf("    in use: %s\n", use.use[k]);
+	return 0;
+}
+
+int permit__print(const struct plan *plan, uint64_t max_devices, bool force, bool json)
+{
+	json_t *devices = json ? json_array() : NULL, *rules = json ? json_array() : NULL;
+	bool in_use = false, refuse;
+	char what[512];
+	int ret = 0;
+
+	for (size_t i = 0; i < plan->nrules; i++) {
+		plan__describe(plan, i, what, sizeof(what));
+		if (json)
+			json_array_append_new(rules, json_pack("{s:s, s:s, s:s}", "fault",
+				plan->rule[i]->point->name, "on", what, "blast_radius",
+				blast_radius__name(plan->rule[i]->point->blast)));
+		else
+			printf("would arm %s on %s; affects %s\n", plan->rule[i]->point->name, what,
+			       blast_radius__name(plan->rule[i]->point->blast));
+	}
+	for (size_t i = 0; i < plan->inv->ndev && !ret; i++)
+		if (plan->affected[i])
+			ret = print_affected(plan, i, devices, &in_use);
+	refuse = plan__affected(plan) > max_devices || (in_use && !force);
+	if (!json && !ret)
+		printf("%zu device(s) affected%s\n", plan__affected(plan),
+		       refuse ? "; it would be refused" : "");
+	if (json && !ret)
+		ret = json__line(stdout, json_pack("{s:O, s:O, s:b}", "rules", rules, "affected", devices,
+						   "would_refuse", refuse)) ? EXIT_ENVIRONMENT : 0;
+	json_decref(rules);
+	json_decref(devices);
+	return ret;
 }

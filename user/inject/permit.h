@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "plan.h"
+#include "safety.h"
 
 /*
  * False, after saying why, if the plan affects more devices than @max_devices, or
@@ -15,5 +16,14 @@ bool permit__allows(const struct plan *plan, uint64_t max_devices, bool force);
 
 /* The rules as the locked file has them, see armed.h; the caller's */
 json_t *permit__rules(const struct plan *plan);
+
+/* What uses a device as an array of texts; the caller's */
+json_t *permit__uses(const struct safety *use);
+
+/*
+ * Prints what the plan would do, without doing it: its rules, the devices that it affects
+ * and what uses them, and whether permit__allows() would refuse it. An exit code.
+ */
+int permit__print(const struct plan *plan, uint64_t max_devices, bool force, bool json);
 
 #endif

@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "exec.h"
+#include "inject/reset.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "source/kernel.h"
-#include "sweep/mend.h"
 #include "testdev.h"
 
 void exec__fail(struct exec *x, const char *fmt, ...)
@@ -54,13 +54,13 @@ bool exec__watch(struct exec *x, uint64_t ns)
 /* A device answers again, and works.  @used: a reset has to show that, even if it seems to */
 static bool mend(struct exec *x, const struct bound *b, bool used, char *why, size_t len)
 {
-	if (*x->by && testdev__set(x->by, b->addr, TESTDEV_ANSWER, 0, 1) && !mend__trouble(b->bdf)) {
+	if (*x->by && testdev__set(x->by, b->addr, TESTDEV_ANSWER, 0, 1) && !device_reset__status(b->bdf)) {
 		snprintf(why, len, "%s does not heal", b->bdf);
 		return false;
 	}
-	if (!mend__trouble(b->bdf) && !(used && scenario__hurt(x->s) >> b->want & 1))
+	if (!device_reset__status(b->bdf) && !(used && scenario__hurt(x->s) >> b->want & 1))
 		return true;
-	return mend__device(b->bdf, why, len);
+	return device_reset__recover(b->bdf, why, len);
 }
 
 /* Those that were unplugged are found again first */
@@ -82,7 +82,7 @@ static bool mend_all(struct exec *x, bool used)
 		ops__wait(x, &rescan);
 	}
 	for (size_t i = 0; i < x->ndev; i++) {
-		for (int k = 0; gone && k < 200 && mend__trouble(x->dev[i].bdf); k++)
+		for (int k = 0; gone && k < 200 && device_reset__status(x->dev[i].bdf); k++)
 			watch__poll(x->watch, 10);
 		if (mend(x, &x->dev[i], used, why, sizeof(why)))
 			continue;

@@ -7,11 +7,12 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "cmd/inject.h"
 #include "inject/permit.h"
+#include "inject/reset.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "report/lines.h"
+#include "source/inventory.h"
 #include "source/kernel.h"
 #include "sweep.h"
 
@@ -286,7 +287,7 @@ static int sweep(struct sweep *s, const struct plan *all)
 	size_t i = 0;
 	int ret;
 
-	if (!sweep__clean(all, why, sizeof(why))) {
+	if (!device_reset__recover_all(all, why, sizeof(why))) {
 		log__error("%s: a sweep begins with devices that work", why);
 		return EXIT_ENVIRONMENT;
 	}
@@ -305,11 +306,10 @@ static int sweep(struct sweep *s, const struct plan *all)
 
 static int with_plan(struct sweep *s, struct plan *all)
 {
-	const struct inject_opts as_inject = { .force = s->o->force, .max_devices = s->o->max_devices };
 	int ret = plan_all(s, all);
 
 	if (!ret && s->o->dry_run)
-		return inject__dry_run(&as_inject, all);
+		return permit__print(all, s->o->max_devices, s->o->force, false);
 	if (!ret && !permit__allows(all, s->o->max_devices, s->o->force))
 		ret = EXIT_USAGE;
 	if (!ret)

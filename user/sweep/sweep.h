@@ -66,12 +66,6 @@ int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct
 	       char *err, size_t errlen);
 void trial__free(struct trial *t);
 
-/*
- * Resets the devices of @plan and looks whether they work.  Of others that it
- * affects, those that are blocked. False, with a sentence: one does not.
- */
-bool sweep__clean(const struct plan *plan, char *why, size_t len);
-
 /* Output: KTAP while it goes on, a document at the end */
 void tell__begin(const struct sweep *s, size_t runs);
 void tell__progress(const struct sweep *s, const char *id, size_t runs);

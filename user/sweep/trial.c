@@ -8,6 +8,7 @@
 
 #include "inject/armed.h"
 #include "inject/permit.h"
+#include "inject/reset.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
@@ -119,7 +120,7 @@ static int judge(struct sweep *s, const struct plan *plan, struct trial *t)
 	const struct tracker_totals *totals;
 	int ret;
 
-	sweep__clean(plan, t->facts.unclean, sizeof(t->facts.unclean));
+	device_reset__recover_all(plan, t->facts.unclean, sizeof(t->facts.unclean));
 	ret = watch_for(s, AFTER_RESET_NS);
 	watch__finish(&s->watch);
 	totals = tracker__totals(s->watch.tracker);

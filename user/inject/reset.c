@@ -5,21 +5,20 @@
 #include <time.h>
 
 #include "lib/clock.h"
-#include "mend.h"
+#include "reset.h"
 #include "source/kernel.h"
-#include "source/monitor.h"
 
 #define TRIES		3
 #define SETTLE_NS	2000000000ull
 
-const char *mend__trouble(const char *bdf)
+const char *device_reset__status(const char *bdf)
 {
 	static char text[96];
 	char state[32];
 
 	if (attr__read(bdf, "vendor", state, sizeof(state)))
 		return "gone";
-	/* A kernel that does not tell */
+	/* A kernel that does not publish its state */
 	if (attr__read(bdf, "iommu_state/blocked", state, sizeof(state)))
 		return NULL;
 	if (strcmp(state, "no")) {
@@ -31,19 +30,19 @@ const char *mend__trouble(const char *bdf)
 	return NULL;
 }
 
-/* Until it works, or it has had its time */
+/* Waits until the device works; NULL, or its status after the timeout */
 static const char *settle(const char *bdf)
 {
 	const struct timespec tick = { .tv_nsec = 5000000 };
 	uint64_t end = clock__boottime_ns() + SETTLE_NS;
 	const char *what;
 
-	while ((what = mend__trouble(bdf)) && clock__boottime_ns() < end)
+	while ((what = device_reset__status(bdf)) && clock__boottime_ns() < end)
 		nanosleep(&tick, NULL);
 	return what;
 }
 
-bool mend__device(const char *bdf, char *why, size_t len)
+bool device_reset__recover(const char *bdf, char *why, size_t len)
 {
 	const char *what = NULL;
 	int ret = 0;
@@ -61,4 +60,20 @@ bool mend__device(const char *bdf, char *why, size_t len)
 	else
 		snprintf(why, len, "%s: after %d resets %s", bdf, TRIES, what);
 	return false;
+}
+
+bool device_reset__recover_all(const struct plan *plan, char *why, size_t len)
+{
+	for (size_t i = 0; i < plan->inv->ndev; i++) {
+		const char *bdf = plan->inv->dev[i].bdf;
+
+		if (!plan->affected[i])
+			continue;
+		/* Not all that an SMMU serves has to be reset, nor can be */
+		if (!(plan->hit[i] && plan->inv->dev[i].ats != ATS_UNSUPPORTED) && !device_reset__status(bdf))
+			continue;
+		if (!device_reset__recover(bdf, why, len))
+			return false;
+	}
+	return true;
 }

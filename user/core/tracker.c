@@ -235,7 +235,7 @@ bool tracker__resume(struct tracker *t, const struct incident *before)
 	inc->boot = 0;
 	inc->told = t->told;
 	inc->incomplete = true;
-	/* One half of a reset that ended unseen must not meet the other half of the next */
+	/* The start of a reset whose end was not seen must not be paired with the end of the next */
 	forget_reset(inc);
 	return true;
 }

@@ -5,29 +5,29 @@
 #include "tracker_internal.h"
 
 #define EIO_RET		(-5)
-#define HALF_SHARED_NS	1000000
+#define ERROR_SHARED_NS	1000000
 
-static void halves__put(struct halves *r, const struct half *h)
+static void queue_errors__put(struct queue_errors *r, const struct queue_error *error)
 {
-	r->half[r->next++ % MAX_HALVES] = *h;
+	r->error[r->next++ % MAX_QUEUE_ERRORS] = *error;
 }
 
 /*
- * The latest at this position, NULL if there is none.  All devices that a list names
- * share it, one right after the other: whoever comes later is of another list at the
- * same position, after a wrap, whose half got lost.
+ * The latest at this position, NULL if there is none. All devices that a list names share
+ * it, one right after the other: a later use belongs to another list at the same position,
+ * after a wrap, whose own error was lost.
  */
-static const struct half *halves__use(struct halves *r, uint32_t smmu, uint32_t prod, uint64_t now_ns)
+static const struct queue_error *queue_errors__use(struct queue_errors *r, uint32_t smmu, uint32_t prod, uint64_t now_ns)
 {
-	for (unsigned int i = 1; i <= MAX_HALVES; i++) {
-		struct half *h = &r->half[(r->next - i) % MAX_HALVES];
+	for (unsigned int i = 1; i <= MAX_QUEUE_ERRORS; i++) {
+		struct queue_error *error = &r->error[(r->next - i) % MAX_QUEUE_ERRORS];
 
-		if (!h->time_ns || h->smmu != smmu || h->prod != prod)
+		if (!error->time_ns || error->smmu != smmu || error->prod != prod)
 			continue;
-		if (h->used_ns && now_ns > h->used_ns + HALF_SHARED_NS)
+		if (error->used_ns && now_ns > error->used_ns + ERROR_SHARED_NS)
 			return NULL;
-		h->used_ns = now_ns;
-		return h;
+		error->used_ns = now_ns;
+		return error;
 	}
 	return NULL;
 }
@@ -74,25 +74,25 @@ bool delays__take(struct delays *d, uint32_t smmu, uint32_t prod, uint64_t raise
 	return true;
 }
 
-static void on_raised(struct tracker *t, struct incident *inc, const struct half *h)
+static void on_raised(struct tracker *t, struct incident *inc, const struct queue_error *error)
 {
 	struct delay d;
 
 	/* A device with several Stream IDs is named several times */
-	if (inc->last_error_ns == h->time_ns)
+	if (inc->last_error_ns == error->time_ns)
 		return;
 	inc->cmdq_errors++;
-	inc->last_error_ns = h->time_ns;
-	inc->last_prod = h->prod;
-	if (delays__take(&t->delays, inc->smmu, h->prod, h->time_ns, &d)) {
+	inc->last_error_ns = error->time_ns;
+	inc->last_prod = error->prod;
+	if (delays__take(&t->delays, inc->smmu, error->prod, error->time_ns, &d)) {
 		inc->syncs_delayed += d.count;
 		inc->sync_delay_ns += d.ns;
 	}
-	if (h->injected && !inc->injected) {
+	if (error->injected && !inc->injected) {
 		inc->injected = true;
 		t->totals.injected++;
 	}
-	stamp(t, inc, PHASE_RAISED, h->time_ns);
+	stamp(t, inc, PHASE_RAISED, error->time_ns);
 }
 
 /*
@@ -121,7 +121,7 @@ static struct incident *of_log(struct tracker *t, const struct atcq_event *ev)
 
 void on_cmdq_error(struct tracker *t, const struct atcq_event *ev)
 {
-	struct half h = {
+	struct queue_error error = {
 		.smmu = ev->smmu, .prod = ev->prod, .time_ns = ev->time_ns,
 		.injected = ev->source == ATCQ_RAISED_INJECTED,
 	};
@@ -136,36 +136,36 @@ void on_cmdq_error(struct tracker *t, const struct atcq_event *ev)
 			return;
 		inc->atc_timeouts++;
 		t->totals.atc_timeouts++;
-		on_raised(t, inc, &h);
+		on_raised(t, inc, &error);
 		return;
 	}
 	while ((inc = find_sync(t, ev->smmu, ev->prod, PHASE_RAISED))) {
-		on_raised(t, inc, &h);
-		h.used_ns = ev->time_ns;
+		on_raised(t, inc, &error);
+		error.used_ns = ev->time_ns;
 	}
-	halves__put(&t->raised, &h);
+	queue_errors__put(&t->raised, &error);
 }
 
 void on_cmd_sync(struct tracker *t, const struct atcq_event *ev)
 {
-	struct half h = { .smmu = ev->smmu, .prod = ev->prod, .time_ns = ev->time_ns };
+	struct queue_error error = { .smmu = ev->smmu, .prod = ev->prod, .time_ns = ev->time_ns };
 	struct incident *inc;
 
 	if (ev->ret != EIO_RET)
 		return;
 	if (ev->duration_ns && ev->duration_ns < ev->time_ns)
-		h.issued_ns = ev->time_ns - ev->duration_ns;
-	while (h.issued_ns && (inc = find_sync(t, ev->smmu, ev->prod, PHASE_ISSUED))) {
-		stamp(t, inc, PHASE_ISSUED, h.issued_ns);
-		h.used_ns = ev->time_ns;
+		error.issued_ns = ev->time_ns - ev->duration_ns;
+	while (error.issued_ns && (inc = find_sync(t, ev->smmu, ev->prod, PHASE_ISSUED))) {
+		stamp(t, inc, PHASE_ISSUED, error.issued_ns);
+		error.used_ns = ev->time_ns;
 	}
-	halves__put(&t->synced, &h);
+	queue_errors__put(&t->synced, &error);
 }
 
 void on_atc_timeout(struct tracker *t, const struct atcq_event *ev)
 {
-	const struct half *synced = halves__use(&t->synced, ev->smmu, ev->prod, ev->time_ns);
-	const struct half *raised = halves__use(&t->raised, ev->smmu, ev->prod, ev->time_ns);
+	const struct queue_error *synced = queue_errors__use(&t->synced, ev->smmu, ev->prod, ev->time_ns);
+	const struct queue_error *raised = queue_errors__use(&t->raised, ev->smmu, ev->prod, ev->time_ns);
 	struct incident *inc = find_named(t, ev);
 
 	if (!inc)

@@ -14,10 +14,7 @@
 
 #include "incident.h"
 
-/*
- * What others lost to a CMDQ error whose device is not known yet, by the error's
- * position in the queue.
- */
+/* How long other CMD_SYNCs waited for a queue error whose device is not known yet, by its position */
 
 #define MAX_DELAYS	64	/* the oldest goes first */
 
@@ -41,13 +38,13 @@ bool delays__take(struct delays *d, uint32_t smmu, uint32_t prod, uint64_t raise
 		  struct delay *out);
 
 /*
- * A CMDQ error and the failed CMD_SYNC that belongs to it say where in the queue
- * it happened, not to which device. They wait here for the event that knows.
+ * A queue error and its failed CMD_SYNC carry a queue position but no device. They are
+ * kept here until an ATC_TIMEOUT event names the device.
  */
 
-#define MAX_HALVES	64	/* the oldest goes first */
+#define MAX_QUEUE_ERRORS	64	/* the oldest goes first */
 
-struct half {
+struct queue_error {
 	uint32_t smmu, prod;
 	uint64_t time_ns;
 	uint64_t issued_ns;	/* CMD_SYNC only */
@@ -55,8 +52,8 @@ struct half {
 	uint64_t used_ns;	/* when last, 0 = not yet */
 };
 
-struct halves {
-	struct half half[MAX_HALVES];
+struct queue_errors {
+	struct queue_error error[MAX_QUEUE_ERRORS];
 	unsigned int next;
 };
 
@@ -82,7 +79,7 @@ struct tracker {
 	struct incident open[MAX_OPEN];
 	size_t nopen;
 	uint64_t opened;		/* how many ever */
-	struct halves raised, synced;
+	struct queue_errors raised, synced;
 	struct delays delays;
 	struct neighbours neighbours;
 	struct tracker_totals totals;

@@ -56,19 +56,19 @@ static void forget_reset(struct incident *inc)
 
 static void on_reset_prepare(struct tracker *t, const struct atcq_event *ev)
 {
-	struct incident *inc = find_device(t, ev->segment, ev->bdf);
+	struct incident *inc = tracker__find_device(t, ev->segment, ev->bdf);
 
 	if (!inc)
 		return;
 	/* The last attempt is the one that counts */
 	forget_reset(inc);
 	inc->state = INCIDENT_RESETTING;
-	stamp(t, inc, PHASE_RESET_BEGIN, ev->time_ns);
+	tracker__set_timestamp(t, inc, PHASE_RESET_BEGIN, ev->time_ns);
 }
 
 static void on_reset_done(struct tracker *t, const struct atcq_event *ev)
 {
-	struct incident *inc = find_device(t, ev->segment, ev->bdf);
+	struct incident *inc = tracker__find_device(t, ev->segment, ev->bdf);
 
 	if (ev->ret)
 		t->totals.resets_failed++;
@@ -81,12 +81,12 @@ static void on_reset_done(struct tracker *t, const struct atcq_event *ev)
 		inc->resets_failed++;
 		inc->state = INCIDENT_RESET_FAILED;
 	}
-	stamp(t, inc, PHASE_RESET_END, ev->time_ns);
+	tracker__set_timestamp(t, inc, PHASE_RESET_END, ev->time_ns);
 }
 
 static void on_flr(struct tracker *t, const struct atcq_event *ev)
 {
-	struct incident *inc = find_device(t, ev->segment, ev->bdf);
+	struct incident *inc = tracker__find_device(t, ev->segment, ev->bdf);
 
 	if (!inc)
 		return;
@@ -96,18 +96,18 @@ static void on_flr(struct tracker *t, const struct atcq_event *ev)
 
 static void on_end(struct tracker *t, const struct atcq_event *ev, enum incident_state state)
 {
-	struct incident *inc = find_device(t, ev->segment, ev->bdf);
+	struct incident *inc = tracker__find_device(t, ev->segment, ev->bdf);
 
 	if (!inc)
 		return;
 	inc->state = state;
 	if (state == INCIDENT_RECOVERED) {
 		t->totals.recovered++;
-		stamp(t, inc, PHASE_RECOVERED, ev->time_ns);
+		tracker__set_timestamp(t, inc, PHASE_RECOVERED, ev->time_ns);
 	} else {
 		t->totals.removed++;
 	}
-	close_incident(t, inc, ev->time_ns);
+	tracker__close_incident(t, inc, ev->time_ns);
 }
 
 /*
@@ -116,7 +116,7 @@ static void on_end(struct tracker *t, const struct atcq_event *ev, enum incident
  */
 static void on_unblocked(struct tracker *t, const struct atcq_event *ev)
 {
-	struct incident *inc = find_device(t, ev->segment, ev->bdf);
+	struct incident *inc = tracker__find_device(t, ev->segment, ev->bdf);
 
 	if (!inc || inc->incomplete || !inc->stamp[PHASE_BLOCKED] || inc->stamp[PHASE_RESET_END])
 		on_end(t, ev, INCIDENT_RECOVERED);
@@ -128,17 +128,17 @@ static void on_device_blocked(struct tracker *t, const struct atcq_event *ev)
 
 	if (ev->code != ATCQ_BLOCKED_BROKEN || ev->ret)
 		return;
-	inc = of_device(t, ev);
+	inc = tracker__incident_of(t, ev);
 	if (!inc)
 		return;
 	if (inc->state < INCIDENT_FENCED)
 		inc->state = INCIDENT_FENCED;
-	stamp(t, inc, PHASE_FENCED, ev->time_ns);
+	tracker__set_timestamp(t, inc, PHASE_FENCED, ev->time_ns);
 }
 
 static void on_ats_blocked(struct tracker *t, const struct atcq_event *ev)
 {
-	struct incident *inc = ev->ret ? NULL : of_device(t, ev);
+	struct incident *inc = ev->ret ? NULL : tracker__incident_of(t, ev);
 
 	if (!inc)
 		return;
@@ -146,12 +146,12 @@ static void on_ats_blocked(struct tracker *t, const struct atcq_event *ev)
 	if (inc->state < INCIDENT_ATS_BLOCKED || inc->stamp[PHASE_RESET_END])
 		inc->state = INCIDENT_ATS_BLOCKED;
 	forget_reset(inc);
-	stamp(t, inc, PHASE_BLOCKED, ev->time_ns);
+	tracker__set_timestamp(t, inc, PHASE_BLOCKED, ev->time_ns);
 }
 
 static void on_suppressed(struct tracker *t, const struct atcq_event *ev)
 {
-	struct incident *inc = find_stream(t, ev->smmu, ev->sid);
+	struct incident *inc = tracker__find_stream(t, ev->smmu, ev->sid);
 
 	t->totals.suppressed += ev->count;
 	if (inc)
@@ -177,11 +177,11 @@ void tracker__event(struct tracker *t, const struct atcq_event *ev)
 {
 	switch (ev->type) {
 	case ATCQ_EV_LOST: on_lost(t, ev); break;
-	case ATCQ_EV_CMD_SYNC: on_cmd_sync(t, ev); break;
+	case ATCQ_EV_CMD_SYNC: tracker__on_cmd_sync(t, ev); break;
 	case ATCQ_EV_GERROR: t->totals.gerrors += ev->count; break;
-	case ATCQ_EV_CMDQ_ERROR: on_cmdq_error(t, ev); break;
-	case ATCQ_EV_ATC_TIMEOUT: on_atc_timeout(t, ev); break;
-	case ATCQ_EV_ATC_ANSWERED: on_atc_answered(t, ev); break;
+	case ATCQ_EV_CMDQ_ERROR: tracker__on_cmdq_error(t, ev); break;
+	case ATCQ_EV_ATC_TIMEOUT: tracker__on_atc_timeout(t, ev); break;
+	case ATCQ_EV_ATC_ANSWERED: tracker__on_atc_answered(t, ev); break;
 	case ATCQ_EV_DEVICE_BLOCKED: on_device_blocked(t, ev); break;
 	case ATCQ_EV_RESET_PREPARE: on_reset_prepare(t, ev); break;
 	case ATCQ_EV_RESET_DONE: on_reset_done(t, ev); break;
@@ -190,10 +190,10 @@ void tracker__event(struct tracker *t, const struct atcq_event *ev)
 	case ATCQ_EV_ATS_BLOCKED: on_ats_blocked(t, ev); break;
 	case ATCQ_EV_ATC_SUPPRESSED: on_suppressed(t, ev); break;
 	case ATCQ_EV_FLR: on_flr(t, ev); break;
-	case ATCQ_EV_SYNC_DELAYED: on_sync_delayed(t, ev); break;
+	case ATCQ_EV_SYNC_DELAYED: tracker__on_sync_delayed(t, ev); break;
 	case ATCQ_EV_AER:
 	case ATCQ_EV_DPC:
-	case ATCQ_EV_HOTPLUG: on_neighbour(t, ev); break;
+	case ATCQ_EV_HOTPLUG: tracker__on_neighbour(t, ev); break;
 	default: break;
 	}
 }
@@ -205,11 +205,11 @@ void tracker__seed(struct tracker *t, uint32_t smmu, uint32_t sid, uint32_t segm
 		.smmu = smmu, .sid = sid, .segment = segment, .bdf = bdf,
 		.prod = ATCQ_NONE, .time_ns = since_ns,
 	};
-	struct incident *inc = find_device(t, segment, bdf);
+	struct incident *inc = tracker__find_device(t, segment, bdf);
 
 	if (inc || (why != ATCQ_BLOCKED_BROKEN && why != ATCQ_BLOCKED_RESET_FAILED))
 		return;
-	inc = open_incident(t, &ev);
+	inc = tracker__open_incident(t, &ev);
 	if (!inc)
 		return;
 	inc->incomplete = true;
@@ -217,14 +217,14 @@ void tracker__seed(struct tracker *t, uint32_t smmu, uint32_t sid, uint32_t segm
 	inc->state = why == ATCQ_BLOCKED_BROKEN ? INCIDENT_FENCED : INCIDENT_RESET_FAILED;
 	/* When it was blocked first is all that is known; fencing comes with it */
 	if (why == ATCQ_BLOCKED_BROKEN)
-		stamp(t, inc, PHASE_FENCED, since_ns);
+		tracker__set_timestamp(t, inc, PHASE_FENCED, since_ns);
 	else
-		tell(t, inc, PHASE_MAX);
+		tracker__notify(t, inc, PHASE_MAX);
 }
 
 bool tracker__resume(struct tracker *t, const struct incident *before)
 {
-	struct incident *inc = find_device(t, before->segment, before->bdf);
+	struct incident *inc = tracker__find_device(t, before->segment, before->bdf);
 	uint64_t serial;
 
 	if (!inc)

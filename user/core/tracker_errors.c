@@ -17,7 +17,8 @@ static void queue_errors__put(struct queue_errors *r, const struct queue_error *
  * it, one right after the other: a later use belongs to another list at the same position,
  * after a wrap, whose own error was lost.
  */
-static const struct queue_error *queue_errors__use(struct queue_errors *r, uint32_t smmu, uint32_t prod, uint64_t now_ns)
+static const struct queue_error *queue_errors__use(struct queue_errors *r, uint32_t smmu, uint32_t prod,
+						   uint64_t now_ns)
 {
 	for (unsigned int i = 1; i <= MAX_QUEUE_ERRORS; i++) {
 		struct queue_error *error = &r->error[(r->next - i) % MAX_QUEUE_ERRORS];
@@ -92,7 +93,7 @@ static void on_raised(struct tracker *t, struct incident *inc, const struct queu
 		inc->injected = true;
 		t->totals.injected++;
 	}
-	stamp(t, inc, PHASE_RAISED, error->time_ns);
+	tracker__set_timestamp(t, inc, PHASE_RAISED, error->time_ns);
 }
 
 /*
@@ -102,7 +103,7 @@ static void on_raised(struct tracker *t, struct incident *inc, const struct queu
  */
 static struct incident *of_log(struct tracker *t, const struct atcq_event *ev)
 {
-	struct incident *inc = find_stream(t, ev->smmu, ev->sid);
+	struct incident *inc = tracker__find_stream(t, ev->smmu, ev->sid);
 
 	if (inc)
 		return inc;
@@ -112,14 +113,14 @@ static struct incident *of_log(struct tracker *t, const struct atcq_event *ev)
 			continue;
 		if (inc->sid == ATCQ_NONE) {
 			inc->sid = ev->sid;
-			name_device(t, inc, ev->segment, ev->bdf);
+			tracker__name_device(t, inc, ev->segment, ev->bdf);
 		}
 		return inc;
 	}
-	return open_incident(t, ev);
+	return tracker__open_incident(t, ev);
 }
 
-void on_cmdq_error(struct tracker *t, const struct atcq_event *ev)
+void tracker__on_cmdq_error(struct tracker *t, const struct atcq_event *ev)
 {
 	struct queue_error error = {
 		.smmu = ev->smmu, .prod = ev->prod, .time_ns = ev->time_ns,
@@ -139,14 +140,14 @@ void on_cmdq_error(struct tracker *t, const struct atcq_event *ev)
 		on_raised(t, inc, &error);
 		return;
 	}
-	while ((inc = find_sync(t, ev->smmu, ev->prod, PHASE_RAISED))) {
+	while ((inc = tracker__find_sync(t, ev->smmu, ev->prod, PHASE_RAISED))) {
 		on_raised(t, inc, &error);
 		error.used_ns = ev->time_ns;
 	}
 	queue_errors__put(&t->raised, &error);
 }
 
-void on_cmd_sync(struct tracker *t, const struct atcq_event *ev)
+void tracker__on_cmd_sync(struct tracker *t, const struct atcq_event *ev)
 {
 	struct queue_error error = { .smmu = ev->smmu, .prod = ev->prod, .time_ns = ev->time_ns };
 	struct incident *inc;
@@ -155,36 +156,36 @@ void on_cmd_sync(struct tracker *t, const struct atcq_event *ev)
 		return;
 	if (ev->duration_ns && ev->duration_ns < ev->time_ns)
 		error.issued_ns = ev->time_ns - ev->duration_ns;
-	while (error.issued_ns && (inc = find_sync(t, ev->smmu, ev->prod, PHASE_ISSUED))) {
-		stamp(t, inc, PHASE_ISSUED, error.issued_ns);
+	while (error.issued_ns && (inc = tracker__find_sync(t, ev->smmu, ev->prod, PHASE_ISSUED))) {
+		tracker__set_timestamp(t, inc, PHASE_ISSUED, error.issued_ns);
 		error.used_ns = ev->time_ns;
 	}
 	queue_errors__put(&t->synced, &error);
 }
 
-void on_atc_timeout(struct tracker *t, const struct atcq_event *ev)
+void tracker__on_atc_timeout(struct tracker *t, const struct atcq_event *ev)
 {
 	const struct queue_error *synced = queue_errors__use(&t->synced, ev->smmu, ev->prod, ev->time_ns);
 	const struct queue_error *raised = queue_errors__use(&t->raised, ev->smmu, ev->prod, ev->time_ns);
-	struct incident *inc = find_named(t, ev);
+	struct incident *inc = tracker__find_named(t, ev);
 
 	if (!inc)
-		inc = open_incident(t, ev);
+		inc = tracker__open_incident(t, ev);
 	if (!inc)
 		return;
 	inc->atc_timeouts++;
 	t->totals.atc_timeouts++;
 	if (synced)
-		stamp(t, inc, PHASE_ISSUED, synced->issued_ns);
+		tracker__set_timestamp(t, inc, PHASE_ISSUED, synced->issued_ns);
 	if (raised)
 		on_raised(t, inc, raised);
-	stamp(t, inc, PHASE_DETECTED, ev->time_ns);
+	tracker__set_timestamp(t, inc, PHASE_DETECTED, ev->time_ns);
 }
 
 /* A list names all of its devices; those that answer when they are asked alone are none */
-void on_atc_answered(struct tracker *t, const struct atcq_event *ev)
+void tracker__on_atc_answered(struct tracker *t, const struct atcq_event *ev)
 {
-	struct incident *inc = find_named(t, ev);
+	struct incident *inc = tracker__find_named(t, ev);
 
 	if (!inc || inc->state != INCIDENT_TIMED_OUT || inc->at_start)
 		return;
@@ -192,11 +193,11 @@ void on_atc_answered(struct tracker *t, const struct atcq_event *ev)
 	t->totals.incidents--;
 	t->totals.injected -= inc->injected;
 	t->totals.innocents++;
-	close_incident(t, inc, ev->time_ns);
+	tracker__close_incident(t, inc, ev->time_ns);
 }
 
 /* Who waited is told as soon as it goes on, which may be before anybody knows for whom */
-void on_sync_delayed(struct tracker *t, const struct atcq_event *ev)
+void tracker__on_sync_delayed(struct tracker *t, const struct atcq_event *ev)
 {
 	struct delay d = {
 		.smmu = ev->smmu, .prod = ev->prod, .to_ns = ev->time_ns,

@@ -4,13 +4,13 @@
 
 #include "tracker_internal.h"
 
-void tell(struct tracker *t, const struct incident *inc, enum phase phase)
+void tracker__notify(struct tracker *t, const struct incident *inc, enum phase phase)
 {
 	if (t->fn)
 		t->fn(t->ctx, inc, phase);
 }
 
-struct incident *find_device(struct tracker *t, uint32_t segment, uint32_t bdf)
+struct incident *tracker__find_device(struct tracker *t, uint32_t segment, uint32_t bdf)
 {
 	for (size_t i = t->nopen; bdf != ATCQ_NONE && i-- > 0;)
 		if (t->open[i].segment == segment && t->open[i].bdf == bdf)
@@ -18,7 +18,7 @@ struct incident *find_device(struct tracker *t, uint32_t segment, uint32_t bdf)
 	return NULL;
 }
 
-struct incident *find_stream(struct tracker *t, uint32_t smmu, uint32_t sid)
+struct incident *tracker__find_stream(struct tracker *t, uint32_t smmu, uint32_t sid)
 {
 	for (size_t i = t->nopen; i-- > 0;)
 		if (t->open[i].smmu == smmu && t->open[i].sid == sid)
@@ -26,7 +26,7 @@ struct incident *find_stream(struct tracker *t, uint32_t smmu, uint32_t sid)
 	return NULL;
 }
 
-struct incident *find_sync(struct tracker *t, uint32_t smmu, uint32_t prod, enum phase missing)
+struct incident *tracker__find_sync(struct tracker *t, uint32_t smmu, uint32_t prod, enum phase missing)
 {
 	for (size_t i = t->nopen; i-- > 0;)
 		if (t->open[i].smmu == smmu && t->open[i].prod == prod && !t->open[i].stamp[missing])
@@ -64,7 +64,7 @@ static void attach(struct tracker *t, struct incident *inc, const struct atcq_ev
 		return;
 	}
 	inc->neighbour[inc->nneighbours++] = n;
-	tell(t, inc, PHASE_NEIGHBOUR);
+	tracker__notify(t, inc, PHASE_NEIGHBOUR);
 }
 
 /* @inc was opened, or its device became known: what was said of it just before is its, too */
@@ -80,7 +80,7 @@ static void neighbours_before(struct tracker *t, struct incident *inc)
 	}
 }
 
-struct incident *open_incident(struct tracker *t, const struct atcq_event *ev)
+struct incident *tracker__open_incident(struct tracker *t, const struct atcq_event *ev)
 {
 	struct incident *inc;
 
@@ -106,7 +106,7 @@ struct incident *open_incident(struct tracker *t, const struct atcq_event *ev)
 	return inc;
 }
 
-void name_device(struct tracker *t, struct incident *inc, uint32_t segment, uint32_t bdf)
+void tracker__name_device(struct tracker *t, struct incident *inc, uint32_t segment, uint32_t bdf)
 {
 	if (inc->bdf != ATCQ_NONE || bdf == ATCQ_NONE)
 		return;
@@ -115,28 +115,28 @@ void name_device(struct tracker *t, struct incident *inc, uint32_t segment, uint
 	neighbours_before(t, inc);
 }
 
-struct incident *find_named(struct tracker *t, const struct atcq_event *ev)
+struct incident *tracker__find_named(struct tracker *t, const struct atcq_event *ev)
 {
-	struct incident *inc = find_device(t, ev->segment, ev->bdf);
+	struct incident *inc = tracker__find_device(t, ev->segment, ev->bdf);
 
-	return inc || ev->sid == ATCQ_NONE ? inc : find_stream(t, ev->smmu, ev->sid);
+	return inc || ev->sid == ATCQ_NONE ? inc : tracker__find_stream(t, ev->smmu, ev->sid);
 }
 
-struct incident *of_device(struct tracker *t, const struct atcq_event *ev)
+struct incident *tracker__incident_of(struct tracker *t, const struct atcq_event *ev)
 {
-	struct incident *inc = find_named(t, ev);
+	struct incident *inc = tracker__find_named(t, ev);
 
 	if (!inc) {
-		inc = open_incident(t, ev);
+		inc = tracker__open_incident(t, ev);
 		if (inc)
 			inc->incomplete = true;
 	}
 	if (inc)
-		name_device(t, inc, ev->segment, ev->bdf);
+		tracker__name_device(t, inc, ev->segment, ev->bdf);
 	return inc;
 }
 
-void stamp(struct tracker *t, struct incident *inc, enum phase phase, uint64_t time_ns)
+void tracker__set_timestamp(struct tracker *t, struct incident *inc, enum phase phase, uint64_t time_ns)
 {
 	if (inc->stamp[phase] || !time_ns)
 		return;
@@ -144,10 +144,10 @@ void stamp(struct tracker *t, struct incident *inc, enum phase phase, uint64_t t
 		if (inc->stamp[p] > time_ns)
 			inc->incomplete = true;
 	inc->stamp[phase] = time_ns;
-	tell(t, inc, phase);
+	tracker__notify(t, inc, phase);
 }
 
-void close_incident(struct tracker *t, struct incident *inc, uint64_t time_ns)
+void tracker__close_incident(struct tracker *t, struct incident *inc, uint64_t time_ns)
 {
 	size_t i = inc - t->open;
 
@@ -156,13 +156,13 @@ void close_incident(struct tracker *t, struct incident *inc, uint64_t time_ns)
 			inc->incomplete = true;
 	inc->closed = true;
 	inc->closed_ns = time_ns;
-	tell(t, inc, PHASE_MAX);
+	tracker__notify(t, inc, PHASE_MAX);
 	t->nopen--;
 	memmove(&t->open[i], &t->open[i + 1], (t->nopen - i) * sizeof(*inc));
 }
 
 /* A port speaks of all that is below it */
-void on_neighbour(struct tracker *t, const struct atcq_event *ev)
+void tracker__on_neighbour(struct tracker *t, const struct atcq_event *ev)
 {
 	for (size_t i = 0; i < t->nopen; i++)
 		if (speaks_of(t, &t->open[i], ev))

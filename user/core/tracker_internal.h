@@ -86,35 +86,35 @@ struct tracker {
 };
 
 /* Latest first: a device has one open incident, but a stream alone may have two */
-struct incident *find_device(struct tracker *t, uint32_t segment, uint32_t bdf);
-struct incident *find_stream(struct tracker *t, uint32_t smmu, uint32_t sid);
-struct incident *find_sync(struct tracker *t, uint32_t smmu, uint32_t prod, enum phase missing);
+struct incident *tracker__find_device(struct tracker *t, uint32_t segment, uint32_t bdf);
+struct incident *tracker__find_stream(struct tracker *t, uint32_t smmu, uint32_t sid);
+struct incident *tracker__find_sync(struct tracker *t, uint32_t smmu, uint32_t prod, enum phase missing);
 
 /* By the device that the event names, else by its stream */
-struct incident *find_named(struct tracker *t, const struct atcq_event *ev);
+struct incident *tracker__find_named(struct tracker *t, const struct atcq_event *ev);
 
 /* NULL, and counted, if too many are open */
-struct incident *open_incident(struct tracker *t, const struct atcq_event *ev);
+struct incident *tracker__open_incident(struct tracker *t, const struct atcq_event *ev);
 
-/* The incident of the event's device; opened, incomplete, if its begin was missed */
-struct incident *of_device(struct tracker *t, const struct atcq_event *ev);
+/* The incident of the event's device; opened, as incomplete, if its start was missed */
+struct incident *tracker__incident_of(struct tracker *t, const struct atcq_event *ev);
 
 /* The incident's device has become known */
-void name_device(struct tracker *t, struct incident *inc, uint32_t segment, uint32_t bdf);
+void tracker__name_device(struct tracker *t, struct incident *inc, uint32_t segment, uint32_t bdf);
 
-/* The first time counts; one before what came earlier in the story cannot be */
-void stamp(struct tracker *t, struct incident *inc, enum phase phase, uint64_t time_ns);
-void tell(struct tracker *t, const struct incident *inc, enum phase phase);
-void close_incident(struct tracker *t, struct incident *inc, uint64_t time_ns);
+/* The first call for a phase counts; a time before that of an earlier phase makes @inc incomplete */
+void tracker__set_timestamp(struct tracker *t, struct incident *inc, enum phase phase, uint64_t time_ns);
+void tracker__notify(struct tracker *t, const struct incident *inc, enum phase phase);
+void tracker__close_incident(struct tracker *t, struct incident *inc, uint64_t time_ns);
 
 /* What each kind of event does: tracker_errors.c */
-void on_cmdq_error(struct tracker *t, const struct atcq_event *ev);
-void on_cmd_sync(struct tracker *t, const struct atcq_event *ev);
-void on_atc_timeout(struct tracker *t, const struct atcq_event *ev);
-void on_atc_answered(struct tracker *t, const struct atcq_event *ev);
-void on_sync_delayed(struct tracker *t, const struct atcq_event *ev);
+void tracker__on_cmdq_error(struct tracker *t, const struct atcq_event *ev);
+void tracker__on_cmd_sync(struct tracker *t, const struct atcq_event *ev);
+void tracker__on_atc_timeout(struct tracker *t, const struct atcq_event *ev);
+void tracker__on_atc_answered(struct tracker *t, const struct atcq_event *ev);
+void tracker__on_sync_delayed(struct tracker *t, const struct atcq_event *ev);
 
 /* Related PCIe events: tracker_incidents.c */
-void on_neighbour(struct tracker *t, const struct atcq_event *ev);
+void tracker__on_neighbour(struct tracker *t, const struct atcq_event *ev);
 
 #endif

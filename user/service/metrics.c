@@ -140,7 +140,7 @@ int metrics__new(struct metrics **out, const struct metrics_config *cfg)
 	return 0;
 }
 
-static void free_smmu(struct msmmu *s)
+static void free_smmu(struct metrics_smmu *s)
 {
 	for (int l = 0; l < LAT_MAX; l++)
 		for (int injected = 0; injected < 2; injected++)
@@ -172,7 +172,7 @@ int metrics__begin(struct metrics *m, struct watch *w)
 	m->wall_offset_ns = metrics__realtime(m) - (int64_t)now;
 	if (*meta->kernel)
 		snprintf(m->kernel, sizeof(m->kernel), "%s", meta->kernel);
-	ret = smmus__begin(m);
+	ret = metrics_smmus__begin(m);
 	if (!ret)
 		ret = collect__devices(m);
 	for (size_t i = 0; !ret && i < tracker__open_count(w->tracker); i++)

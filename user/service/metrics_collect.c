@@ -23,9 +23,9 @@ static enum device_state state_of(const struct device *dev)
 }
 
 /* What does not change while the device is there */
-static void describe(struct metrics *m, struct mdevice *d, const struct device *dev)
+static void describe(struct metrics *m, struct metrics_device *d, const struct device *dev)
 {
-	const struct msmmu *s = smmus__of_device(m, dev);
+	const struct metrics_smmu *s = metrics_smmu__of_device(m, dev);
 
 	snprintf(d->smmu, sizeof(d->smmu), "%s", s ? s->name : dev->smmu_name);
 	snprintf(d->vendor, sizeof(d->vendor), "0x%04x", dev->vendor_id);
@@ -41,29 +41,29 @@ static void describe(struct metrics *m, struct mdevice *d, const struct device *
 	if (!source__recorded(m->w->src))
 		slot__name(m->cfg.sysfs, d->bdf, d->slot, sizeof(d->slot));
 	if (!d->state_known || d->removed_ns)
-		mdevice__set_state(m, d, state_of(dev), metrics__boottime(m));
+		metrics_device__set_state(m, d, state_of(dev), metrics__boottime(m));
 	d->known = true;
 	d->removed_ns = 0;
 }
 
 /* What may have */
-static void look(struct metrics *m, struct mdevice *d, const struct device *dev)
+static void look(struct metrics *m, struct metrics_device *d, const struct device *dev)
 {
 	snprintf(d->driver, sizeof(d->driver), "%s", dev->driver);
 	utf8__clean(d->driver);
 	/* Without patches/linux that was read from the device once, and may have changed */
 	d->ats = !dev->state_known || dev->ats == ATS_UNKNOWN || dev->ats == ATS_UNSUPPORTED ? -1 : dev->ats == ATS_ON;
-	mdevice__decide(m, d, dev->ats != ATS_UNSUPPORTED);
+	metrics_device__decide(m, d, dev->ats != ATS_UNSUPPORTED);
 	/* Events say it first and better, but one may have been lost */
 	if (dev->state_known && !d->busy)
-		mdevice__set_state(m, d, state_of(dev), metrics__boottime(m));
+		metrics_device__set_state(m, d, state_of(dev), metrics__boottime(m));
 }
 
-static void remove_device(struct metrics *m, struct mdevice *d, uint64_t now)
+static void remove_device(struct metrics *m, struct metrics_device *d, uint64_t now)
 {
 	d->removed_ns = now;
 	d->ats = -1;
-	mdevice__set_state(m, d, STATE_REMOVED, now);
+	metrics_device__set_state(m, d, STATE_REMOVED, now);
 }
 
 /* Who is in the inventory, and what was looked at */
@@ -71,7 +71,7 @@ static int compare_with(struct metrics *m, const struct inventory *inv, const st
 {
 	for (size_t i = 0; i < looked->n; i++) {
 		const struct device *dev = &inv->dev[(looked->from + i) % inv->ndev];
-		struct mdevice *d = mdevice__find(m, dev->segment, dev->addr, true);
+		struct metrics_device *d = metrics_device__find(m, dev->segment, dev->addr, true);
 
 		if (!d)
 			return -ENOMEM;
@@ -88,7 +88,7 @@ static void miss(struct metrics *m, const struct inventory *inv)
 	uint64_t now = metrics__boottime(m);
 
 	for (size_t i = 0; i < m->ndev; i++) {
-		struct mdevice *d = &m->dev[i];
+		struct metrics_device *d = &m->dev[i];
 
 		if (!d->removed_ns && d->addr != ATCQ_NONE && !inventory__by_addr(inv, d->segment, d->addr))
 			remove_device(m, d, now);
@@ -113,7 +113,7 @@ static void count_devices(struct metrics *m)
 	for (size_t i = 0; i < m->nsmmu; i++)
 		m->smmu[i]->devices = 0;
 	for (size_t i = 0; i < inv->ndev; i++) {
-		struct msmmu *s = inv->dev[i].ats == ATS_UNSUPPORTED ? NULL : smmus__of_device(m, &inv->dev[i]);
+		struct metrics_smmu *s = inv->dev[i].ats == ATS_UNSUPPORTED ? NULL : metrics_smmu__of_device(m, &inv->dev[i]);
 
 		if (s)
 			s->devices++;
@@ -195,11 +195,11 @@ static void count(void *ctx, uint32_t smmu, uint32_t sid, uint64_t n)
 {
 	struct sids *s = ctx;
 	const struct device *dev = find_sid(s, smmu, sid);
-	struct mdevice *d = dev ? mdevice__find(s->m, dev->segment, dev->addr, false) : NULL;
+	struct metrics_device *d = dev ? metrics_device__find(s->m, dev->segment, dev->addr, false) : NULL;
 
 	/* Which name the SMMU has is learned by the way */
 	if (dev)
-		smmus__of(s->m, smmu, dev->segment, dev->addr);
+		metrics_smmu__of(s->m, smmu, dev->segment, dev->addr);
 	if (d)
 		d->atc_invs_now += n;
 }
@@ -242,10 +242,10 @@ int collect__cmd_sync(struct metrics *m)
 		return -ENOMEM;
 	/* Indices that no event has named yet */
 	for (uint32_t i = 0; i < m->nsmmu && !ret; i++)
-		if (!smmus__by_index(m, i) && !source__hist(m->w->src, i, hist))
-			ret = smmus__of(m, i, ATCQ_NONE, ATCQ_NONE) ? 0 : -ENOMEM;
+		if (!metrics_smmu__by_index(m, i) && !source__hist(m->w->src, i, hist))
+			ret = metrics_smmu__of(m, i, ATCQ_NONE, ATCQ_NONE) ? 0 : -ENOMEM;
 	for (size_t i = 0; i < m->nsmmu && !ret; i++) {
-		struct msmmu *s = m->smmu[i];
+		struct metrics_smmu *s = m->smmu[i];
 
 		if (s->index == ATCQ_NONE || source__hist(m->w->src, s->index, hist))
 			continue;
@@ -289,9 +289,9 @@ static const char *const state_names[STATE_MAX] = {
 };
 
 #define EACH_SHOWN(d) \
-	for (const struct mdevice *d = m->dev; d < m->dev + m->ndev; d++) if (d->shown && (e->created_ns = d->since_ns))
+	for (const struct metrics_device *d = m->dev; d < m->dev + m->ndev; d++) if (d->shown && (e->created_ns = d->since_ns))
 
-static bool has_address(const struct mdevice *d)
+static bool has_address(const struct metrics_device *d)
 {
 	return d->addr != ATCQ_NONE;
 }
@@ -384,7 +384,7 @@ size_t metrics__device_count(const struct metrics *m)
 
 void metrics__device_view(const struct metrics *m, size_t i, struct metrics_device_view *out)
 {
-	const struct mdevice *d = &m->dev[i];
+	const struct metrics_device *d = &m->dev[i];
 
 	*out = (struct metrics_device_view){
 		.shown = d->shown, .device = d->bdf, .smmu = d->smmu, .driver = d->driver, .model = d->model,

@@ -9,7 +9,7 @@
 #include "inject/fault_point.h"
 #include "metrics_internal.h"
 
-static struct mopen *find_open(struct metrics *m, const struct incident *inc)
+static struct metrics_open_incident *find_open(struct metrics *m, const struct incident *inc)
 {
 	/* The latest is the likeliest */
 	for (size_t i = m->nopen; i-- > 0;)
@@ -18,9 +18,9 @@ static struct mopen *find_open(struct metrics *m, const struct incident *inc)
 	return NULL;
 }
 
-static struct mopen *follow(struct metrics *m, const struct incident *inc)
+static struct metrics_open_incident *follow(struct metrics *m, const struct incident *inc)
 {
-	struct mopen *o = find_open(m, inc);
+	struct metrics_open_incident *o = find_open(m, inc);
 
 	if (o)
 		return o;
@@ -34,7 +34,7 @@ static struct mopen *follow(struct metrics *m, const struct incident *inc)
 		m->open_room = room;
 	}
 	o = &m->open[m->nopen++];
-	*o = (struct mopen){ .serial = inc->serial };
+	*o = (struct metrics_open_incident){ .serial = inc->serial };
 	return o;
 }
 
@@ -48,7 +48,7 @@ static bool is_one(const struct incident *inc)
 	       (inc->state != INCIDENT_TIMED_OUT || inc->closed || !(inc->told & (1u << PHASE_BLOCKED)));
 }
 
-static void observe(struct metrics *m, struct msmmu *s, const struct incident *inc, enum latency which,
+static void observe(struct metrics *m, struct metrics_smmu *s, const struct incident *inc, enum latency which,
 		    uint64_t ns)
 {
 	struct latency_durations *l = &s->latency[which][inc->injected];
@@ -67,8 +67,8 @@ static void observe(struct metrics *m, struct msmmu *s, const struct incident *i
 	l->ex[i].at_ns = metrics__realtime(m);
 }
 
-static void count(struct metrics *m, struct mopen *o, struct msmmu *s, struct mdevice *d,
-		  const struct incident *inc)
+static void count(struct metrics *m, struct metrics_open_incident *o, struct metrics_smmu *s,
+		  struct metrics_device *d, const struct incident *inc)
 {
 	uint64_t ns;
 
@@ -87,7 +87,7 @@ static void count(struct metrics *m, struct mopen *o, struct msmmu *s, struct md
 	}
 }
 
-static void show_state(struct metrics *m, struct mdevice *d, const struct incident *inc)
+static void show_state(struct metrics *m, struct metrics_device *d, const struct incident *inc)
 {
 	static const enum device_state states[INCIDENT_STATES] = {
 		[INCIDENT_TIMED_OUT] = STATE_TIMED_OUT, [INCIDENT_ATS_BLOCKED] = STATE_ATS_BLOCKED,
@@ -102,10 +102,11 @@ static void show_state(struct metrics *m, struct mdevice *d, const struct incide
 		if (inc->stamp[p] > when)
 			when = inc->stamp[p];
 	d->busy = !inc->closed;
-	mdevice__set_state(m, d, states[inc->state], when);
+	metrics_device__set_state(m, d, states[inc->state], when);
 }
 
-static void end(struct metrics *m, struct mopen *o, struct msmmu *s, const struct incident *inc)
+static void end(struct metrics *m, struct metrics_open_incident *o, struct metrics_smmu *s,
+		const struct incident *inc)
 {
 	enum outcome outcome = inc->state == INCIDENT_RECOVERED ? OUTCOME_RECOVERED :
 			       inc->state == INCIDENT_REMOVED ? OUTCOME_REMOVED : OUTCOME_UNKNOWN;
@@ -117,18 +118,18 @@ static void end(struct metrics *m, struct mopen *o, struct msmmu *s, const struc
 
 void metrics__phase(struct metrics *m, const struct incident *inc, enum phase phase)
 {
-	struct msmmu *s;
-	struct mdevice *d;
-	struct mopen *o;
+	struct metrics_smmu *s;
+	struct metrics_device *d;
+	struct metrics_open_incident *o;
 
 	if (!m->w || phase == PHASE_NEIGHBOUR)
 		return;
-	s = smmus__of(m, inc->smmu, inc->segment, inc->bdf);
-	d = mdevice__find(m, inc->segment, inc->bdf, true);
+	s = metrics_smmu__of(m, inc->smmu, inc->segment, inc->bdf);
+	d = metrics_device__find(m, inc->segment, inc->bdf, true);
 	o = follow(m, inc);
 	if (o && is_one(inc)) {
 		if (d)
-			mdevice__touch(m, d);
+			metrics_device__touch(m, d);
 		count(m, o, s, d, inc);
 	}
 	if (d)
@@ -144,12 +145,12 @@ void incidents__collect(struct metrics *m)
 		m->smmu[i]->open[0] = m->smmu[i]->open[1] = 0;
 	for (size_t i = 0; m->w && i < tracker__open_count(m->w->tracker); i++) {
 		const struct incident *inc = tracker__open_at(m->w->tracker, i);
-		struct msmmu *s = smmus__of(m, inc->smmu, inc->segment, inc->bdf);
-		struct mopen *o = is_one(inc) ? follow(m, inc) : NULL;
+		struct metrics_smmu *s = metrics_smmu__of(m, inc->smmu, inc->segment, inc->bdf);
+		struct metrics_open_incident *o = is_one(inc) ? follow(m, inc) : NULL;
 
 		if (!o)
 			continue;
-		count(m, o, s, mdevice__find(m, inc->segment, inc->bdf, false), inc);
+		count(m, o, s, metrics_device__find(m, inc->segment, inc->bdf, false), inc);
 		if (s)
 			s->open[inc->injected]++;
 	}
@@ -204,14 +205,14 @@ static const struct { unsigned int bit; const char *name; } gerror_causes[GERROR
 	{ 8, "sfm" }, { 9, "cmdq-pages" },
 };
 
-static void on_gerror(struct msmmu *s, const struct atcq_event *ev)
+static void on_gerror(struct metrics_smmu *s, const struct atcq_event *ev)
 {
 	for (int c = 0; c < GERROR_CAUSES; c++)
 		if (ev->code & (1u << gerror_causes[c].bit))
 			s->gerrors[c] += ev->count;
 }
 
-static void on_cmd_sync(struct msmmu *s, const struct atcq_event *ev)
+static void on_cmd_sync(struct metrics_smmu *s, const struct atcq_event *ev)
 {
 	if (!ev->ret)
 		return;
@@ -221,7 +222,7 @@ static void on_cmd_sync(struct msmmu *s, const struct atcq_event *ev)
 
 static void of_smmu(struct metrics *m, const struct atcq_event *ev)
 {
-	struct msmmu *s = smmus__of(m, ev->smmu, ev->segment, ev->bdf);
+	struct metrics_smmu *s = metrics_smmu__of(m, ev->smmu, ev->segment, ev->bdf);
 
 	if (!s)
 		return;
@@ -241,7 +242,7 @@ static enum reset_result result_of(int ret)
 	return !ret ? RESULT_OK : ret == -ENOTTY ? RESULT_UNSUPPORTED : RESULT_FAILED;
 }
 
-static void of_device(struct metrics *m, struct mdevice *d, const struct atcq_event *ev)
+static void of_device(struct metrics *m, struct metrics_device *d, const struct atcq_event *ev)
 {
 	switch (ev->type) {
 	case ATCQ_EV_ATC_SUPPRESSED: d->suppressed += ev->count; break;
@@ -249,16 +250,16 @@ static void of_device(struct metrics *m, struct mdevice *d, const struct atcq_ev
 	case ATCQ_EV_ATS_RESTORED: d->ats = 1; break;
 	case ATCQ_EV_RESET_PREPARE:
 		if (!d->busy)
-			mdevice__set_state(m, d, STATE_RESETTING, ev->time_ns);
+			metrics_device__set_state(m, d, STATE_RESETTING, ev->time_ns);
 		break;
 	case ATCQ_EV_RESET_DONE:
 		d->resets[result_of(ev->ret)]++;
 		if (!d->busy)
-			mdevice__set_state(m, d, ev->ret ? STATE_RESET_FAILED : STATE_HEALTHY, ev->time_ns);
+			metrics_device__set_state(m, d, ev->ret ? STATE_RESET_FAILED : STATE_HEALTHY, ev->time_ns);
 		break;
 	case ATCQ_EV_DEVICE_UNBLOCKED:
 		if (!d->busy)
-			mdevice__set_state(m, d, STATE_HEALTHY, ev->time_ns);
+			metrics_device__set_state(m, d, STATE_HEALTHY, ev->time_ns);
 		break;
 	case ATCQ_EV_AER:
 		if (ev->source < SEVERITIES)
@@ -270,7 +271,7 @@ static void of_device(struct metrics *m, struct mdevice *d, const struct atcq_ev
 
 void metrics__event(struct metrics *m, const struct atcq_event *ev)
 {
-	struct mdevice *d;
+	struct metrics_device *d;
 
 	if (!m->w)
 		return;
@@ -279,7 +280,7 @@ void metrics__event(struct metrics *m, const struct atcq_event *ev)
 	if (ev->type == ATCQ_EV_FAULT_FIRED && ev->code < ATCQ_FAULTS)
 		m->fired[ev->code] += ev->count;
 	of_smmu(m, ev);
-	d = ev->bdf == ATCQ_NONE ? NULL : mdevice__find(m, ev->segment, ev->bdf, false);
+	d = ev->bdf == ATCQ_NONE ? NULL : metrics_device__find(m, ev->segment, ev->bdf, false);
 	if (d)
 		of_device(m, d, ev);
 }

@@ -198,7 +198,7 @@ enum reset_result { RESULT_OK, RESULT_FAILED, RESULT_UNSUPPORTED, RESULT_MAX };
 #define SEVERITIES 3		/* enum atcq_aer */
 
 /* A device that has series, there or just removed */
-struct mdevice {
+struct metrics_device {
 	uint32_t segment, addr;
 	char bdf[16];
 	bool known;		/* sysfs has spoken of it; else only events have */
@@ -227,7 +227,7 @@ struct latency_durations {
 	struct exemplar *ex;	/* one for each bound and +Inf; NULL until the first */
 };
 
-struct msmmu {
+struct metrics_smmu {
 	uint32_t index;		/* as events have it; ATCQ_NONE: not known yet */
 	char name[64];		/* as in /sys/class/iommu, or the index while that is not known */
 	bool named;
@@ -241,7 +241,7 @@ struct msmmu {
 };
 
 /* An incident that is open, and what of it was counted */
-struct mopen {
+struct metrics_open_incident {
 	uint64_t serial;
 	uint32_t observed;	/* mask of latencies */
 	uint32_t timeouts;
@@ -249,17 +249,17 @@ struct mopen {
 };
 
 #define HANDLERS_MAX 64
-struct mhandler { const char *name; unsigned int code; char code_text[12]; uint64_t n; };
+struct metrics_handler { const char *name; unsigned int code; char code_text[12]; uint64_t n; };
 
 enum collector {
 	COLLECT_BPF, COLLECT_CMD_SYNC, COLLECT_DEVICES, COLLECT_FAULTS, COLLECT_HISTORY,
 	COLLECT_PROCESS, COLLECTORS
 };
 
-struct mprogram { char name[64]; uint64_t runs, run_ns; };
+struct metrics_program { char name[64]; uint64_t runs, run_ns; };
 #define PROGRAMS_MAX 64
 
-struct mprocess {
+struct metrics_process {
 	uint64_t cpu_ns, resident, virtual, fds, fds_max, threads;
 	double start_s;
 	bool fds_known;
@@ -270,11 +270,11 @@ struct metrics {
 	struct watch *w;		/* NULL: nothing to watch */
 	int64_t started_ns;		/* CLOCK_REALTIME */
 	int64_t wall_offset_ns;		/* CLOCK_REALTIME of an event - its time */
-	struct mdevice *dev;		/* by address, and one without at the end */
+	struct metrics_device *dev;		/* by address, and one without at the end */
 	size_t ndev, dev_room;
-	struct msmmu **smmu;		/* in the order in which they were found */
+	struct metrics_smmu **smmu;		/* in the order in which they were found */
 	size_t nsmmu;
-	struct mopen *open;
+	struct metrics_open_incident *open;
 	size_t nopen, open_room;
 	uint64_t events[ATCQ_EV_LOST + 1];
 	uint64_t lost_ring, lost_other;
@@ -284,10 +284,10 @@ struct metrics {
 	uint64_t history_errors;
 	int64_t history_bytes;
 	struct { double seconds; bool ok; } collector[COLLECTORS];
-	struct mprogram program[PROGRAMS_MAX];
+	struct metrics_program program[PROGRAMS_MAX];
 	size_t nprograms;
-	struct mprocess process;
-	struct mhandler handler[HANDLERS_MAX];
+	struct metrics_process process;
+	struct metrics_handler handler[HANDLERS_MAX];
 	size_t nhandlers;
 	int reload;			/* -1: not told */
 	char capabilities[256], seccomp[32];	/* "" = not told */
@@ -300,17 +300,17 @@ int64_t metrics__realtime(const struct metrics *m);
 uint64_t metrics__boottime(const struct metrics *m);
 
 /* metrics_model.c: NULL if there is none and @make is false, or there is no room */
-struct mdevice *mdevice__find(struct metrics *m, uint32_t segment, uint32_t addr, bool make);
-void mdevice__set_state(struct metrics *m, struct mdevice *d, enum device_state s, uint64_t time_ns);
-void mdevice__touch(struct metrics *m, struct mdevice *d);
+struct metrics_device *metrics_device__find(struct metrics *m, uint32_t segment, uint32_t addr, bool make);
+void metrics_device__set_state(struct metrics *m, struct metrics_device *d, enum device_state s, uint64_t time_ns);
+void metrics_device__touch(struct metrics *m, struct metrics_device *d);
 /* Has it series? It has if it has ATS or had an incident, and the administrator wants it */
-void mdevice__decide(struct metrics *m, struct mdevice *d, bool has_ats);
+void metrics_device__decide(struct metrics *m, struct metrics_device *d, bool has_ats);
 
-int smmus__begin(struct metrics *m);
+int metrics_smmus__begin(struct metrics *m);
 /* Of an event; @bdf names it if the kernel does not. NULL: none or no memory */
-struct msmmu *smmus__of(struct metrics *m, uint32_t index, uint32_t segment, uint32_t bdf);
-struct msmmu *smmus__of_device(struct metrics *m, const struct device *dev);
-struct msmmu *smmus__by_index(struct metrics *m, uint32_t index);
+struct metrics_smmu *metrics_smmu__of(struct metrics *m, uint32_t index, uint32_t segment, uint32_t bdf);
+struct metrics_smmu *metrics_smmu__of_device(struct metrics *m, const struct device *dev);
+struct metrics_smmu *metrics_smmu__by_index(struct metrics *m, uint32_t index);
 
 /* metrics_collect.c */
 int collect__devices(struct metrics *m);

@@ -156,16 +156,16 @@ bool family__is_process(const struct family *f)
 	return !strncmp(f->name, "process_", strlen("process_"));
 }
 
-static int compare(const struct mdevice *d, uint32_t segment, uint32_t addr)
+static int compare(const struct metrics_device *d, uint32_t segment, uint32_t addr)
 {
 	if (d->segment != segment)
 		return d->segment < segment ? -1 : 1;
 	return d->addr == addr ? 0 : d->addr < addr ? -1 : 1;
 }
 
-static struct mdevice *insert(struct metrics *m, size_t at, uint32_t segment, uint32_t addr)
+static struct metrics_device *insert(struct metrics *m, size_t at, uint32_t segment, uint32_t addr)
 {
-	struct mdevice *d;
+	struct metrics_device *d;
 
 	if (m->ndev == DEVICES_MAX)
 		return NULL;
@@ -180,7 +180,7 @@ static struct mdevice *insert(struct metrics *m, size_t at, uint32_t segment, ui
 	}
 	d = &m->dev[at];
 	memmove(d + 1, d, (m->ndev++ - at) * sizeof(*d));
-	*d = (struct mdevice){ .segment = segment, .addr = addr, .ats = -1, .since_ns = metrics__realtime(m) };
+	*d = (struct metrics_device){ .segment = segment, .addr = addr, .ats = -1, .since_ns = metrics__realtime(m) };
 	if (addr == ATCQ_NONE)
 		snprintf(d->bdf, sizeof(d->bdf), "unknown");
 	else
@@ -188,7 +188,7 @@ static struct mdevice *insert(struct metrics *m, size_t at, uint32_t segment, ui
 	return d;
 }
 
-struct mdevice *mdevice__find(struct metrics *m, uint32_t segment, uint32_t addr, bool make)
+struct metrics_device *metrics_device__find(struct metrics *m, uint32_t segment, uint32_t addr, bool make)
 {
 	size_t low = 0, high = m->ndev;
 
@@ -206,7 +206,7 @@ struct mdevice *mdevice__find(struct metrics *m, uint32_t segment, uint32_t addr
 	return make ? insert(m, low, segment, addr) : NULL;
 }
 
-void mdevice__set_state(struct metrics *m, struct mdevice *d, enum device_state s, uint64_t time_ns)
+void metrics_device__set_state(struct metrics *m, struct metrics_device *d, enum device_state s, uint64_t time_ns)
 {
 	if (d->state == s && d->state_known)
 		return;
@@ -217,15 +217,15 @@ void mdevice__set_state(struct metrics *m, struct mdevice *d, enum device_state 
 	d->state_known = true;
 }
 
-void mdevice__decide(struct metrics *m, struct mdevice *d, bool has_ats)
+void metrics_device__decide(struct metrics *m, struct metrics_device *d, bool has_ats)
 {
 	d->shown = (has_ats || d->touched) && (!m->cfg.devices || !fnmatch(m->cfg.devices, d->bdf, 0));
 }
 
-void mdevice__touch(struct metrics *m, struct mdevice *d)
+void metrics_device__touch(struct metrics *m, struct metrics_device *d)
 {
 	d->touched = true;
-	mdevice__decide(m, d, true);
+	metrics_device__decide(m, d, true);
 }
 
 /*
@@ -235,9 +235,9 @@ void mdevice__touch(struct metrics *m, struct mdevice *d)
  */
 #define SMMUS_MAX 256
 
-static struct msmmu *add(struct metrics *m, const char *name, uint32_t index)
+static struct metrics_smmu *add(struct metrics *m, const char *name, uint32_t index)
 {
-	struct msmmu **all, *s;
+	struct metrics_smmu **all, *s;
 
 	if (m->nsmmu == SMMUS_MAX)
 		return NULL;
@@ -257,7 +257,7 @@ static struct msmmu *add(struct metrics *m, const char *name, uint32_t index)
 	return m->smmu[m->nsmmu++] = s;
 }
 
-static struct msmmu *by_name(struct metrics *m, const char *name)
+static struct metrics_smmu *by_name(struct metrics *m, const char *name)
 {
 	for (size_t i = 0; i < m->nsmmu; i++)
 		if (!strcmp(m->smmu[i]->name, name))
@@ -265,7 +265,7 @@ static struct msmmu *by_name(struct metrics *m, const char *name)
 	return NULL;
 }
 
-struct msmmu *smmus__by_index(struct metrics *m, uint32_t index)
+struct metrics_smmu *metrics_smmu__by_index(struct metrics *m, uint32_t index)
 {
 	for (size_t i = 0; i < m->nsmmu; i++)
 		if (m->smmu[i]->index == index)
@@ -274,7 +274,7 @@ struct msmmu *smmus__by_index(struct metrics *m, uint32_t index)
 }
 
 /* What was counted by index so far goes on under the name */
-static struct msmmu *join(struct metrics *m, struct msmmu *unnamed, struct msmmu *named)
+static struct metrics_smmu *join(struct metrics *m, struct metrics_smmu *unnamed, struct metrics_smmu *named)
 {
 	size_t i = 0;
 
@@ -288,16 +288,16 @@ static struct msmmu *join(struct metrics *m, struct msmmu *unnamed, struct msmmu
 	return unnamed;
 }
 
-struct msmmu *smmus__of_device(struct metrics *m, const struct device *dev)
+struct metrics_smmu *metrics_smmu__of_device(struct metrics *m, const struct device *dev)
 {
-	return *dev->smmu_name ? by_name(m, dev->smmu_name) : smmus__by_index(m, dev->smmu);
+	return *dev->smmu_name ? by_name(m, dev->smmu_name) : metrics_smmu__by_index(m, dev->smmu);
 }
 
 /* The name for @index that is left, or that the device's SMMU has; NULL: not known */
-static struct msmmu *name_of(struct metrics *m, uint32_t segment, uint32_t bdf)
+static struct metrics_smmu *name_of(struct metrics *m, uint32_t segment, uint32_t bdf)
 {
 	const struct device *dev = bdf == ATCQ_NONE ? NULL : inventory__by_addr(&m->w->inv, segment, bdf);
-	struct msmmu *s = dev ? smmus__of_device(m, dev) : NULL;
+	struct metrics_smmu *s = dev ? metrics_smmu__of_device(m, dev) : NULL;
 	size_t named = 0, last = 0;
 
 	for (size_t i = 0; !s && i < m->nsmmu; i++)
@@ -310,13 +310,13 @@ static struct msmmu *name_of(struct metrics *m, uint32_t segment, uint32_t bdf)
 	return s && s->index == ATCQ_NONE ? s : NULL;
 }
 
-struct msmmu *smmus__of(struct metrics *m, uint32_t index, uint32_t segment, uint32_t bdf)
+struct metrics_smmu *metrics_smmu__of(struct metrics *m, uint32_t index, uint32_t segment, uint32_t bdf)
 {
-	struct msmmu *s, *named;
+	struct metrics_smmu *s, *named;
 
 	if (index == ATCQ_NONE)
 		return NULL;
-	s = smmus__by_index(m, index);
+	s = metrics_smmu__by_index(m, index);
 	if (s && s->named)
 		return s;
 	named = name_of(m, segment, bdf);
@@ -334,11 +334,11 @@ static int found(void *ctx, const char *name, uint32_t index)
 
 	/* A recording's may have none */
 	if (!*name)
-		return index == ATCQ_NONE || smmus__by_index(m, index) || add(m, NULL, index) ? 0 : -ENOMEM;
+		return index == ATCQ_NONE || metrics_smmu__by_index(m, index) || add(m, NULL, index) ? 0 : -ENOMEM;
 	return by_name(m, name) || add(m, name, index) ? 0 : -ENOMEM;
 }
 
-int smmus__begin(struct metrics *m)
+int metrics_smmus__begin(struct metrics *m)
 {
 	const struct inventory *inv = &m->w->inv;
 	int ret = 0;

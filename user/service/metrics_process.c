@@ -20,7 +20,7 @@
 /* Fields of /proc/self/stat, counted from 1, of which the name may have any characters */
 enum { STAT_FIRST = 3, STAT_THREADS = 20, STAT_START = 22, STAT_VSIZE, STAT_RSS };
 
-static int read_stat(const struct metrics *m, struct mprocess *p)
+static int read_stat(const struct metrics *m, struct metrics_process *p)
 {
 	char text[1024], *at, *save, *field;
 	long hz = sysconf(_SC_CLK_TCK);
@@ -49,7 +49,7 @@ static int read_stat(const struct metrics *m, struct mprocess *p)
 	return 0;
 }
 
-static void count_fds(struct mprocess *p)
+static void count_fds(struct metrics_process *p)
 {
 	DIR *dir = opendir("/proc/self/fd");
 	struct dirent *de;
@@ -65,7 +65,7 @@ static void count_fds(struct mprocess *p)
 
 int collect__process(struct metrics *m)
 {
-	struct mprocess *p = &m->process;
+	struct metrics_process *p = &m->process;
 	struct rlimit limit;
 
 	p->cpu_ns = clock__process_cpu_ns();
@@ -223,9 +223,9 @@ void emit__bpf_seconds(const struct metrics *m, struct emit *e)
 #define ATCQ_REVISION ""
 #endif
 
-static struct mhandler *find(struct metrics *m, const char *name, unsigned int code)
+static struct metrics_handler *find(struct metrics *m, const char *name, unsigned int code)
 {
-	struct mhandler *h;
+	struct metrics_handler *h;
 
 	for (size_t i = 0; i < m->nhandlers; i++)
 		if (m->handler[i].code == code && !strcmp(m->handler[i].name, name))
@@ -233,7 +233,7 @@ static struct mhandler *find(struct metrics *m, const char *name, unsigned int c
 	if (m->nhandlers == HANDLERS_MAX)
 		return NULL;
 	h = &m->handler[m->nhandlers++];
-	*h = (struct mhandler){ .name = name, .code = code };
+	*h = (struct metrics_handler){ .name = name, .code = code };
 	snprintf(h->code_text, sizeof(h->code_text), "%u", code);
 	return h;
 }
@@ -245,7 +245,7 @@ void metrics__handler(struct metrics *m, const char *handler, unsigned int code)
 
 void metrics__request(struct metrics *m, const char *handler, unsigned int code)
 {
-	struct mhandler *h = find(m, handler, code);
+	struct metrics_handler *h = find(m, handler, code);
 
 	if (h)
 		h->n++;

@@ -68,11 +68,6 @@ void slices__add(struct slices *s, uint64_t end_ns, const struct atcq_hist *tota
 	s->end_ns = end_ns;
 }
 
-uint64_t slice__row_lower(unsigned int row)
-{
-	return atcq_hist_lower(row * SLICE_ROW_BUCKETS);
-}
-
 const unsigned int report_percents[REPORT_QUANTILES] = { 0, 50, 90, 99, 100 };
 const char *const report_quantiles[REPORT_QUANTILES] = { "min", "p50", "p90", "p99", "max" };
 

@@ -56,9 +56,6 @@ bool slices__due(const struct slices *s, uint64_t now_ns);
 /* The next slice ends at @end_ns, when @total had been counted in all */
 void slices__add(struct slices *s, uint64_t end_ns, const struct atcq_hist *total);
 
-/* The shortest duration of @row, in ns */
-uint64_t slice__row_lower(unsigned int row);
-
 /* CMD_SYNCs of one SMMU */
 struct report_syncs {
 	uint32_t smmu;

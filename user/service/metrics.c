@@ -180,7 +180,7 @@ int metrics__begin(struct metrics *m, struct watch *w)
 	return ret == -ENOMEM ? ret : 0;
 }
 
-void metrics__collect(struct metrics *m)
+static void collect(struct metrics *m)
 {
 	for (size_t i = 0; i < COLLECTORS; i++) {
 		uint64_t begin = clock__monotonic_ns();
@@ -198,7 +198,7 @@ int metrics__render(struct metrics *m, enum metrics_format f, struct buf *out)
 		.openmetrics = f == METRICS_OPENMETRICS,
 	};
 
-	metrics__collect(m);
+	collect(m);
 	for (size_t i = 0; i < families_n; i++) {
 		if (f == METRICS_TEXTFILE && family__is_process(&families[i]))
 			continue;

@@ -74,16 +74,4 @@ void metrics__config_reload(struct metrics *m, bool successful);
 /* "cap_bpf,cap_perfmon" or "none"; "filter", "none"...; copied */
 void metrics__privileges(struct metrics *m, const char *capabilities, const char *seccomp);
 
-/* The devices as they were at the last collection, for who shows them to a person */
-struct metrics_device_view {
-	bool shown;			/* has series: it has ATS or had an incident, and --devices lets it */
-	const char *device, *smmu, *driver, *model, *state;	/* "" = not known */
-	double state_since;		/* Unix time in s, 0 = not known */
-	int ats;			/* 1 on, 0 off, -1 not known */
-	uint64_t incidents, injected;	/* opened; of these injected */
-};
-void metrics__collect(struct metrics *m);
-size_t metrics__device_count(const struct metrics *m);
-void metrics__device_view(const struct metrics *m, size_t i, struct metrics_device_view *out);
-
 #endif

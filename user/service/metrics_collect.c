@@ -376,19 +376,3 @@ void emit__pcie_errors(const struct metrics *m, struct emit *e)
 		for (int s = 0; s < SEVERITIES && has_address(d); s++)
 			emit__uint(e, d->pcie_errors[s], LABELS(d->bdf, severities[s]));
 }
-
-size_t metrics__device_count(const struct metrics *m)
-{
-	return m->ndev;
-}
-
-void metrics__device_view(const struct metrics *m, size_t i, struct metrics_device_view *out)
-{
-	const struct metrics_device *d = &m->dev[i];
-
-	*out = (struct metrics_device_view){
-		.shown = d->shown, .device = d->bdf, .smmu = d->smmu, .driver = d->driver, .model = d->model,
-		.state = state_names[d->state], .state_since = d->changed_ns / 1e9, .ats = d->ats,
-		.incidents = d->incidents[0] + d->incidents[1], .injected = d->incidents[1],
-	};
-}

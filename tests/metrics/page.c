@@ -83,11 +83,11 @@ int main(void)
 		row(&families[i]);
 	fputs(there, stdout);
 	for (size_t i = 0; i < families_n; i++) {
-		const struct bounds *b = families[i].bounds;
+		const struct boundaries *b = families[i].boundaries;
 
 		if (b)
-			printf("| `%s` | %s | %s | %zu and +Inf |\n", families[i].name, bounds__text(b->first),
-			       bounds__text(b->last), bounds__count(b));
+			printf("| `%s` | %s | %s | %zu and +Inf |\n", families[i].name, bucket__text(b->first),
+			       bucket__text(b->last), bucket__count(b));
 	}
 	fputs(fine, stdout);
 	return 0;

@@ -17,23 +17,23 @@
 static void test_bounds(void **state)
 {
 	(void)state;
-	for (int i = BOUNDS_FIRST; i <= BOUNDS_LAST; i++) {
-		double s = bounds__seconds(i);
+	for (int i = BUCKET_FIRST; i <= BUCKET_LAST; i++) {
+		double s = bucket__seconds(i);
 
 		assert_true(fabs(s - exp2(i / 4.0)) <= s * 2.3e-16);
-		assert_true(strtod(bounds__text(i), NULL) == s);
-		assert_non_null(strpbrk(bounds__text(i), ".e"));
+		assert_true(strtod(bucket__text(i), NULL) == s);
+		assert_non_null(strpbrk(bucket__text(i), ".e"));
 		/* Where ns are fine enough to tell */
-		if (i < -80 || i == BOUNDS_LAST)
+		if (i < -80 || i == BUCKET_LAST)
 			continue;
-		assert_int_equal(bounds__index((uint64_t)(s * 1e9L)), i);
-		assert_int_equal(bounds__index((uint64_t)(s * 1e9L) + 1), i + 1);
+		assert_int_equal(bucket__index((uint64_t)(s * 1e9L)), i);
+		assert_int_equal(bucket__index((uint64_t)(s * 1e9L) + 1), i + 1);
 	}
-	assert_string_equal(bounds__text(0), "1.0");
-	assert_string_equal(bounds__text(-80), "9.5367431640625e-07");
-	assert_string_equal(bounds__text(-2), "0.7071067811865475");
-	assert_int_equal(bounds__index(1), -119);
-	assert_int_equal(bounds__index(UINT64_MAX), BOUNDS_LAST);
+	assert_string_equal(bucket__text(0), "1.0");
+	assert_string_equal(bucket__text(-80), "9.5367431640625e-07");
+	assert_string_equal(bucket__text(-2), "0.7071067811865475");
+	assert_int_equal(bucket__index(1), -119);
+	assert_int_equal(bucket__index(UINT64_MAX), BUCKET_LAST);
 }
 
 /* No fine bucket is counted below a bound that it has values above, nor further up than it must. */
@@ -55,8 +55,8 @@ static void test_fine_buckets(void **state)
 		while (!d.bucket[at])
 			at++;
 		assert_int_equal(d.bucket[at], 3);
-		assert_true(last <= bounds__seconds(at + BOUNDS_FIRST) * 1e9);
-		assert_true(last > bounds__seconds(at + BOUNDS_FIRST - 1) * 1e9);
+		assert_true(last <= bucket__seconds(at + BUCKET_FIRST) * 1e9);
+		assert_true(last > bucket__seconds(at + BUCKET_FIRST - 1) * 1e9);
 	}
 	memset(h, 0, sizeof(*h));
 	h->bucket[0] = 2;
@@ -66,7 +66,7 @@ static void test_fine_buckets(void **state)
 	assert_int_equal(d.zero, 2);
 	assert_int_equal(d.count, 3);
 	assert_int_equal(d.sum_ns, 70000000000);
-	assert_int_equal(d.bucket[25 - BOUNDS_FIRST], 1);
+	assert_int_equal(d.bucket[25 - BUCKET_FIRST], 1);
 	free(h);
 }
 

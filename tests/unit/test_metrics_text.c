@@ -15,13 +15,13 @@
 #include "service/metrics.h"
 #include "service/metrics_internal.h"
 
-static const struct bounds few = { .first = -4, .last = 4, .stride = 4 };
+static const struct boundaries few = { .first = -4, .last = 4, .stride = 4 };
 static const struct family counter = {
 	.name = "x_seconds_total", .type = FAMILY_COUNTER, .labels = { "a", "b" }, .help = "say \"hi\" \\ to\nall",
 };
 static const struct family gauge = { .name = "x_bytes", .type = FAMILY_GAUGE, .help = "h" };
 static const struct family histogram = {
-	.name = "x_duration_seconds", .type = FAMILY_HISTOGRAM, .labels = { "a" }, .help = "h", .bounds = &few,
+	.name = "x_duration_seconds", .type = FAMILY_HISTOGRAM, .labels = { "a" }, .help = "h", .boundaries = &few,
 };
 
 static struct buf out;

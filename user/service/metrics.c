@@ -15,8 +15,8 @@
 #define H FAMILY_HISTOGRAM
 #define ROW(name, type, life, labels, emit, help) \
 	{ "atcq_" name, type, life, labels, help, NULL, emit__##emit }
-#define HISTOGRAM(name, life, bounds, labels, emit, help) \
-	{ "atcq_" name "_duration_seconds", H, life, labels, help, &bounds, emit__##emit }
+#define HISTOGRAM(name, life, boundaries, labels, emit, help) \
+	{ "atcq_" name "_duration_seconds", H, life, labels, help, &boundaries, emit__##emit }
 #define PROCESS(name, type, emit, help) \
 	{ "process_" name, type, LIFE_ALWAYS, { NULL }, help, NULL, emit__process_##emit }
 #define L(...) { __VA_ARGS__ }
@@ -39,7 +39,7 @@ const struct family families[] = {
 	    "When the device's state changed last, 0 if it did not since this program watches"),
 	ROW("device_ats_enabled", G, LIFE_DEVICE_PATCHED, L("device"), device_ats,
 	    "1 if ATS is switched on for the device, 0 if it is not"),
-	HISTOGRAM("cmd_sync", LIFE_SOURCE, bounds_sync, L("smmu"), cmd_sync,
+	HISTOGRAM("cmd_sync", LIFE_SOURCE, boundaries_sync, L("smmu"), cmd_sync,
 	    "From a CMD_SYNC's issue to its result"),
 	ROW("cmd_sync_failures_total", C, LIFE_SOURCE, L("smmu", "cause"), cmd_sync_failures,
 	    "CMD_SYNCs that failed"),
@@ -59,17 +59,17 @@ const struct family families[] = {
 	    "Incidents that ended"),
 	ROW("incidents_open", G, LIFE_SOURCE, L("smmu", "injected"), open,
 	    "Incidents that have not ended"),
-	HISTOGRAM("incident_detection", LIFE_SOURCE, bounds_incident, L("smmu", "injected"), detection,
+	HISTOGRAM("incident_detection", LIFE_SOURCE, boundaries_incident, L("smmu", "injected"), detection,
 	    "From the issue of the CMD_SYNC to its issuer's knowledge of the timeout"),
-	HISTOGRAM("incident_quarantine", LIFE_SOURCE, bounds_incident, L("smmu", "injected"), quarantine,
+	HISTOGRAM("incident_quarantine", LIFE_SOURCE, boundaries_incident, L("smmu", "injected"), quarantine,
 	    "From the SMMU's error to ATS switched off for the device"),
-	HISTOGRAM("incident_exposure", LIFE_SOURCE, bounds_incident, L("smmu", "injected"), exposure,
+	HISTOGRAM("incident_exposure", LIFE_SOURCE, boundaries_incident, L("smmu", "injected"), exposure,
 	    "From the issue of the CMD_SYNC to ATS switched off: a stale translation could be used"),
-	HISTOGRAM("incident_fence", LIFE_SOURCE, bounds_incident, L("smmu", "injected"), fence,
+	HISTOGRAM("incident_fence", LIFE_SOURCE, boundaries_incident, L("smmu", "injected"), fence,
 	    "From the SMMU's error to all DMA of the device blocked by the IOMMU core"),
-	HISTOGRAM("incident_reset", LIFE_SOURCE, bounds_incident, L("smmu", "injected"), reset,
+	HISTOGRAM("incident_reset", LIFE_SOURCE, boundaries_incident, L("smmu", "injected"), reset,
 	    "Resets of the device that ended the incident, from begin to end"),
-	HISTOGRAM("incident_recovery", LIFE_SOURCE, bounds_incident, L("smmu", "injected"), recovery,
+	HISTOGRAM("incident_recovery", LIFE_SOURCE, boundaries_incident, L("smmu", "injected"), recovery,
 	    "From the SMMU's error to the device working again"),
 	ROW("sync_delay_seconds_total", C, LIFE_SOURCE, L("smmu"), sync_delay,
 	    "What CMD_SYNCs of others took beyond the usual, because of command queue errors"),

@@ -52,15 +52,15 @@ static void observe(struct metrics *m, struct metrics_smmu *s, const struct inci
 		    uint64_t ns)
 {
 	struct latency_durations *l = &s->latency[which][inc->injected];
-	size_t n = bounds__count(&bounds_incident), i = 0;
-	int at = ns ? bounds__index(ns) : BOUNDS_FIRST;
+	size_t n = bucket__count(&boundaries_incident), i = 0;
+	int at = ns ? bucket__index(ns) : BUCKET_FIRST;
 
 	durations__add(&l->d, ns);
 	if (!l->ex)
 		l->ex = calloc(n + 1, sizeof(*l->ex));
 	if (!l->ex)
 		return;
-	while (i < n && at > bounds_incident.first + (int)i * bounds_incident.stride)
+	while (i < n && at > boundaries_incident.first + (int)i * boundaries_incident.stride)
 		i++;
 	incident__id(inc, source__meta(m->w->src)->boot_id, l->ex[i].incident_id, EXEMPLAR_ID);
 	l->ex[i].ns = ns;

@@ -21,33 +21,33 @@
  * use some of the same bounds, so that both say the same.
  */
 
-#define BOUNDS_SCHEMA	2
-#define BOUNDS_FIRST	(-120)	/* 2^-30 s, below 1 ns */
-#define BOUNDS_LAST	96	/* 2^24 s, 194 days; what takes longer is in it, too */
-#define BOUNDS_N	(BOUNDS_LAST - BOUNDS_FIRST + 1)
-#define BOUNDS_TEXT	32
+#define BUCKET_SCHEMA	2
+#define BUCKET_FIRST	(-120)	/* 2^-30 s, below 1 ns */
+#define BUCKET_LAST	96	/* 2^24 s, 194 days; what takes longer is in it, too */
+#define BUCKETS	(BUCKET_LAST - BUCKET_FIRST + 1)
+#define BUCKET_TEXT	32
 
 /* Classic buckets: every @stride-th bound from @first to @last; then +Inf */
-struct bounds { int first, last, stride; };
+struct boundaries { int first, last, stride; };
 
-extern const struct bounds bounds_sync, bounds_incident;
+extern const struct boundaries boundaries_sync, boundaries_incident;
 
-static inline size_t bounds__count(const struct bounds *b)
+static inline size_t bucket__count(const struct boundaries *b)
 {
 	return (b->last - b->first) / b->stride + 1;
 }
 
 /* In seconds, and as le says it: the shortest decimal that is the same number, "1.0" */
-double bounds__seconds(int index);
-const char *bounds__text(int index);
+double bucket__seconds(int index);
+const char *bucket__text(int index);
 
 /* The bucket of a duration; 0 ns has none */
-int bounds__index(uint64_t ns);
+int bucket__index(uint64_t ns);
 
 struct durations {
 	uint64_t count, sum_ns;
 	uint64_t zero;			/* took 0 ns */
-	uint64_t bucket[BOUNDS_N];	/* from BOUNDS_FIRST on */
+	uint64_t bucket[BUCKETS];	/* from BUCKET_FIRST on */
 };
 
 void durations__add(struct durations *d, uint64_t ns);
@@ -90,7 +90,7 @@ struct family {
 	enum family_life life;
 	const char *labels[FAMILY_LABELS];
 	const char *help;		/* one line, no full stop */
-	const struct bounds *bounds;	/* FAMILY_HISTOGRAM: of its _bucket series */
+	const struct boundaries *boundaries;	/* FAMILY_HISTOGRAM: of its _bucket series */
 	void (*emit)(const struct metrics *m, struct emit *e);
 };
 

@@ -15,17 +15,17 @@
 #include "source/kernel.h"
 
 /* A CMD_SYNC takes from 119 ns to 4 s, two buckets an octave; what an incident has, from 0.95 us to 128 s */
-const struct bounds bounds_sync = { .first = -92, .last = 8, .stride = 2 };
-const struct bounds bounds_incident = { .first = -80, .last = 28, .stride = 4 };
+const struct boundaries boundaries_sync = { .first = -92, .last = 8, .stride = 2 };
+const struct boundaries boundaries_incident = { .first = -80, .last = 28, .stride = 4 };
 
 static struct {
-	uint64_t ns[BOUNDS_N];		/* the longest duration of the bucket, whole ns */
-	char text[BOUNDS_N][BOUNDS_TEXT];
+	uint64_t ns[BUCKETS];		/* the longest duration of the bucket, whole ns */
+	char text[BUCKETS][BUCKET_TEXT];
 	int16_t fine[ATCQ_HIST_BUCKETS];	/* the bucket of each of the kernel's */
 } tables;
 static pthread_once_t made = PTHREAD_ONCE_INIT;
 
-double bounds__seconds(int index)
+double bucket__seconds(int index)
 {
 	/* Prometheus' own numbers: they are compared for equality */
 	static const double quarter[] = {
@@ -39,7 +39,7 @@ double bounds__seconds(int index)
 static void shortest(double v, char *out)
 {
 	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(out, BOUNDS_TEXT, "%.*g", digits, v);
+		snprintf(out, BUCKET_TEXT, "%.*g", digits, v);
 		if (strtod(out, NULL) == v)
 			break;
 	}
@@ -49,7 +49,7 @@ static void shortest(double v, char *out)
 
 static int find(uint64_t ns)
 {
-	int low = 0, high = BOUNDS_N - 1;
+	int low = 0, high = BUCKETS - 1;
 
 	while (low < high) {
 		int mid = (low + high) / 2;
@@ -59,13 +59,13 @@ static int find(uint64_t ns)
 		else
 			low = mid + 1;
 	}
-	return low + BOUNDS_FIRST;
+	return low + BUCKET_FIRST;
 }
 
 static void make(void)
 {
-	for (int i = 0; i < BOUNDS_N; i++) {
-		double s = bounds__seconds(i + BOUNDS_FIRST);
+	for (int i = 0; i < BUCKETS; i++) {
+		double s = bucket__seconds(i + BUCKET_FIRST);
 
 		tables.ns[i] = floorl((long double)s * 1e9L);
 		shortest(s, tables.text[i]);
@@ -76,13 +76,13 @@ static void make(void)
 								   1ull << ATCQ_HIST_MAX_BITS);
 }
 
-const char *bounds__text(int index)
+const char *bucket__text(int index)
 {
 	pthread_once(&made, make);
-	return tables.text[index - BOUNDS_FIRST];
+	return tables.text[index - BUCKET_FIRST];
 }
 
-int bounds__index(uint64_t ns)
+int bucket__index(uint64_t ns)
 {
 	pthread_once(&made, make);
 	return find(ns);
@@ -93,7 +93,7 @@ void durations__add(struct durations *d, uint64_t ns)
 	d->count++;
 	d->sum_ns += ns;
 	if (ns)
-		d->bucket[bounds__index(ns) - BOUNDS_FIRST]++;
+		d->bucket[bucket__index(ns) - BUCKET_FIRST]++;
 	else
 		d->zero++;
 }
@@ -106,7 +106,7 @@ void durations__from_hist(struct durations *d, const struct atcq_hist *h)
 	/* Counted anew: CPUs went on between count and buckets, and these must agree */
 	d->zero = d->count = h->bucket[0];
 	for (uint32_t i = 1; i < ATCQ_HIST_BUCKETS; i++) {
-		d->bucket[tables.fine[i] - BOUNDS_FIRST] += h->bucket[i];
+		d->bucket[tables.fine[i] - BUCKET_FIRST] += h->bucket[i];
 		d->count += h->bucket[i];
 	}
 }

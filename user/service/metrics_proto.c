@@ -187,17 +187,17 @@ static Bucket *bucket(struct proto_family *p, double bound, uint64_t below, cons
 
 static void classic(struct emit *e, Histogram *h, const struct durations *d, const struct exemplar *ex)
 {
-	const struct bounds *b = e->f->bounds;
+	const struct boundaries *b = e->f->boundaries;
 	uint64_t below = d->zero;
-	int next = BOUNDS_FIRST;
+	int next = BUCKET_FIRST;
 
-	h->bucket = array(e->proto, bounds__count(b) + 1, sizeof(*h->bucket));
+	h->bucket = array(e->proto, bucket__count(b) + 1, sizeof(*h->bucket));
 	if (!h->bucket)
 		return;
 	for (int i = b->first; i <= b->last; i += b->stride) {
 		while (next <= i)
-			below += d->bucket[next++ - BOUNDS_FIRST];
-		h->bucket[h->n_bucket] = bucket(e->proto, bounds__seconds(i), below, ex ? ex++ : NULL);
+			below += d->bucket[next++ - BUCKET_FIRST];
+		h->bucket[h->n_bucket] = bucket(e->proto, bucket__seconds(i), below, ex ? ex++ : NULL);
 		if (!h->bucket[h->n_bucket])
 			return;
 		h->n_bucket++;
@@ -227,15 +227,15 @@ static void native(struct emit *e, Histogram *h, const struct durations *d)
 	Span *s = NULL;
 
 	h->has_schema = h->has_zero_threshold = h->has_zero_count = true;
-	h->schema = BOUNDS_SCHEMA;
+	h->schema = BUCKET_SCHEMA;
 	h->zero_threshold = ZERO_THRESHOLD;
 	h->zero_count = d->zero;
-	h->positive_span = array(p, BOUNDS_N, sizeof(*h->positive_span));
-	h->positive_delta = array(p, BOUNDS_N, sizeof(*h->positive_delta));
+	h->positive_span = array(p, BUCKETS, sizeof(*h->positive_span));
+	h->positive_delta = array(p, BUCKETS, sizeof(*h->positive_delta));
 	if (!h->positive_span || !h->positive_delta)
 		return;
-	for (int i = BOUNDS_FIRST; i <= BOUNDS_LAST; i++) {
-		int64_t n = d->bucket[i - BOUNDS_FIRST];
+	for (int i = BUCKET_FIRST; i <= BUCKET_LAST; i++) {
+		int64_t n = d->bucket[i - BUCKET_FIRST];
 
 		if (!n)
 			continue;

@@ -136,16 +136,16 @@ static void summed(struct emit *e, const char *suffix, const struct number *n, c
 static void text_histogram(struct emit *e, const struct durations *d, const struct exemplar *ex,
 			   const char *const *labels)
 {
-	const struct bounds *b = e->f->bounds;
+	const struct boundaries *b = e->f->boundaries;
 	uint64_t below = d->zero;
-	int next = BOUNDS_FIRST;
+	int next = BUCKET_FIRST;
 
 	if (!e->open)
 		first_series(e);
 	for (int i = b->first; i <= b->last; i += b->stride) {
 		while (next <= i)
-			below += d->bucket[next++ - BOUNDS_FIRST];
-		bucket(e, bounds__text(i), below, ex ? ex++ : NULL, labels);
+			below += d->bucket[next++ - BUCKET_FIRST];
+		bucket(e, bucket__text(i), below, ex ? ex++ : NULL, labels);
 	}
 	bucket(e, "+Inf", d->count, ex, labels);
 	summed(e, "_sum", &(struct number){ .kind = NUMBER_NS, .u = d->sum_ns }, labels);

@@ -5,16 +5,16 @@
 
 #include "service/metrics_internal.h"
 
-static const char *const lives[] = {
-	[LIFE_ALWAYS] = "always",
-	[LIFE_DEVICE] = "device",
-	[LIFE_DEVICE_PATCHED] = "device, patched kernel",
-	[LIFE_DEVICE_STOCK] = "device, unpatched kernel",
-	[LIFE_SOURCE] = "SMMU",
-	[LIFE_ARMED] = "while armed",
-	[LIFE_DB] = "with --db",
-	[LIFE_SERVER] = "with --listen",
-	[LIFE_BPF_STATS] = "BPF statistics on",
+static const char *const availability[] = {
+	[AVAILABLE_ALWAYS] = "always",
+	[AVAILABLE_DEVICE] = "device",
+	[AVAILABLE_DEVICE_PATCHED] = "device, patched kernel",
+	[AVAILABLE_DEVICE_STOCK] = "device, unpatched kernel",
+	[AVAILABLE_SOURCE] = "SMMU",
+	[AVAILABLE_ARMED] = "while armed",
+	[AVAILABLE_DB] = "with --db",
+	[AVAILABLE_SERVER] = "with --listen",
+	[AVAILABLE_BPF_STATS] = "BPF statistics on",
 };
 
 static const char intro[] =
@@ -73,7 +73,7 @@ static void row(const struct family *f)
 	printf("| `%s` | %s | ", f->name, family_type__name(f->type));
 	for (size_t i = 0; i < FAMILY_LABELS && f->labels[i]; i++)
 		printf("%s%s", i ? ", " : "", f->labels[i]);
-	printf(" | %s | %s |\n", lives[f->life], f->help);
+	printf(" | %s | %s |\n", availability[f->availability], f->help);
 }
 
 int main(void)

@@ -69,16 +69,16 @@ void durations__from_hist(struct durations *d, const struct atcq_hist *h);
 enum family_type { FAMILY_COUNTER, FAMILY_GAUGE, FAMILY_HISTOGRAM };
 
 /* When a family has series; docs/metrics.md says it in words */
-enum family_life {
-	LIFE_ALWAYS,		/* from the start, 0 where nothing has happened yet */
-	LIFE_DEVICE,		/* with the device, and for 15 minutes after its removal */
-	LIFE_DEVICE_PATCHED,	/* the same, where the kernel tells it (patches/linux) */
-	LIFE_DEVICE_STOCK,	/* the same, where the source counts it (unpatched kernels) */
-	LIFE_SOURCE,		/* on a machine with an SMMUv3 */
-	LIFE_ARMED,		/* while it is so */
-	LIFE_DB,		/* with --db */
-	LIFE_SERVER,		/* with --listen */
-	LIFE_BPF_STATS,		/* while the administrator has kernel.bpf_stats_enabled=1 */
+enum availability {
+	AVAILABLE_ALWAYS,		/* from the start, 0 where nothing has happened yet */
+	AVAILABLE_DEVICE,		/* with the device, and for 15 minutes after its removal */
+	AVAILABLE_DEVICE_PATCHED,	/* the same, where the kernel tells it (patches/linux) */
+	AVAILABLE_DEVICE_STOCK,	/* the same, where the source counts it (unpatched kernels) */
+	AVAILABLE_SOURCE,		/* on a machine with an SMMUv3 */
+	AVAILABLE_ARMED,		/* while it is so */
+	AVAILABLE_DB,		/* with --db */
+	AVAILABLE_SERVER,		/* with --listen */
+	AVAILABLE_BPF_STATS,		/* while the administrator has kernel.bpf_stats_enabled=1 */
 };
 
 struct metrics;
@@ -87,7 +87,7 @@ struct emit;
 struct family {
 	const char *name;		/* as in the text exposition, with prefix and _total */
 	enum family_type type;
-	enum family_life life;
+	enum availability availability;
 	const char *labels[FAMILY_LABELS];
 	const char *help;		/* one line, no full stop */
 	const struct boundaries *boundaries;	/* FAMILY_HISTOGRAM: of its _bucket series */

@@ -50,33 +50,33 @@ static void *on_request_line(void *ctx, const char *uri, struct MHD_Connection *
 }
 
 /* AUTH_LATER: the connection sleeps until its verdict is there */
-static enum auth_verdict who_asks(struct asked *asked, struct conn *conn)
+static enum auth_verdict check_user(struct http_request *req, struct conn *conn)
 {
 	static const struct conn_address nowhere;
-	struct engine *e = asked->e;
+	struct engine *e = req->e;
 	char *user, *password = NULL;
 
 	if (!e->config || !e->config->nusers)
 		return AUTH_YES;
-	if (asked->checked)
-		return asked->verdict;
-	asked->checked = true;
-	user = MHD_basic_auth_get_username_password(asked->connection, &password);
-	asked->verdict = auth__check(e->w->auth, e->config, user, password, conn ? &conn->from : &nowhere, asked);
+	if (req->checked)
+		return req->verdict;
+	req->checked = true;
+	user = MHD_basic_auth_get_username_password(req->connection, &password);
+	req->verdict = auth__check(e->w->auth, e->config, user, password, conn ? &conn->from : &nowhere, req);
 	MHD_free(user);
 	MHD_free(password);
-	if (asked->verdict == AUTH_LATER)
-		MHD_suspend_connection(asked->connection);
-	return asked->verdict;
+	if (req->verdict == AUTH_LATER)
+		MHD_suspend_connection(req->connection);
+	return req->verdict;
 }
 
 void engine__verdict(void *job, enum auth_verdict verdict)
 {
-	struct asked *asked = job;
+	struct http_request *req = job;
 
-	asked->verdict = verdict;
-	MHD_resume_connection(asked->connection);
-	engine__run(asked->e, ENGINE_TURNS);
+	req->verdict = verdict;
+	MHD_resume_connection(req->connection);
+	engine__run(req->e, ENGINE_TURNS);
 }
 
 /* Paths are compared as they come: no page's has a % in it, and a %00 would hide what follows */
@@ -91,23 +91,23 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 				  size_t *upload_len, void **request)
 {
 	struct conn *conn = engine__conn(connection);
-	struct asked *asked = *request;
+	struct http_request *req = *request;
 	enum auth_verdict who;
 
 	(void)version, (void)upload;
 	*upload_len = 0;
 	/* A first call comes before the body: whoever answers then refuses it, and the connection ends */
-	if (!asked) {
-		*request = asked = calloc(1, sizeof(*asked));
-		if (!asked)
+	if (!req) {
+		*request = req = calloc(1, sizeof(*req));
+		if (!req)
 			return MHD_NO;
-		*asked = (struct asked){ .e = ctx, .connection = connection };
+		*req = (struct http_request){ .e = ctx, .connection = connection };
 		if (!web__must_refuse(connection, method))
 			return MHD_YES;
 	}
 	if (conn)
 		conn__stage(conn, CONN_ANSWER, clock__monotonic_ns());
-	who = web__must_refuse(connection, method) ? AUTH_YES : who_asks(asked, conn);
+	who = web__must_refuse(connection, method) ? AUTH_YES : check_user(req, conn);
 	return who == AUTH_LATER ? MHD_YES : web__answer(ctx, connection, url, method, who);
 }
 

@@ -283,11 +283,11 @@ struct engine {
 };
 
 /* One request, from its headers to the end of its answer */
-struct asked {
+struct http_request {
 	struct engine *e;
 	struct MHD_Connection *connection;
 	enum auth_verdict verdict;	/* once it is no longer AUTH_LATER */
-	bool checked;			/* who asks was looked at, or is being looked at */
+	bool checked;			/* the user was checked, or is being checked */
 };
 
 struct web {
@@ -312,7 +312,7 @@ struct web {
 int engine__new(struct engine **out, struct web *w, struct web_config *config, char *err, size_t errlen);
 #define ENGINE_TURNS 16	/* in a row, before others of the loop have theirs */
 void engine__run(struct engine *e, unsigned int turns);
-/* An auth_fn: wakes a struct asked */
+/* An auth_fn: @job is the struct http_request that continues */
 void engine__verdict(void *job, enum auth_verdict verdict);
 void engine__add(struct engine *e, int fd, const struct sockaddr *sa, socklen_t len);
 void engine__free(struct engine *e);	/* NULL is fine; closes what is left */

@@ -271,7 +271,7 @@ int gzip__pack(const char *in, size_t len, char **out, size_t *outlen);
 
 #define WEB_PAGES	8	/* there can be so many */
 
-struct watched;
+struct config_watcher;
 
 /* One libmicrohttpd daemon: each configuration of TLS has its own, until its last connection ends */
 struct engine {
@@ -304,7 +304,7 @@ struct web {
 	struct engine *now, *before;
 	struct auth *auth;	/* NULL: no web-config */
 	uint64_t rate_ns;	/* when the next request fits into the rate limit, had there been no burst */
-	struct watched *watched;	/* the web-config and its files */
+	struct config_watcher *watcher;	/* the web-config and its files */
 };
 
 /* engine.c */

@@ -16,7 +16,7 @@
 #define FILES 4
 
 /* A change is another file, another size or another time; what is written in place has one of them. */
-struct watched {
+struct config_watcher {
 	char *path[FILES];
 	struct stat seen[FILES];
 };
@@ -37,7 +37,7 @@ static bool look(const char *path, struct stat *seen)
 }
 
 /* Did one of the files that a configuration is made of change since this was asked last? */
-static bool watched__changed(struct watched *w)
+static bool config_watcher__changed(struct config_watcher *w)
 {
 	bool changed = false;
 
@@ -46,27 +46,27 @@ static bool watched__changed(struct watched *w)
 	return changed;
 }
 
-static void watched__free(struct watched *w)
+static void config_watcher__free(struct config_watcher *w)
 {
 	for (size_t i = 0; w && i < FILES; i++)
 		free(w->path[i]);
 	free(w);
 }
 
-static struct watched *watched__new(const struct web_config *c)
+static struct config_watcher *config_watcher__new(const struct web_config *c)
 {
 	const char *const path[FILES] = { c->path, c->tls.cert_file, c->tls.key_file, c->tls.client_ca_file };
-	struct watched *w = calloc(1, sizeof(*w));
+	struct config_watcher *w = calloc(1, sizeof(*w));
 
 	for (size_t i = 0; w && i < FILES; i++) {
 		w->path[i] = path[i] ? strdup(path[i]) : NULL;
 		if (path[i] && !w->path[i]) {
-			watched__free(w);
+			config_watcher__free(w);
 			return NULL;
 		}
 	}
 	if (w)
-		watched__changed(w);
+		config_watcher__changed(w);
 	return w;
 }
 
@@ -151,7 +151,7 @@ static void on_tick(void *ctx, uint64_t expired)
 		start_listening(w);
 	if (w->before && !conns__of(&w->conns, w->before))
 		drop_engine(w, &w->before);
-	if (w->watched && !w->draining && ++w->ticks % LOOK_TICKS == 0 && watched__changed(w->watched))
+	if (w->watcher && !w->draining && ++w->ticks % LOOK_TICKS == 0 && config_watcher__changed(w->watcher))
 		web__reload(w);
 }
 
@@ -198,7 +198,7 @@ static int serve(struct web *w)
 static int configure(struct web *w, char *err, size_t errlen)
 {
 	struct web_config *config = NULL;
-	struct watched *watched = NULL;
+	struct config_watcher *watcher = NULL;
 	struct engine *e = NULL;
 	int ret = 0;
 
@@ -206,17 +206,17 @@ static int configure(struct web *w, char *err, size_t errlen)
 	if (w->o.config)
 		ret = web_config__read(&config, w->o.config, err, errlen);
 	if (!ret && config) {
-		watched = watched__new(config);
-		ret = watched ? 0 : -ENOMEM;
+		watcher = config_watcher__new(config);
+		ret = watcher ? 0 : -ENOMEM;
 	}
 	if (ret)
 		web_config__free(config);
 	else
 		ret = engine__new(&e, w, config, err, errlen);
 	/* Also if it is of no use: a file that is missing may come */
-	if (watched) {
-		watched__free(w->watched);
-		w->watched = watched;
+	if (watcher) {
+		config_watcher__free(w->watcher);
+		w->watcher = watcher;
 	}
 	if (ret)
 		return ret;
@@ -314,7 +314,7 @@ void web__free(struct web *w)
 	auth__free(w->auth);
 	engine__free(w->before);
 	engine__free(w->now);
-	watched__free(w->watched);
+	config_watcher__free(w->watcher);
 	for (size_t i = 0; i < w->nlisteners; i++)
 		listener__close(&w->listener[i]);
 	if (w->again >= 0) {

@@ -18,7 +18,7 @@
 #define START_NS 5000000000ull
 
 struct maker {
-	struct writer *w;
+	struct recording_writer *w;
 	uint64_t now, events, seed, step_ns;
 	uint32_t devices;	/* all described; 0: see above */
 	uint32_t prod;
@@ -43,7 +43,7 @@ static void put(struct maker *m, struct atcq_event ev, uint64_t after_ns)
 	ev.cpu = noise(m, 8);
 	ev.ssid = ATCQ_NONE;
 	ev.count = 1;
-	if (writer__event(m->w, &ev)) {
+	if (recording_writer__event(m->w, &ev)) {
 		fprintf(stderr, "make-recording: the recording cannot be written\n");
 		exit(1);
 	}
@@ -128,9 +128,9 @@ static void begin(struct maker *m)
 	struct atcq_rec_prefix *rec = meta__encode(&meta);
 
 	for (int i = 0; rec && i < 2; i++) {
-		writer__record(m->w, rec);
-		writer__record(m->w, &clock.prefix);
-		writer__flush(m->w);
+		recording_writer__record(m->w, rec);
+		recording_writer__record(m->w, &clock.prefix);
+		recording_writer__flush(m->w);
 	}
 	free(rec);
 	free(dev);
@@ -146,12 +146,12 @@ static int end(struct maker *m)
 		.cmdq_errors = m->hist.failed, .atc_invs = m->hist.count,
 	};
 	struct atcq_rec_end last = { .time_ns = m->now, .reason = ATCQ_REC_END_DURATION };
-	struct writer_totals totals;
+	struct recording_totals totals;
 
 	state__hist_encode(&m->hist, 0, m->now, hist);
-	writer__record(m->w, &counters.prefix);
-	writer__record(m->w, (const void *)hist);
-	if (writer__close(m->w, &last, &totals))
+	recording_writer__record(m->w, &counters.prefix);
+	recording_writer__record(m->w, (const void *)hist);
+	if (recording_writer__close(m->w, &last, &totals))
 		return 1;
 	printf("%llu events, %llu bytes\n", (unsigned long long)totals.events,
 	       (unsigned long long)totals.bytes);
@@ -172,7 +172,7 @@ int main(int argc, char **argv)
 	m.step_ns = argc > 5 ? 1000000000 / strtoul(argv[5], NULL, 10) : 0;
 	fd = open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	boot_id__parse(BOOT, boot);
-	if (fd < 0 || writer__open(&m.w, fd, boot, false)) {
+	if (fd < 0 || recording_writer__open(&m.w, fd, boot, false)) {
 		perror(argv[1]);
 		return 1;
 	}

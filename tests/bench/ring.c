@@ -27,7 +27,7 @@
 
 struct run {
 	struct ring_bench_bpf *skel;
-	struct writer *writer;
+	struct recording_writer *writer;
 	uint64_t events, rate, recorded;
 	double seconds;
 	atomic_bool done;
@@ -80,7 +80,7 @@ static int on_event(void *ctx, void *data, size_t size)
 
 	(void)size;
 	r->recorded++;
-	return writer__event(r->writer, data);
+	return recording_writer__event(r->writer, data);
 }
 
 static uint64_t lost(const struct run *r)
@@ -120,7 +120,7 @@ static int consume(struct run *r)
 int main(int argc, char **argv)
 {
 	const struct atcq_rec_end end = { .reason = ATCQ_REC_END_DURATION };
-	struct writer_totals totals;
+	struct recording_totals totals;
 	uint8_t boot[16] = { 0 };
 	struct run r = { 0 };
 	int ret;
@@ -135,11 +135,11 @@ int main(int argc, char **argv)
 		fprintf(stderr, "ring: no BPF for this process\n");
 		return 3;
 	}
-	ret = writer__open(&r.writer, open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), boot, true);
+	ret = recording_writer__open(&r.writer, open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), boot, true);
 	if (ret)
 		return 3;
 	ret = consume(&r);
-	if (writer__close(r.writer, &end, &totals) || ret)
+	if (recording_writer__close(r.writer, &end, &totals) || ret)
 		return 3;
 	printf("%.2f M/s: %llu made, %llu recorded, %llu lost\n", r.events / r.seconds / 1e6,
 	       (unsigned long long)r.events, (unsigned long long)totals.events,

@@ -24,7 +24,7 @@ struct bytes {
 	char path[64];
 };
 
-static void put_meta(struct writer *w)
+static void put_meta(struct recording_writer *w)
 {
 	struct device dev = { .bdf = "0000:01:00.0", .addr = 0x100, .name = "a \"device\"", .group = -1,
 			      .sids = { 0x100, 0x101 }, .nsids = 2, .smmu = ATCQ_NONE, .ats = ATS_ON,
@@ -35,13 +35,13 @@ static void put_meta(struct writer *w)
 
 	assert_non_null(rec);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(writer__record(w, rec), 0);
-		assert_int_equal(writer__flush(w), 0);
+		assert_int_equal(recording_writer__record(w, rec), 0);
+		assert_int_equal(recording_writer__flush(w), 0);
 	}
 	free(rec);
 }
 
-static void put_state(struct writer *w, uint64_t time_ns, uint64_t syncs)
+static void put_state(struct recording_writer *w, uint64_t time_ns, uint64_t syncs)
 {
 	struct atcq_rec_clock clock = {
 		.prefix = { ATCQ_REC_RECORD_VERSION, ATCQ_REC_CLOCK, sizeof(clock) },
@@ -55,10 +55,10 @@ static void put_state(struct writer *w, uint64_t time_ns, uint64_t syncs)
 	struct atcq_hist hist = { .count = syncs, .sum_ns = syncs * 40, .max_ns = 40 };
 
 	hist.bucket[atcq_hist_index(40)] = syncs;
-	assert_int_equal(writer__record(w, &clock.prefix), 0);
-	assert_int_equal(writer__record(w, &counters.prefix), 0);
+	assert_int_equal(recording_writer__record(w, &clock.prefix), 0);
+	assert_int_equal(recording_writer__record(w, &counters.prefix), 0);
 	state__hist_encode(&hist, 1, time_ns, rec);
-	assert_int_equal(writer__record(w, (void *)rec), 0);
+	assert_int_equal(recording_writer__record(w, (void *)rec), 0);
 }
 
 static void write_file(const char *path, const void *p, size_t n)
@@ -75,16 +75,16 @@ static int setup(void **state)
 {
 	struct atcq_rec_end end = { .time_ns = 9000, .lost = 2, .reason = ATCQ_REC_END_SIGNAL };
 	struct bytes *b = calloc(1, sizeof(*b));
-	struct writer_totals totals;
+	struct recording_totals totals;
 	uint8_t boot[16];
-	struct writer *w;
+	struct recording_writer *w;
 	int fd;
 
 	*state = b;
 	strcpy(b->path, "/tmp/test_recording.XXXXXX");
 	fd = mkstemp(b->path);
 	boot_id__parse(BOOT, boot);
-	assert_int_equal(writer__open(&w, dup(fd), boot, true), 0);
+	assert_int_equal(recording_writer__open(&w, dup(fd), boot, true), 0);
 	put_meta(w);
 	for (uint32_t i = 0; i < EVENTS; i++) {
 		struct atcq_event ev = {
@@ -92,13 +92,13 @@ static int setup(void **state)
 			.time_ns = 2000 + i * 10, .prod = i, .count = 1,
 		};
 
-		assert_int_equal(writer__event(w, &ev), 0);
+		assert_int_equal(recording_writer__event(w, &ev), 0);
 		if (i % PER_BLOCK == PER_BLOCK - 1) {
 			put_state(w, 2000 + i * 10, i + 1);
-			writer__flush(w);
+			recording_writer__flush(w);
 		}
 	}
-	assert_int_equal(writer__close(w, &end, &totals), 0);
+	assert_int_equal(recording_writer__close(w, &end, &totals), 0);
 	assert_int_equal(totals.events, EVENTS);
 	assert_int_equal(totals.blocks, 2 + EVENTS / PER_BLOCK + 1);
 	b->n = lseek(fd, 0, SEEK_END);
@@ -314,17 +314,17 @@ static void test_full_disk(void **state)
 	struct atcq_event ev = { .version = ATCQ_EVENT_VERSION, .type = 1, .size = sizeof(ev) };
 	struct atcq_rec_end end = { 0 };
 	FILE *full = fopen("/dev/full", "w");
-	struct writer_totals totals;
+	struct recording_totals totals;
 	uint8_t boot[16] = { 0 };
-	struct writer *w;
+	struct recording_writer *w;
 	int ret = 0;
 
 	(void)state;
-	assert_int_equal(writer__open(&w, dup(fileno(full)), boot, false), 0);
+	assert_int_equal(recording_writer__open(&w, dup(fileno(full)), boot, false), 0);
 	for (int i = 0; !ret && i < 1000000; i++)
-		ret = writer__event(w, &ev);
+		ret = recording_writer__event(w, &ev);
 	assert_int_equal(ret, -ENOSPC);
-	assert_int_equal(writer__close(w, &end, &totals), -ENOSPC);
+	assert_int_equal(recording_writer__close(w, &end, &totals), -ENOSPC);
 	assert_int_equal(totals.events, 0);
 	fclose(full);
 }

@@ -37,7 +37,7 @@ static const struct opt record_options[] = {
 
 struct recorder {
 	struct source *src;
-	struct writer *writer;
+	struct recording_writer *writer;
 	struct source_counters counters;
 	uint64_t start_ns, state_ns;
 	uint64_t hist_count[MAX_SMMUS];	/* as it was recorded last */
@@ -49,7 +49,7 @@ static int on_event(void *ctx, const struct atcq_event *ev)
 {
 	struct recorder *r = ctx;
 
-	return writer__event(r->writer, ev);
+	return recording_writer__event(r->writer, ev);
 }
 
 static int put_counters(struct recorder *r, uint64_t now)
@@ -64,7 +64,7 @@ static int put_counters(struct recorder *r, uint64_t now)
 		.atc_suppressed = c->atc_suppressed,
 	};
 
-	return writer__record(r->writer, &rec.prefix);
+	return recording_writer__record(r->writer, &rec.prefix);
 }
 
 static int put_hists(struct recorder *r, uint64_t now)
@@ -77,7 +77,7 @@ static int put_hists(struct recorder *r, uint64_t now)
 			continue;
 		r->hist_count[smmu] = r->hist.count;
 		state__hist_encode(&r->hist, smmu, now, r->hist_record);
-		ret = writer__record(r->writer, (const void *)r->hist_record);
+		ret = recording_writer__record(r->writer, (const void *)r->hist_record);
 	}
 	return ret;
 }
@@ -93,13 +93,13 @@ static int put_state(struct recorder *r, bool always)
 	if (!ret && (always || clock.boottime_ns - r->state_ns >= IDLE_NS ||
 		     memcmp(&before, &r->counters, sizeof(before)))) {
 		r->state_ns = clock.boottime_ns;
-		ret = writer__record(r->writer, &clock.prefix);
+		ret = recording_writer__record(r->writer, &clock.prefix);
 		if (!ret)
 			ret = put_counters(r, clock.boottime_ns);
 		if (!ret)
 			ret = put_hists(r, clock.boottime_ns);
 	}
-	return ret ? ret : writer__flush(r->writer);
+	return ret ? ret : recording_writer__flush(r->writer);
 }
 
 /* Twice, in a block each: damage to one of them costs nothing */
@@ -109,7 +109,7 @@ static int put_meta(struct recorder *r)
 	int ret = meta ? 0 : -ENOMEM;
 
 	for (int i = 0; !ret && i < 2; i++) {
-		ret = writer__record(r->writer, meta);
+		ret = recording_writer__record(r->writer, meta);
 		if (!ret)
 			ret = put_state(r, true);
 	}
@@ -128,7 +128,7 @@ static int put_end_meta(struct recorder *r)
 		rec = meta__encode(&meta);
 	inventory__free(&meta.inv);
 	if (rec)
-		ret = writer__record(r->writer, rec);
+		ret = recording_writer__record(r->writer, rec);
 	free(rec);
 	return ret;
 }
@@ -190,7 +190,7 @@ static int await(pid_t pid, int *status)
 }
 
 static void summary(const struct recorder *r, const char *path, uint64_t took,
-		    const struct writer_totals *t)
+		    const struct recording_totals *t)
 {
 	fprintf(stderr, "%s: %llu event(s), %llu lost, %.1f KiB in %llu block(s), %.3f s\n", path,
 		(unsigned long long)t->events,
@@ -202,7 +202,7 @@ static void summary(const struct recorder *r, const char *path, uint64_t took,
 static int finish(struct recorder *r, const char *path, int ret, uint32_t reason, int status)
 {
 	struct atcq_rec_end end = { .reason = reason, .status = status };
-	struct writer_totals totals;
+	struct recording_totals totals;
 	int closed;
 
 	if (ret)
@@ -214,7 +214,7 @@ static int finish(struct recorder *r, const char *path, int ret, uint32_t reason
 	if (!ret)
 		ret = put_end_meta(r);
 	end.lost = r->counters.lost_ringbuf + r->counters.lost_other;
-	closed = writer__close(r->writer, &end, &totals);
+	closed = recording_writer__close(r->writer, &end, &totals);
 	if (closed)
 		log__error("%s: %s: the recording ends here, %llu event(s) are complete", path,
 			   strerror(-closed), (unsigned long long)totals.events);
@@ -234,7 +234,7 @@ static int record(struct recorder *r, struct record_file *file, const struct rec
 	int ret, status = 0, code;
 
 	boot_id__parse(meta->boot_id, boot_id);
-	ret = writer__open(&r->writer, file->fd, boot_id, file->own);
+	ret = recording_writer__open(&r->writer, file->fd, boot_id, file->own);
 	file->fd = -1;
 	if (ret) {
 		log__error("%s: %s", file->path, strerror(-ret));

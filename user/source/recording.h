@@ -138,10 +138,10 @@ void meta__free(struct meta *m);
  * Reads a recording block by block, from anything that can be read, and finds
  * its way past what is damaged.
  */
-struct reader;
+struct recording_reader;
 
 /* What was found so far */
-struct reader_status {
+struct recording_reader_status {
 	uint64_t blocks, events;	/* read */
 	uint64_t lost_blocks;		/* damaged or missing in between */
 	uint64_t lost_events;		/* in those, and in one that is cut, as far as known */
@@ -153,17 +153,17 @@ struct reader_status {
 	bool magic;			/* it begins like a recording */
 };
 
-/* @fd is closed by reader__free(), also if this fails. 0 or -ENOMEM */
-int reader__open(struct reader **out, int fd);
-void reader__free(struct reader *r);	/* NULL is fine */
+/* @fd is closed by recording_reader__free(), also if this fails. 0 or -ENOMEM */
+int recording_reader__open(struct recording_reader **out, int fd);
+void recording_reader__free(struct recording_reader *r);	/* NULL is fine */
 
 /*
  * The next intact block; both are valid until the next call. *@gap: events
  * are missing before it. 0, -ENODATA at the end, or the -errno of a read.
  */
-int reader__next(struct reader *r, const struct atcq_rec_block **h, const void **raw, bool *gap);
+int recording_reader__next(struct recording_reader *r, const struct atcq_rec_block **h, const void **raw, bool *gap);
 
-const struct reader_status *reader__status(const struct reader *r);
+const struct recording_reader_status *recording_reader__status(const struct recording_reader *r);
 
 #define WRITER_BLOCK	(64u * 1024)	/* of records, before compression */
 
@@ -176,32 +176,32 @@ const struct reader_status *reader__status(const struct reader *r);
  * One thread calls; the first error of the file stays, and ends the recording
  * at the last complete block.
  */
-struct writer;
+struct recording_writer;
 
 /* In complete blocks */
-struct writer_totals {
+struct recording_totals {
 	uint64_t events, blocks, bytes;
 };
 
 /*
- * @fd is closed by writer__close(), and also if this fails. @own_file: it is an
+ * @fd is closed by recording_writer__close(), and also if this fails. @own_file: it is an
  * empty file, so that each block can be synced to survive a power loss, and what
  * a full disk took of half a block can be cut off again.
  */
-int writer__open(struct writer **out, int fd, const uint8_t boot_id[16], bool own_file);
+int recording_writer__open(struct recording_writer **out, int fd, const uint8_t boot_id[16], bool own_file);
 
 /* 0, or the first -errno of the file: what is given now is dropped */
-int writer__event(struct writer *w, const struct atcq_event *ev);
-int writer__record(struct writer *w, const struct atcq_rec_prefix *rec);
+int recording_writer__event(struct recording_writer *w, const struct atcq_event *ev);
+int recording_writer__record(struct recording_writer *w, const struct atcq_rec_prefix *rec);
 
 /* Ends the current block, if anything is in it; to be called once a second */
-int writer__flush(struct writer *w);
+int recording_writer__flush(struct recording_writer *w);
 
 /*
  * Adds the end marker, with @end's time, lost, reason and status, waits until
  * all is on disk, and frees @w. 0, or the first -errno: the file then ends with
  * the last complete block, or even with an end marker (of reason FULL).
  */
-int writer__close(struct writer *w, const struct atcq_rec_end *end, struct writer_totals *totals);
+int recording_writer__close(struct recording_writer *w, const struct atcq_rec_end *end, struct recording_totals *totals);
 
 #endif

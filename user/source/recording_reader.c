@@ -10,7 +10,7 @@
 /* A file that has no block up to here is none, however long it is */
 #define GIVE_UP		(16u << 20)
 
-struct reader {
+struct recording_reader {
 	int fd;
 	bool eof;
 	uint8_t *buf;
@@ -20,12 +20,12 @@ struct reader {
 	/* Of the block that should come next; not known behind one of a newer version */
 	bool known, any;
 	uint64_t recording, seq, index;
-	struct reader_status status;
+	struct recording_reader_status status;
 };
 
-int reader__open(struct reader **out, int fd)
+int recording_reader__open(struct recording_reader **out, int fd)
 {
-	struct reader *r = calloc(1, sizeof(*r));
+	struct recording_reader *r = calloc(1, sizeof(*r));
 
 	*out = r;
 	if (!r) {
@@ -37,12 +37,12 @@ int reader__open(struct reader **out, int fd)
 	r->codec = codec__new();
 	if (r->codec)
 		return 0;
-	reader__free(r);
+	recording_reader__free(r);
 	*out = NULL;
 	return -ENOMEM;
 }
 
-void reader__free(struct reader *r)
+void recording_reader__free(struct recording_reader *r)
 {
 	if (!r)
 		return;
@@ -52,18 +52,18 @@ void reader__free(struct reader *r)
 	free(r);
 }
 
-const struct reader_status *reader__status(const struct reader *r)
+const struct recording_reader_status *recording_reader__status(const struct recording_reader *r)
 {
 	return &r->status;
 }
 
-static size_t avail(const struct reader *r)
+static size_t avail(const struct recording_reader *r)
 {
 	return r->len - r->pos;
 }
 
 /* Makes @want bytes available, or fewer at the end; 0 or -errno */
-static int fill(struct reader *r, size_t want)
+static int fill(struct recording_reader *r, size_t want)
 {
 	while (avail(r) < want && !r->eof) {
 		ssize_t n;
@@ -91,7 +91,7 @@ static int fill(struct reader *r, size_t want)
 }
 
 /* To the next place that looks like a block; leaves a piece of one at the end alone */
-static void resync(struct reader *r)
+static void resync(struct recording_reader *r)
 {
 	const uint8_t *from = r->buf + r->pos + 1;
 	size_t n = avail(r) - 1;
@@ -104,7 +104,7 @@ static void resync(struct reader *r)
 	r->pos = found - r->buf;
 }
 
-static void count_gap(struct reader *r, const struct atcq_rec_block *h, bool *gap)
+static void count_gap(struct recording_reader *r, const struct atcq_rec_block *h, bool *gap)
 {
 	if (r->known && h->seq > r->seq)
 		r->status.lost_blocks += h->seq - r->seq;
@@ -122,7 +122,7 @@ static void count_gap(struct reader *r, const struct atcq_rec_block *h, bool *ga
 }
 
 /* The header is intact: is the rest? 0, -ENODATA: cut, -EBADMSG or an error */
-static int payload(struct reader *r, const struct atcq_rec_block *h, const void **raw)
+static int payload(struct recording_reader *r, const struct atcq_rec_block *h, const void **raw)
 {
 	size_t whole = h->header_size + h->stored_size;
 	int ret = fill(r, whole);
@@ -135,7 +135,7 @@ static int payload(struct reader *r, const struct atcq_rec_block *h, const void 
 }
 
 /* Looks at what is at the present place; -EBADMSG: go on a little further */
-static int look(struct reader *r, const void **raw, bool *gap)
+static int look(struct recording_reader *r, const void **raw, bool *gap)
 {
 	struct atcq_rec_block *h = &r->head;
 	int ret = block__header(r->buf + r->pos, avail(r), h);
@@ -177,7 +177,7 @@ static int look(struct reader *r, const void **raw, bool *gap)
 	return ret;
 }
 
-int reader__next(struct reader *r, const struct atcq_rec_block **h, const void **raw, bool *gap)
+int recording_reader__next(struct recording_reader *r, const struct atcq_rec_block **h, const void **raw, bool *gap)
 {
 	int ret;
 

@@ -122,7 +122,7 @@ static bool chunks__done(struct chunks *c)
 	return more;
 }
 
-struct writer {
+struct recording_writer {
 	struct chunks chunks;
 	pthread_t thread;
 	struct codec *codec;
@@ -131,7 +131,7 @@ struct writer {
 	int fd;
 	bool own_file;
 	struct atcq_rec_block head;
-	struct writer_totals totals;
+	struct recording_totals totals;
 	atomic_int err;
 };
 
@@ -151,12 +151,12 @@ static int write_all(int fd, const uint8_t *p, size_t n)
 }
 
 /* What cannot be synced, like a pipe, need not be */
-static int sync_file(const struct writer *w)
+static int sync_file(const struct recording_writer *w)
 {
 	return !w->own_file || !fdatasync(w->fd) || errno == EINVAL ? 0 : -errno;
 }
 
-static int write_block(struct writer *w, const struct chunk *chunk)
+static int write_block(struct recording_writer *w, const struct chunk *chunk)
 {
 	const void *bytes;
 	size_t len;
@@ -180,7 +180,7 @@ static int write_block(struct writer *w, const struct chunk *chunk)
 }
 
 /* Without the half of a block that a full disk still took */
-static void drop_half(struct writer *w)
+static void drop_half(struct recording_writer *w)
 {
 	/* Elsewhere, as in a pipe, a reader sees that the last block is cut */
 	if (w->own_file && !ftruncate(w->fd, w->totals.bytes))
@@ -189,7 +189,7 @@ static void drop_half(struct writer *w)
 
 static void *work(void *arg)
 {
-	struct writer *w = arg;
+	struct recording_writer *w = arg;
 	struct chunk *chunk;
 	int ret = 0;
 
@@ -208,9 +208,9 @@ static void *work(void *arg)
 	return NULL;
 }
 
-int writer__open(struct writer **out, int fd, const uint8_t boot_id[16], bool own_file)
+int recording_writer__open(struct recording_writer **out, int fd, const uint8_t boot_id[16], bool own_file)
 {
-	struct writer *w = calloc(1, sizeof(*w));
+	struct recording_writer *w = calloc(1, sizeof(*w));
 	sigset_t all, old;
 	int ret = -ENOMEM;
 
@@ -246,7 +246,7 @@ close_fd:
 	return ret;
 }
 
-static int put(struct writer *w, const void *rec, size_t size, struct chunk **out)
+static int put(struct recording_writer *w, const void *rec, size_t size, struct chunk **out)
 {
 	struct chunk *chunk = chunks__filling(&w->chunks);
 	int ret = atomic_load_explicit(&w->err, memory_order_relaxed);
@@ -269,7 +269,7 @@ static int put(struct writer *w, const void *rec, size_t size, struct chunk **ou
 	return 0;
 }
 
-int writer__event(struct writer *w, const struct atcq_event *ev)
+int recording_writer__event(struct recording_writer *w, const struct atcq_event *ev)
 {
 	struct chunk *chunk;
 	int ret = put(w, ev, sizeof(*ev), &chunk);
@@ -284,14 +284,14 @@ int writer__event(struct writer *w, const struct atcq_event *ev)
 	return 0;
 }
 
-int writer__record(struct writer *w, const struct atcq_rec_prefix *rec)
+int recording_writer__record(struct recording_writer *w, const struct atcq_rec_prefix *rec)
 {
 	struct chunk *chunk;
 
 	return put(w, rec, rec->size, &chunk);
 }
 
-int writer__flush(struct writer *w)
+int recording_writer__flush(struct recording_writer *w)
 {
 	if (chunks__filling(&w->chunks)->size)
 		chunks__put(&w->chunks);
@@ -299,7 +299,7 @@ int writer__flush(struct writer *w)
 }
 
 /* After an error, and behind what is complete: there may be room for so little */
-static void end_anyway(struct writer *w, struct atcq_rec_end end)
+static void end_anyway(struct recording_writer *w, struct atcq_rec_end end)
 {
 	struct chunk chunk = { .raw = (uint8_t *)&end, .size = sizeof(end), .records = 1 };
 
@@ -312,7 +312,7 @@ static void end_anyway(struct writer *w, struct atcq_rec_end end)
 		sync_file(w);
 }
 
-int writer__close(struct writer *w, const struct atcq_rec_end *end, struct writer_totals *totals)
+int recording_writer__close(struct recording_writer *w, const struct atcq_rec_end *end, struct recording_totals *totals)
 {
 	struct atcq_rec_end last = *end;
 	int ret;
@@ -321,8 +321,8 @@ int writer__close(struct writer *w, const struct atcq_rec_end *end, struct write
 		ATCQ_REC_RECORD_VERSION, ATCQ_REC_END, sizeof(last)
 	};
 	last.events = w->given;
-	writer__record(w, &last.prefix);
-	writer__flush(w);
+	recording_writer__record(w, &last.prefix);
+	recording_writer__flush(w);
 	chunks__close(&w->chunks);
 	pthread_join(w->thread, NULL);
 	ret = atomic_load(&w->err);

@@ -118,7 +118,7 @@ static int on_event(void *ctx, const struct atcq_event *ev)
 /* Reads a block to have at hand; 0, -ENODATA at the end, or -errno */
 static int recording__advance(struct recording *rec)
 {
-	int ret = reader__next(rec->reader, &rec->head, &rec->raw, &rec->gap);
+	int ret = recording_reader__next(rec->reader, &rec->head, &rec->raw, &rec->gap);
 
 	if (ret)
 		rec->head = NULL;
@@ -177,7 +177,7 @@ static bool recorded_ended(const struct source *src)
 static int recorded_counters(const struct source *src, struct source_counters *out)
 {
 	const struct recording *rec = src->rec;
-	const struct reader_status *st = reader__status(rec->reader);
+	const struct recording_reader_status *st = recording_reader__status(rec->reader);
 	uint64_t lost = rec->counters.lost_ringbuf + rec->counters.lost_other;
 
 	/* The end marker also knows what never reached the file */
@@ -210,7 +210,7 @@ static void recorded_destroy(struct source *src)
 {
 	if (!src->rec)
 		return;
-	reader__free(src->rec->reader);
+	recording_reader__free(src->rec->reader);
 	meta__free(&src->rec->end_meta);
 	for (size_t i = 0; i < MAX_SMMUS; i++)
 		free(src->rec->hist[i]);
@@ -248,7 +248,7 @@ static int open_fd(const char *path, char *err, size_t errlen)
 }
 
 /* Why nothing of it can be read */
-static int refuse(const char *path, const struct reader_status *st, char *err, size_t errlen)
+static int refuse(const char *path, const struct recording_reader_status *st, char *err, size_t errlen)
 {
 	if (!st->bytes)
 		snprintf(err, errlen, "%s is empty: no block of a recording reached it", path);
@@ -268,7 +268,7 @@ static int begin(struct source *src, const char *path, char *err, size_t errlen)
 	int ret = recording__advance(rec);
 
 	if (ret == -ENODATA)
-		return refuse(path, reader__status(rec->reader), err, errlen);
+		return refuse(path, recording_reader__status(rec->reader), err, errlen);
 	if (ret) {
 		snprintf(err, errlen, "%s: %s", path, strerror(-ret));
 		return ret;
@@ -298,7 +298,7 @@ int source__open_file(struct source **out, const char *path, char *err, size_t e
 	if (!src->rec)
 		goto free_source;
 	fd = open_fd(path, err, errlen);
-	ret = fd < 0 ? fd : reader__open(&src->rec->reader, fd);
+	ret = fd < 0 ? fd : recording_reader__open(&src->rec->reader, fd);
 	if (!ret)
 		ret = begin(src, path, err, errlen);
 	if (!ret) {
@@ -362,12 +362,12 @@ static void say(char *text, size_t len, const char *fmt, ...)
 void source__complaint(const struct source *src, char *text, size_t len)
 {
 	const struct recording *rec = src->rec;
-	const struct reader_status *st;
+	const struct recording_reader_status *st;
 
 	*text = '\0';
 	if (!rec)
 		return;
-	st = reader__status(rec->reader);
+	st = recording_reader__status(rec->reader);
 	if (!rec->end.prefix.size)
 		say(text, len, "the recording is cut: it has no end marker");
 	else if (rec->end.reason == ATCQ_REC_END_FULL)

@@ -136,7 +136,7 @@ struct clock_pair {
 };
 
 struct recording {
-	struct reader *reader;
+	struct recording_reader *reader;
 	bool over, has_meta, has_end_meta;
 	struct meta end_meta;		/* with the devices as they were at the end */
 	/* The block that was read when the source was opened, not handed over yet */

@@ -27,18 +27,18 @@ static struct results *parse(const char *text, size_t len)
 
 static void compare(const struct results *a, const struct results *b)
 {
-	static const struct gate_opts opts = { .alpha = 0.05, .min_margin = 0.005, .looks = 1 };
+	static const struct comparison_opts opts = { .alpha = 0.05, .min_margin = 0.005, .looks = 1 };
 	static FILE *sink;
-	struct gate g;
+	struct comparison g;
 
 	if (!sink)
 		sink = fopen("/dev/null", "we");
-	if (!gate__compare(&g, a, b, &opts)) {
-		gate__text(sink, &g, true);
-		gate__json(sink, &g, true);
-		gate__html(sink, &g, true);
+	if (!comparison__make(&g, a, b, &opts)) {
+		comparison__text(sink, &g, true);
+		comparison__json(sink, &g, true);
+		comparison__html(sink, &g, true);
 	}
-	gate__free(&g);
+	comparison__free(&g);
 }
 
 /* What was read can be written, and that be read: as many scenarios, with as many boots */

@@ -14,11 +14,11 @@
 #include "lib/log.h"
 #include "verify/compare.h"
 
-static const struct gate_opts defaults = { .alpha = 0.05, .min_margin = 0.005, .looks = 1 };
+static const struct comparison_opts defaults = { .alpha = 0.05, .min_margin = 0.005, .looks = 1 };
 
 struct pair {
 	struct results *base, *now;
-	struct gate g;
+	struct comparison g;
 };
 
 static int setup(void **state)
@@ -35,7 +35,7 @@ static int teardown(void **state)
 {
 	struct pair *p = *state;
 
-	gate__free(&p->g);
+	comparison__free(&p->g);
 	results__free(p->base);
 	results__free(p->now);
 	free(p);
@@ -57,20 +57,20 @@ static void boots(struct results *r, const char *scenario, const char *metric, s
 	}
 }
 
-static int compare(struct pair *p, const struct gate_opts *opts)
+static int compare(struct pair *p, const struct comparison_opts *opts)
 {
-	gate__free(&p->g);
-	assert_int_equal(gate__compare(&p->g, p->base, p->now, opts), 0);
-	return gate__exit(&p->g);
+	comparison__free(&p->g);
+	assert_int_equal(comparison__make(&p->g, p->base, p->now, opts), 0);
+	return comparison__exit(&p->g);
 }
 
-static enum gate_verdict verdict_of(const struct pair *p, const char *metric)
+static enum comparison_verdict verdict_of(const struct pair *p, const char *metric)
 {
 	for (size_t i = 0; i < p->g.nmetric; i++)
 		if (!strcmp(p->g.metric[i].name, metric))
 			return p->g.metric[i].verdict;
 	fail_msg("no metric %s", metric);
-	return GATE_INFORMS;
+	return COMPARISON_INFORMS;
 }
 
 static void test_verdicts(void **state)
@@ -91,12 +91,12 @@ static void test_verdicts(void **state)
 	boots(p->now, "s", "exposure_ns", 8, 9000, 0.1);
 	assert_int_equal(compare(p, &defaults), EXIT_REGRESSION);
 	assert_int_equal(p->g.ngated, 5);
-	assert_int_equal(verdict_of(p, "worse_ns"), GATE_WORSE);
-	assert_int_equal(verdict_of(p, "better_ns"), GATE_BETTER);
-	assert_int_equal(verdict_of(p, "same_ns"), GATE_SAME);
-	assert_int_equal(verdict_of(p, "edge_ns"), GATE_NOT_ENOUGH);
-	assert_int_equal(verdict_of(p, "errors"), GATE_SAME);
-	assert_int_equal(verdict_of(p, "exposure_ns"), GATE_INFORMS);
+	assert_int_equal(verdict_of(p, "worse_ns"), COMPARISON_WORSE);
+	assert_int_equal(verdict_of(p, "better_ns"), COMPARISON_BETTER);
+	assert_int_equal(verdict_of(p, "same_ns"), COMPARISON_SAME);
+	assert_int_equal(verdict_of(p, "edge_ns"), COMPARISON_NOT_ENOUGH);
+	assert_int_equal(verdict_of(p, "errors"), COMPARISON_SAME);
+	assert_int_equal(verdict_of(p, "exposure_ns"), COMPARISON_INFORMS);
 }
 
 /* A count that doubles in one incident of three is worse, one that was always 0 too */
@@ -113,23 +113,23 @@ static void test_counts(void **state)
 	boots(p->base, "s", "none", 8, 0, 0);
 	boots(p->now, "s", "none", 8, 0, 0);
 	assert_int_equal(compare(p, &defaults), EXIT_REGRESSION);
-	assert_int_equal(verdict_of(p, "errors"), GATE_WORSE);
-	assert_int_equal(verdict_of(p, "lost"), GATE_WORSE);
-	assert_int_equal(verdict_of(p, "none"), GATE_SAME);
+	assert_int_equal(verdict_of(p, "errors"), COMPARISON_WORSE);
+	assert_int_equal(verdict_of(p, "lost"), COMPARISON_WORSE);
+	assert_int_equal(verdict_of(p, "none"), COMPARISON_SAME);
 	/* Once in eight boots may be chance */
 	p->now->scenario[0]->boot[0]->metric[0]->v[0] = 1;
 	for (size_t i = 1; i < 8; i++)
 		for (int k = 0; k < 3; k++)
 			((struct results_metric *)results__metric(p->now->scenario[0]->boot[i], "lost"))->v[k] = 0;
 	compare(p, &defaults);
-	assert_int_equal(verdict_of(p, "lost"), GATE_NOT_ENOUGH);
+	assert_int_equal(verdict_of(p, "lost"), COMPARISON_NOT_ENOUGH);
 }
 
 /* Boots that agree to the instruction are still only so many */
 static void test_too_few_boots(void **state)
 {
 	struct pair *p = *state;
-	struct gate_opts often = defaults;
+	struct comparison_opts often = defaults;
 
 	boots(p->base, "s", "m_ns", 3, 1000, 0);
 	boots(p->now, "s", "m_ns", 3, 2000, 0);
@@ -165,10 +165,10 @@ static void test_one_side_only(void **state)
 	boots(p->now, "s", "both_ns", 8, 1000, 0);
 	boots(p->now, "s", "new_ns", 8, 1000, 0);
 	assert_int_equal(compare(p, &defaults), EXIT_OK);
-	assert_int_equal(verdict_of(p, "new_ns"), GATE_INFORMS);
+	assert_int_equal(verdict_of(p, "new_ns"), COMPARISON_INFORMS);
 	boots(p->base, "s", "old_ns", 8, 1000, 0);
 	assert_int_equal(compare(p, &defaults), EXIT_NO_DATA);
-	assert_int_equal(verdict_of(p, "old_ns"), GATE_NOT_ENOUGH);
+	assert_int_equal(verdict_of(p, "old_ns"), COMPARISON_NOT_ENOUGH);
 	assert_int_equal(p->g.ngated, 1);
 }
 
@@ -187,7 +187,7 @@ static void test_margin_follows_noise(void **state)
 static void test_simultaneous(void **state)
 {
 	struct pair *p = *state;
-	struct gate_opts opts = defaults;
+	struct comparison_opts opts = defaults;
 	const char *only[] = { "m0_ns" };
 	double one;
 
@@ -205,7 +205,7 @@ static void test_simultaneous(void **state)
 	opts.nonly = 1;
 	compare(p, &opts);
 	assert_int_equal(p->g.ngated, 1);
-	assert_int_equal(verdict_of(p, "m1_ns"), GATE_INFORMS);
+	assert_int_equal(verdict_of(p, "m1_ns"), COMPARISON_INFORMS);
 	assert_true(p->g.metric[0].ratio.high < one);
 	opts.looks = 20;
 	compare(p, &opts);
@@ -255,17 +255,17 @@ static void test_forms(void **state)
 	p->now->env.cpus = 4;
 	compare(p, &defaults);
 	out = open_memstream(&text, &n);
-	assert_int_equal(gate__text(out, &p->g, true), 0);
+	assert_int_equal(comparison__text(out, &p->g, true), 0);
 	fclose(out);
 	assert_non_null(strstr(text, "+2.00 %"));
 	assert_non_null(strstr(text, "forced, although cpus differs: '0' and '4'"));
 	assert_non_null(strstr(text, "2 of 2 gated metrics became worse."));
 	out = open_memstream(&json, &n);
-	assert_int_equal(gate__json(out, &p->g, true), 0);
+	assert_int_equal(comparison__json(out, &p->g, true), 0);
 	fclose(out);
 	assert_non_null(strstr(json, "\"exit\":4"));
 	out = open_memstream(&html, &n);
-	assert_int_equal(gate__html(out, &p->g, true), 0);
+	assert_int_equal(comparison__html(out, &p->g, true), 0);
 	fclose(out);
 	assert_non_null(strstr(html, "&lt;s&gt;"));
 	assert_null(strstr(html, "<s>"));

@@ -56,7 +56,7 @@ static struct results *read_side(const char *path, int *code)
 }
 
 /* What differs, and what to do about it */
-static bool comparable(const struct gate *g, bool force)
+static bool comparable(const struct comparison *g, bool force)
 {
 	for (size_t i = 0; !force && i < g->ndifference; i++) {
 		const struct env_difference *d = &g->difference[i];
@@ -70,14 +70,14 @@ static bool comparable(const struct gate *g, bool force)
 	return false;
 }
 
-static int write_to(FILE *out, const struct diff_opts *o, const struct gate *g)
+static int write_to(FILE *out, const struct diff_opts *o, const struct comparison *g)
 {
 	if (!strcmp(o->format, "json"))
-		return gate__json(out, g, o->force);
-	return strcmp(o->format, "html") ? gate__text(out, g, o->force) : gate__html(out, g, o->force);
+		return comparison__json(out, g, o->force);
+	return strcmp(o->format, "html") ? comparison__text(out, g, o->force) : comparison__html(out, g, o->force);
 }
 
-static int write_out(const struct diff_opts *o, const struct gate *g)
+static int write_out(const struct diff_opts *o, const struct comparison *g)
 {
 	const char *name = o->output ? o->output : "standard output";
 	FILE *out = o->output ? fopen(o->output, "we") : stdout;
@@ -91,21 +91,21 @@ static int write_out(const struct diff_opts *o, const struct gate *g)
 	if (o->output && fclose(out) && !ret)
 		ret = -errno;
 	if (!ret)
-		return gate__exit(g);
+		return comparison__exit(g);
 	log__error("%s: cannot write: %s", name, strerror(-ret));
 	return EXIT_ENVIRONMENT;
 }
 
-static int diff(const struct diff_opts *o, const struct gate_opts *gate_opts, char **argv)
+static int diff(const struct diff_opts *o, const struct comparison_opts *comparison_opts, char **argv)
 {
-	struct gate g = { 0 };
+	struct comparison g = { 0 };
 	int code = EXIT_OK;
 	struct results *base = read_side(argv[0], &code);
 	struct results *now = base ? read_side(argv[1], &code) : NULL;
 
 	if (!now)
 		goto out;
-	if (gate__compare(&g, base, now, gate_opts)) {
+	if (comparison__make(&g, base, now, comparison_opts)) {
 		log__error("out of memory");
 		code = EXIT_ENVIRONMENT;
 	} else if (!comparable(&g, o->force)) {
@@ -113,7 +113,7 @@ static int diff(const struct diff_opts *o, const struct gate_opts *gate_opts, ch
 	} else {
 		code = write_out(o, &g);
 	}
-	gate__free(&g);
+	comparison__free(&g);
 out:
 	results__free(now);
 	results__free(base);
@@ -123,7 +123,7 @@ out:
 static int do_diff(const void *opts, int argc, char **argv, char **command)
 {
 	const struct diff_opts *o = opts;
-	struct gate_opts g = {
+	struct comparison_opts g = {
 		.alpha = 0.05, .looks = o->looks, .only = o->only.v, .nonly = o->only.n,
 	};
 

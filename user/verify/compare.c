@@ -9,7 +9,7 @@
 
 #define NOISE_FACTOR 5
 
-const char *gate_verdict__name(enum gate_verdict v)
+const char *comparison_verdict__name(enum comparison_verdict v)
 {
 	static const char *const names[] = {
 		"same", "better", "worse", "not enough data", "not gated"
@@ -18,7 +18,7 @@ const char *gate_verdict__name(enum gate_verdict v)
 	return (size_t)v < sizeof(names) / sizeof(names[0]) ? names[v] : "?";
 }
 
-bool gate__is_gated(const char *metric)
+bool comparison__is_gated(const char *metric)
 {
 	static const char *const inform[] = {
 		"detection_ns", "exposure_ns", "fence_ns", "reset_ns", "recovery_ns",
@@ -30,12 +30,12 @@ bool gate__is_gated(const char *metric)
 	return true;
 }
 
-static bool is_gated(const struct gate *g, const char *metric)
+static bool is_gated(const struct comparison *g, const char *metric)
 {
 	for (size_t i = 0; i < g->opts.nonly; i++)
 		if (!strcmp(metric, g->opts.only[i]))
 			return true;
-	return g->opts.nonly ? false : gate__is_gated(metric);
+	return g->opts.nonly ? false : comparison__is_gated(metric);
 }
 
 static const struct results_scenario *find_scenario(const struct results *r, const char *name)
@@ -70,7 +70,7 @@ static double *boot_means(const struct results_scenario *s, const char *name, st
 	return v;
 }
 
-static bool has_metric(const struct gate *g, const char *scenario, const char *name)
+static bool has_metric(const struct comparison *g, const char *scenario, const char *name)
 {
 	for (size_t i = 0; i < g->nmetric; i++)
 		if (!strcmp(g->metric[i].scenario, scenario) && !strcmp(g->metric[i].name, name))
@@ -78,9 +78,9 @@ static bool has_metric(const struct gate *g, const char *scenario, const char *n
 	return false;
 }
 
-static int add_metric(struct gate *g, const struct gate_scenario *s, const char *name)
+static int add_metric(struct comparison *g, const struct comparison_scenario *s, const char *name)
 {
-	struct gate_metric *m;
+	struct comparison_metric *m;
 
 	if (has_metric(g, s->name, name))
 		return 0;
@@ -89,7 +89,7 @@ static int add_metric(struct gate *g, const struct gate_scenario *s, const char 
 		return -ENOMEM;
 	g->metric = m;
 	m += g->nmetric++;
-	*m = (struct gate_metric){ .scenario = s->name, .name = name, .gated = is_gated(g, name) };
+	*m = (struct comparison_metric){ .scenario = s->name, .name = name, .gated = is_gated(g, name) };
 	m->base_boots = boot_means(s->base, name, &m->base);
 	m->now_boots = boot_means(s->now, name, &m->now);
 	if (!m->base_boots || !m->now_boots)
@@ -99,7 +99,7 @@ static int add_metric(struct gate *g, const struct gate_scenario *s, const char 
 	return 0;
 }
 
-static int add_metrics(struct gate *g, const struct gate_scenario *s, const struct results_scenario *side)
+static int add_metrics(struct comparison *g, const struct comparison_scenario *s, const struct results_scenario *side)
 {
 	for (size_t i = 0; side && i < side->nboot; i++) {
 		for (size_t k = 0; k < side->boot[i]->nmetric; k++) {
@@ -112,7 +112,7 @@ static int add_metrics(struct gate *g, const struct gate_scenario *s, const stru
 	return 0;
 }
 
-static void judge_scenario(struct gate_scenario *s)
+static void judge_scenario(struct comparison_scenario *s)
 {
 	const char *reason = s->now ? s->now->reason : "";
 	enum scenario_verdict v = s->now ? s->now->verdict : SCENARIO_OK;
@@ -138,9 +138,9 @@ static void judge_scenario(struct gate_scenario *s)
 	}
 }
 
-static void add_scenario(struct gate *g, const char *name)
+static void add_scenario(struct comparison *g, const char *name)
 {
-	struct gate_scenario *s = &g->scenario[g->nscenario++];
+	struct comparison_scenario *s = &g->scenario[g->nscenario++];
 
 	s->name = name;
 	s->base = find_scenario(g->base, name);
@@ -148,7 +148,7 @@ static void add_scenario(struct gate *g, const char *name)
 	judge_scenario(s);
 }
 
-static int add_scenarios(struct gate *g)
+static int add_scenarios(struct comparison *g)
 {
 	g->scenario = calloc(g->base->nscenario + g->now->nscenario + 1, sizeof(*g->scenario));
 	if (!g->scenario)
@@ -169,27 +169,27 @@ static bool above_zero(const struct moments *now, double alpha)
 	return ratio__of(&one, now, alpha).low > 0;
 }
 
-static enum gate_verdict judge_ratio(const struct gate_metric *m, double alpha)
+static enum comparison_verdict judge_ratio(const struct comparison_metric *m, double alpha)
 {
 	const struct ratio *r = &m->ratio;
 
 	switch (r->kind) {
 	case RATIO_BOTH_ZERO:
-		return GATE_SAME;
+		return COMPARISON_SAME;
 	case RATIO_FROM_ZERO:
-		return above_zero(&m->now, alpha) ? GATE_WORSE : GATE_NOT_ENOUGH;
+		return above_zero(&m->now, alpha) ? COMPARISON_WORSE : COMPARISON_NOT_ENOUGH;
 	case RATIO_INTERVAL:
 		if (r->low > 1 + m->margin)
-			return GATE_WORSE;
+			return COMPARISON_WORSE;
 		if (r->high < 1 - m->margin)
-			return GATE_BETTER;
-		return r->low >= 1 - m->margin && r->high <= 1 + m->margin ? GATE_SAME : GATE_NOT_ENOUGH;
+			return COMPARISON_BETTER;
+		return r->low >= 1 - m->margin && r->high <= 1 + m->margin ? COMPARISON_SAME : COMPARISON_NOT_ENOUGH;
 	default:
-		return GATE_NOT_ENOUGH;
+		return COMPARISON_NOT_ENOUGH;
 	}
 }
 
-static void judge_metric(const struct gate *g, struct gate_metric *m)
+static void judge_metric(const struct comparison *g, struct comparison_metric *m)
 {
 	double noise = NOISE_FACTOR * moments__noise(&m->base);
 	double alpha = m->gated ? g->alpha : g->opts.alpha;
@@ -197,30 +197,30 @@ static void judge_metric(const struct gate *g, struct gate_metric *m)
 	m->margin = noise > g->opts.min_margin ? noise : g->opts.min_margin;
 	m->ratio = ratio__of(&m->base, &m->now, alpha);
 	if (!m->gated)
-		m->verdict = GATE_INFORMS;
+		m->verdict = COMPARISON_INFORMS;
 	else if (!m->base.n)
-		m->verdict = GATE_INFORMS;
+		m->verdict = COMPARISON_INFORMS;
 	else if (!m->now.n || !ratio__enough_boots(m->base.n, m->now.n, alpha))
-		m->verdict = GATE_NOT_ENOUGH;
+		m->verdict = COMPARISON_NOT_ENOUGH;
 	else
 		m->verdict = judge_ratio(m, alpha);
 	if (!m->base.n)
 		snprintf(m->why, sizeof(m->why), "in NEW only");
 	else if (!m->now.n)
 		snprintf(m->why, sizeof(m->why), "in BASE only");
-	else if (m->verdict == GATE_NOT_ENOUGH && !ratio__enough_boots(m->base.n, m->now.n, alpha))
+	else if (m->verdict == COMPARISON_NOT_ENOUGH && !ratio__enough_boots(m->base.n, m->now.n, alpha))
 		snprintf(m->why, sizeof(m->why), "%zu and %zu boots, %zu of each are needed",
 			 m->base.n, m->now.n, g->least_boots);
-	else if (m->verdict == GATE_NOT_ENOUGH)
+	else if (m->verdict == COMPARISON_NOT_ENOUGH)
 		snprintf(m->why, sizeof(m->why), "more boots would narrow the interval");
 }
 
-int gate__compare(struct gate *g, const struct results *base, const struct results *now,
-		  const struct gate_opts *opts)
+int comparison__make(struct comparison *g, const struct results *base, const struct results *now,
+		  const struct comparison_opts *opts)
 {
 	int ret;
 
-	*g = (struct gate){ .base = base, .now = now, .opts = *opts };
+	*g = (struct comparison){ .base = base, .now = now, .opts = *opts };
 	g->ndifference = env__compare(&base->env, &now->env, false, g->difference);
 	ret = add_scenarios(g);
 	for (size_t i = 0; !ret && i < g->nscenario; i++) {
@@ -237,7 +237,7 @@ int gate__compare(struct gate *g, const struct results *base, const struct resul
 	return 0;
 }
 
-void gate__free(struct gate *g)
+void comparison__free(struct comparison *g)
 {
 	for (size_t i = 0; i < g->nmetric; i++) {
 		free(g->metric[i].base_boots);
@@ -245,10 +245,10 @@ void gate__free(struct gate *g)
 	}
 	free(g->metric);
 	free(g->scenario);
-	*g = (struct gate){ 0 };
+	*g = (struct comparison){ 0 };
 }
 
-int gate__exit(const struct gate *g)
+int comparison__exit(const struct comparison *g)
 {
 	bool behaviour = false, worse = false, unknown = !g->ngated;
 
@@ -257,8 +257,8 @@ int gate__exit(const struct gate *g)
 		unknown |= g->scenario[i].exit == EXIT_NO_DATA;
 	}
 	for (size_t i = 0; i < g->nmetric; i++) {
-		worse |= g->metric[i].verdict == GATE_WORSE;
-		unknown |= g->metric[i].verdict == GATE_NOT_ENOUGH;
+		worse |= g->metric[i].verdict == COMPARISON_WORSE;
+		unknown |= g->metric[i].verdict == COMPARISON_NOT_ENOUGH;
 	}
 	if (behaviour)
 		return EXIT_BEHAVIOUR;

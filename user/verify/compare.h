@@ -22,48 +22,48 @@
 #include "core/stats.h"
 #include "results.h"
 
-enum gate_verdict {
-	GATE_SAME,
-	GATE_BETTER,
-	GATE_WORSE,
-	GATE_NOT_ENOUGH,
-	GATE_INFORMS,		/* is not gated */
+enum comparison_verdict {
+	COMPARISON_SAME,
+	COMPARISON_BETTER,
+	COMPARISON_WORSE,
+	COMPARISON_NOT_ENOUGH,
+	COMPARISON_INFORMS,		/* is not gated */
 };
 
-struct gate_opts {
+struct comparison_opts {
 	double alpha;		/* 0.05 */
 	double min_margin;	/* 0.005 */
 	unsigned int looks;	/* at least 1 */
-	const char *const *only;	/* gate these only; NULL: as gate__is_gated() has it */
+	const char *const *only;	/* gate these only; NULL: as comparison__is_gated() has it */
 	size_t nonly;
 };
 
 /* One metric of one scenario; @scenario and @name belong to the results */
-struct gate_metric {
+struct comparison_metric {
 	const char *scenario, *name;
 	double *base_boots, *now_boots;		/* the number that each boot gave */
 	struct moments base, now;
 	double margin;
 	struct ratio ratio;
-	enum gate_verdict verdict;
+	enum comparison_verdict verdict;
 	bool gated;
 	char why[120];				/* "" or what else is to be said */
 };
 
 /* How one scenario ended there and here */
-struct gate_scenario {
+struct comparison_scenario {
 	const char *name;
 	const struct results_scenario *base, *now;	/* NULL: it is not there */
 	int exit;		/* EXIT_OK, _BEHAVIOUR, or _NO_DATA */
 	char why[256];
 };
 
-struct gate {
+struct comparison {
 	const struct results *base, *now;	/* borrowed, outlive it */
-	struct gate_opts opts;
-	struct gate_metric *metric;
+	struct comparison_opts opts;
+	struct comparison_metric *metric;
 	size_t nmetric, ngated;			/* ngated: that both sides have */
-	struct gate_scenario *scenario;
+	struct comparison_scenario *scenario;
 	size_t nscenario;
 	double alpha;				/* of one interval */
 	size_t least_boots;			/* of each side, to decide anything */
@@ -71,32 +71,35 @@ struct gate {
 	size_t ndifference;
 };
 
-/* Compares; gate__free() also if this returns -ENOMEM */
-int gate__compare(struct gate *g, const struct results *base, const struct results *now,
-		  const struct gate_opts *opts);
-void gate__free(struct gate *g);
+/* Compares; comparison__free() also if this returns -ENOMEM */
+int comparison__make(struct comparison *g, const struct results *base, const struct results *now,
+		  const struct comparison_opts *opts);
+void comparison__free(struct comparison *g);
 
 /*
  * By name, and unknown ones are: what holds a device's time-out, a reset or the wait
  * for a worker is not bound to the CPU, and only informs.
  */
-bool gate__is_gated(const char *metric);
+bool comparison__is_gated(const char *metric);
 
 /*
  * EXIT_BEHAVIOUR before EXIT_REGRESSION before EXIT_NO_DATA before EXIT_OK; that
  * nothing at all was compared is not enough data.
  */
-int gate__exit(const struct gate *g);
+int comparison__exit(const struct comparison *g);
 
-const char *gate_verdict__name(enum gate_verdict v);
+const char *comparison_verdict__name(enum comparison_verdict v);
 
-/* A comparison for people, for programs, and as one page. 0 or -errno of the write; @forced: that the environments differ was accepted */
-int gate__text(FILE *out, const struct gate *g, bool forced);
-int gate__json(FILE *out, const struct gate *g, bool forced);
-int gate__html(FILE *out, const struct gate *g, bool forced);
+/*
+ * A comparison for readers, for programs, and as one page. 0 or -errno of the write;
+ * @forced: the user accepted that the environments differ.
+ */
+int comparison__text(FILE *out, const struct comparison *g, bool forced);
+int comparison__json(FILE *out, const struct comparison *g, bool forced);
+int comparison__html(FILE *out, const struct comparison *g, bool forced);
 
 /* One sentence: "1 of 7 gated metrics became worse." */
-void gate__sentence(const struct gate *g, char *out, size_t len);
+void comparison__sentence(const struct comparison *g, char *out, size_t len);
 
 /* "+1.01 %" of a ratio 1.0101 */
 void format_change(double ratio, char *out, size_t len);
@@ -105,6 +108,6 @@ void format_change(double ratio, char *out, size_t len);
 void format_mean(double v, char *out, size_t len);
 
 /* How many metrics have this verdict */
-size_t gate__count(const struct gate *g, enum gate_verdict v);
+size_t comparison__count(const struct comparison *g, enum comparison_verdict v);
 
 #endif

@@ -17,13 +17,13 @@ static const char report_css[] =
 
 struct diff_page {
 	FILE *out;
-	const struct gate *g;
+	const struct comparison *g;
 	bool forced;
 };
 
 static const char *const classes[] = {
-	[GATE_SAME] = "same", [GATE_BETTER] = "better", [GATE_WORSE] = "worse",
-	[GATE_NOT_ENOUGH] = "unknown", [GATE_INFORMS] = "informs",
+	[COMPARISON_SAME] = "same", [COMPARISON_BETTER] = "better", [COMPARISON_WORSE] = "worse",
+	[COMPARISON_NOT_ENOUGH] = "unknown", [COMPARISON_INFORMS] = "informs",
 };
 
 static void title(const struct diff_page *p)
@@ -46,7 +46,7 @@ static void sentence(const struct diff_page *p)
 	FILE *out = p->out;
 	char text[160];
 
-	gate__sentence(p->g, text, sizeof(text));
+	comparison__sentence(p->g, text, sizeof(text));
 	html__text(out, text);
 }
 
@@ -79,7 +79,7 @@ static void alert(FILE *out, const char *name, const char *why)
 static void alerts(const struct diff_page *p)
 {
 	FILE *out = p->out;
-	const struct gate *g = p->g;
+	const struct comparison *g = p->g;
 	char why[256];
 
 	for (size_t i = 0; i < g->nscenario; i++)
@@ -93,7 +93,7 @@ static void alerts(const struct diff_page *p)
 }
 
 /* The farthest from 1 that a figure has to show */
-static double reach(const struct gate_metric *m)
+static double reach(const struct comparison_metric *m)
 {
 	double most = 1.5 * m->margin;
 
@@ -117,7 +117,7 @@ static void boots(FILE *out, const double *v, size_t n, double mean, double most
 }
 
 /* Base's boots above, New's below, the interval in between, over the margin */
-static void figure(FILE *out, const struct gate_metric *m)
+static void figure(FILE *out, const struct comparison_metric *m)
 {
 	double most = reach(m), from = at(1 - m->margin, most), to = at(1 + m->margin, most);
 
@@ -140,7 +140,7 @@ static void mean(FILE *out, const struct moments *m)
 		m->n == 1 ? "" : "s");
 }
 
-static void row(FILE *out, const struct gate_metric *m)
+static void row(FILE *out, const struct comparison_metric *m)
 {
 	char change[32] = "–", low[32], high[32];
 
@@ -161,7 +161,7 @@ static void row(FILE *out, const struct gate_metric *m)
 		fputs("<td class=\"num\">–</td><td class=\"num\">–</td><td></td>", out);
 	}
 	fprintf(out, "<td><span class=\"badge %s\">%s</span> <small>", classes[m->verdict],
-		gate_verdict__name(m->verdict));
+		comparison_verdict__name(m->verdict));
 	html__text(out, m->why);
 	fputs("</small></td></tr>\n", out);
 }
@@ -169,7 +169,7 @@ static void row(FILE *out, const struct gate_metric *m)
 static void scenarios(const struct diff_page *p)
 {
 	FILE *out = p->out;
-	const struct gate *g = p->g;
+	const struct comparison *g = p->g;
 
 	for (size_t i = 0; i < g->nscenario; i++) {
 		bool any = false;
@@ -243,7 +243,7 @@ static void part(void *ctx, const char *name)
 			parts[i].write(ctx);
 }
 
-int gate__html(FILE *out, const struct gate *g, bool forced)
+int comparison__html(FILE *out, const struct comparison *g, bool forced)
 {
 	struct diff_page p = { out, g, forced };
 

@@ -22,7 +22,7 @@ void format_mean(double v, char *out, size_t len)
 	snprintf(out, len, "%.*f", v < 10 ? 3 : v < 100000 ? 1 : 0, v);
 }
 
-size_t gate__count(const struct gate *g, enum gate_verdict v)
+size_t comparison__count(const struct comparison *g, enum comparison_verdict v)
 {
 	size_t n = 0;
 
@@ -31,16 +31,16 @@ size_t gate__count(const struct gate *g, enum gate_verdict v)
 	return n;
 }
 
-void gate__sentence(const struct gate *g, char *out, size_t len)
+void comparison__sentence(const struct comparison *g, char *out, size_t len)
 {
-	size_t worse = gate__count(g, GATE_WORSE), unknown = gate__count(g, GATE_NOT_ENOUGH);
+	size_t worse = comparison__count(g, COMPARISON_WORSE), unknown = comparison__count(g, COMPARISON_NOT_ENOUGH);
 	size_t failed = 0, unjudged = 0;
 
 	for (size_t i = 0; i < g->nscenario; i++) {
 		failed += g->scenario[i].exit == EXIT_BEHAVIOUR;
 		unjudged += g->scenario[i].exit == EXIT_NO_DATA;
 	}
-	switch (gate__exit(g)) {
+	switch (comparison__exit(g)) {
 	case EXIT_BEHAVIOUR:
 		snprintf(out, len, "%zu of %zu scenarios failed.", failed, g->nscenario);
 		break;
@@ -68,7 +68,7 @@ static void put_env(FILE *out, const char *side, const struct results *r)
 		e->cpus, e->cpus == 1 ? "" : "s", *e->clock ? e->clock : "?", *e->atcq ? e->atcq : "?");
 }
 
-static void put_margin(char *out, size_t len, const struct gate_metric *m)
+static void put_margin(char *out, size_t len, const struct comparison_metric *m)
 {
 	snprintf(out, len, "\u00b1%.2f %%", m->margin * 100);
 }
@@ -76,7 +76,7 @@ static void put_margin(char *out, size_t len, const struct gate_metric *m)
 /* printf() counts bytes, and a plus-minus sign is two */
 #define MARGIN_WIDTH 10
 
-static void put_metric(FILE *out, const struct gate_metric *m)
+static void put_metric(FILE *out, const struct comparison_metric *m)
 {
 	char base[32] = "-", now[32] = "-", change[32] = "-", low[32], high[32], margin[32] = "-";
 	char interval[80] = "-";
@@ -93,11 +93,11 @@ static void put_metric(FILE *out, const struct gate_metric *m)
 		put_margin(margin, sizeof(margin), m);
 	}
 	fprintf(out, "  %-18s %10s %10s %10s  %-23s %*s  %s%s%s\n", m->name, base, now, change, interval,
-		MARGIN_WIDTH - (strcmp(margin, "-") ? 0 : 1), margin, gate_verdict__name(m->verdict),
+		MARGIN_WIDTH - (strcmp(margin, "-") ? 0 : 1), margin, comparison_verdict__name(m->verdict),
 		*m->why ? ": " : "", m->why);
 }
 
-static void put_scenario(FILE *out, const struct gate *g, const struct gate_scenario *s)
+static void put_scenario(FILE *out, const struct comparison *g, const struct comparison_scenario *s)
 {
 	bool head = false;
 
@@ -113,7 +113,7 @@ static void put_scenario(FILE *out, const struct gate *g, const struct gate_scen
 	}
 }
 
-int gate__text(FILE *out, const struct gate *g, bool forced)
+int comparison__text(FILE *out, const struct comparison *g, bool forced)
 {
 	char sentence[160];
 
@@ -124,7 +124,7 @@ int gate__text(FILE *out, const struct gate *g, bool forced)
 			g->difference[i].a, g->difference[i].b);
 	for (size_t i = 0; i < g->nscenario; i++)
 		put_scenario(out, g, &g->scenario[i]);
-	gate__sentence(g, sentence, sizeof(sentence));
+	comparison__sentence(g, sentence, sizeof(sentence));
 	fprintf(out, "\n%s\n", sentence);
 	return file__flush(out);
 }
@@ -150,30 +150,30 @@ static json_t *ratio(const struct ratio *r)
 	return json_pack("{s:f, s:f, s:f}", "value", r->value, "low", r->low, "high", r->high);
 }
 
-static json_t *metric(const struct gate_metric *m)
+static json_t *metric(const struct comparison_metric *m)
 {
 	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:f, s:f, s:o, s:o, s:o}",
 		"scenario", m->scenario, "metric", m->name, "gated", m->gated,
-		"verdict", gate_verdict__name(m->verdict), "why", m->why,
+		"verdict", comparison_verdict__name(m->verdict), "why", m->why,
 		"margin", m->margin, "noise", moments__noise(&m->base),
 		"ratio", ratio(&m->ratio), "base", side(m->base_boots, &m->base),
 		"new", side(m->now_boots, &m->now));
 }
 
-static json_t *scenario(const struct gate_scenario *s)
+static json_t *scenario(const struct comparison_scenario *s)
 {
 	return json_pack("{s:s, s:s?, s:s?, s:s}", "name", s->name,
 		"base", s->base ? scenario_verdict__name(s->base->verdict) : NULL,
 		"new", s->now ? scenario_verdict__name(s->now->verdict) : NULL, "why", s->why);
 }
 
-int gate__json(FILE *out, const struct gate *g, bool forced)
+int comparison__json(FILE *out, const struct comparison *g, bool forced)
 {
 	json_t *root = json_object(), *scenarios = json_array(), *metrics = json_array();
 	json_t *differ = json_array();
 	char sentence[160];
 
-	gate__sentence(g, sentence, sizeof(sentence));
+	comparison__sentence(g, sentence, sizeof(sentence));
 	for (size_t i = 0; i < g->nscenario; i++)
 		json_array_append_new(scenarios, scenario(&g->scenario[i]));
 	for (size_t i = 0; i < g->nmetric; i++)
@@ -182,7 +182,7 @@ int gate__json(FILE *out, const struct gate *g, bool forced)
 		json_array_append_new(differ, json_pack("{s:s, s:s, s:s}", "field", g->difference[i].field,
 			"base", g->difference[i].a, "new", g->difference[i].b));
 	json_object_set_new(root, "version", json_integer(1));
-	json_object_set_new(root, "exit", json_integer(gate__exit(g)));
+	json_object_set_new(root, "exit", json_integer(comparison__exit(g)));
 	json_object_set_new(root, "sentence", json_string(sentence));
 	json_object_set_new(root, "base_kernel", json_string(g->base->env.kernel));
 	json_object_set_new(root, "new_kernel", json_string(g->now->env.kernel));

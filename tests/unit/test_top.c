@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "top/top.h"
+#include "cmd/top.h"
 
 struct shown {
 	char text[32][160];

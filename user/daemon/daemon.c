@@ -8,7 +8,7 @@
 #include "daemon.h"
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "priv/priv.h"
+#include "lib/sandbox.h"
 
 #define TICK_NS		100000000ull
 #define SECOND_NS	1000000000ull

@@ -15,8 +15,8 @@
 
 #include "internal.h"
 #include "lib/log.h"
+#include "lib/sandbox.h"
 #include "loop.h"
-#include "priv/priv.h"
 
 int auth_cache__init(struct auth_cache *c)
 {

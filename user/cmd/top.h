@@ -3,8 +3,8 @@
  * What `atcq top` shows: a picture of all devices, taken anew every interval, and
  * the lines that it becomes.  Knows no terminal.
  */
-#ifndef ATCQ_TOP_H
-#define ATCQ_TOP_H
+#ifndef ATCQ_CMD_TOP_H
+#define ATCQ_CMD_TOP_H
 
 #include <stdio.h>
 

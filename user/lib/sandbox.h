@@ -3,8 +3,8 @@
  * What this process may still do once everything is open.  There is no way back, so
  * whatever needs a privilege (BPF, perf, ports) comes first.
  */
-#ifndef ATCQ_PRIV_H
-#define ATCQ_PRIV_H
+#ifndef ATCQ_LIB_SANDBOX_H
+#define ATCQ_LIB_SANDBOX_H
 
 #include <stddef.h>
 

@@ -26,15 +26,6 @@ struct record_file {
 	bool created;		/* was not there before */
 };
 
-/*
- * "-" is standard output. A file that exists is overwritten only with @force;
- * terminals and folders are refused. 0, or an exit code after saying why.
- */
-int record_file__open(struct record_file *f, const char *path, bool force);
-
-/* Nothing was recorded: closes it, and leaves nothing behind that was not there */
-void record_file__discard(struct record_file *f);
-
 static int refuse(const char *what, const char *why)
 {
 	log__error("%s %s", what, why);
@@ -88,7 +79,11 @@ static void sync_folder(const char *path)
 	free(copy);
 }
 
-int record_file__open(struct record_file *f, const char *path, bool force)
+/*
+ * "-" is standard output. A file that exists is overwritten only with @force;
+ * terminals and folders are refused. 0, or an exit code after saying why.
+ */
+static int record_file__open(struct record_file *f, const char *path, bool force)
 {
 	struct stat st;
 	int fd;
@@ -117,7 +112,8 @@ int record_file__open(struct record_file *f, const char *path, bool force)
 	return 0;
 }
 
-void record_file__discard(struct record_file *f)
+/* Nothing was recorded: closes it, and leaves nothing behind that was not there */
+static void record_file__discard(struct record_file *f)
 {
 	if (f->fd >= 0)
 		close(f->fd);

@@ -15,15 +15,6 @@
 #include "source/monitor.h"
 #include "top.h"
 
-/* The picture on a terminal, and the keys that change how it is shown. 0, or -ENOTTY: this is no terminal, or one of an unknown type */
-int screen__open(void);
-void screen__close(void);	/* gives the terminal back as it was; also if not open */
-
-void screen__draw(const struct top *t, struct top_view *v);
-
-/* Takes the keys that wait; true: q was among them */
-bool screen__keys(struct top_view *v);
-
 #define PAGE 10
 
 static const char *const help[] = {
@@ -40,7 +31,8 @@ static const char *const help[] = {
 /* What the keys are about just now */
 static enum { MODE_LIST, MODE_HELP, MODE_FILTER } mode;
 
-int screen__open(void)
+/* 0, or -ENOTTY: standard input and output are no terminal, or one of an unknown type */
+static int screen__open(void)
 {
 	/* initscr() would end the process where it does not know the terminal */
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !newterm(NULL, stdout, stdin))
@@ -59,7 +51,8 @@ int screen__open(void)
 	return 0;
 }
 
-void screen__close(void)
+/* Gives the terminal back as it was; does nothing if it is not open */
+static void screen__close(void)
 {
 	if (stdscr && !isendwin())
 		endwin();
@@ -91,7 +84,7 @@ static void draw_help(void)
 		mvaddstr(2 + i, 2, help[i]);
 }
 
-void screen__draw(const struct top *t, struct top_view *v)
+static void screen__draw(const struct top *t, struct top_view *v)
 {
 	struct cursor c = { 0 };
 	size_t shown;
@@ -173,7 +166,8 @@ static bool list_key(struct top_view *v, int key)
 	return false;
 }
 
-bool screen__keys(struct top_view *v)
+/* Takes the keys that wait; true: q was among them */
+static bool screen__keys(struct top_view *v)
 {
 	bool quit = false;
 	int key;

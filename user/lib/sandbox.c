@@ -17,10 +17,6 @@
 
 #include "sandbox.h"
 
-/* Which system calls are let through. Both return 0, also where the kernel has no seccomp, or -errno */
-int filter__daemon(void);
-int filter__compute(void);
-
 /* Names, so that a call that an architecture does not have (open, poll) is no error */
 static const char *const computing[] = {
 	"read", "write", "recvfrom", "sendto", "exit", "exit_group", "rt_sigreturn", "rt_sigprocmask", "brk",
@@ -120,12 +116,14 @@ static int load(int (*more)(scmp_filter_ctx f), const char *const *names)
 	return ret == -EINVAL || ret == -ENOSYS || ret == -ECANCELED ? 0 : ret;
 }
 
-int filter__daemon(void)
+/* Lets only the system calls of the daemon through. 0, also where the kernel has no seccomp, or -errno */
+static int filter__daemon(void)
 {
 	return load(allow_some, serving);
 }
 
-int filter__compute(void)
+/* The same for a process that only computes */
+static int filter__compute(void)
 {
 	return load(NULL, NULL);
 }

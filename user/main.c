@@ -44,13 +44,13 @@ static int unknown(const char *name)
 
 static int run(const struct cmd *cmd, int argc, char **argv)
 {
-	char err[512] = "";
+	struct error err = { "" };
 	struct parsed_options p;
 	int ret;
 
 	log__init(LOG_WARN, cmd->usage.name, false);
-	if (options__parse(&cmd->usage, argc, argv, &p, err, sizeof(err))) {
-		log__error("%s", err);
+	if (options__parse(&cmd->usage, argc, argv, &p, &err)) {
+		log__error("%s", err.text);
 		ret = EXIT_USAGE;
 	} else if (p.help) {
 		options__print_help(stdout, &cmd->usage);

@@ -2,6 +2,7 @@
 /* All fields of all events of a recording as JSON lines, to compare sizes. Usage: dump-json FILE */
 #include <stdio.h>
 
+#include "lib/log.h"
 #include "source/source.h"
 
 static int on_event(void *ctx, const struct atcq_event *ev)
@@ -19,9 +20,9 @@ static int on_event(void *ctx, const struct atcq_event *ev)
 int main(int argc, char **argv)
 {
 	struct source *src;
-	char err[512];
+	struct error err;
 
-	if (argc != 2 || source__open_file(&src, argv[1], err, sizeof(err)))
+	if (argc != 2 || source__open_file(&src, argv[1], &err))
 		return 2;
 	while (!source__ended(src))
 		source__poll(src, 0, on_event, NULL);

@@ -14,6 +14,7 @@
 
 #include "core/incident.h"
 #include "history/keeper.h"
+#include "lib/log.h"
 
 #define SECOND		1000000000ull
 #define BETWEEN		(SECOND / 500)
@@ -89,7 +90,7 @@ int main(int argc, char **argv)
 	struct bench b = { 0 };
 	struct store *store;
 	struct rusage use;
-	char err[512] = "";
+	struct error err = { "" };
 	double start;
 	uint64_t n;
 	int ret;
@@ -97,8 +98,8 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		return 2;
 	n = strtoull(argv[2], NULL, 10);
-	if (store__open(&store, argv[1], err, sizeof(err)) || store__boot(store, &boot, 0)) {
-		fprintf(stderr, "history: %s: %s\n", argv[1], err);
+	if (store__open(&store, argv[1], err.text, sizeof(err.text)) || store__boot(store, &boot, 0)) {
+		fprintf(stderr, "history: %s: %s\n", argv[1], err.text);
 		return 1;
 	}
 	b.keeper = keeper__new(store, BOOT_ID);

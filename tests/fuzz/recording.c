@@ -12,6 +12,7 @@
 #include "cmd/report.h"
 #include "core/event.h"
 #include "core/incident.h"
+#include "lib/log.h"
 #include "report/report.h"
 #include "source/source.h"
 
@@ -71,7 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int mem = -1;
 	static FILE *sink;
-	char path[64], err[512];
+	struct error err;
+	char path[64];
 	struct run r = { 0 };
 	struct source *src;
 
@@ -82,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ftruncate(mem, 0) || pwrite(mem, data, size, 0) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", mem);
-	if (source__open_file(&src, path, err, sizeof(err)))
+	if (source__open_file(&src, path, &err))
 		return 0;
 	r.tracker = tracker__new(on_phase, &r);
 	r.order = order__new(in_order, &r);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/log.h"
 #include "verify/compare.h"
 #include "verify/results.h"
 
@@ -16,8 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct results *parse(const char *text, size_t len)
 {
 	struct results *r = results__new();
-	char err[256];
-	struct reading rd = { "fuzz", err, sizeof(err) };
+	struct error err;
+	struct reading rd = { "fuzz", &err };
 
 	if (r && !read__text(&rd, r, text, len))
 		return r;
@@ -44,11 +45,12 @@ static void compare(const struct results *a, const struct results *b)
 /* What was read can be written, and that be read: as many scenarios, with as many boots */
 static void again(const struct results *r)
 {
-	char path[] = "/tmp/fuzz-results-XXXXXX", err[256];
+	char path[] = "/tmp/fuzz-results-XXXXXX";
+	struct error err;
 	struct results *back;
 	int fd = mkstemp(path);
 
-	if (fd < 0 || results__write(r, path, err, sizeof(err)) || results__read(path, &back, err, sizeof(err)))
+	if (fd < 0 || results__write(r, path, &err) || results__read(path, &back, &err))
 		abort();
 	if (back->nscenario != r->nscenario)
 		abort();

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "lib/log.h"
 #include "scenario/scenario.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -10,10 +11,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct scenario *s;
-	char err[512] = "";
+	struct error err = { "" };
 
-	if (scenario__parse(&s, "fuzz", (const char *)data, size, err, sizeof(err))) {
-		assert(!s && !strncmp(err, "fuzz:", 5));
+	if (scenario__parse(&s, "fuzz", (const char *)data, size, &err)) {
+		assert(!s && !strncmp(err.text, "fuzz:", 5));
 		return 0;
 	}
 	assert(s->nsteps && s->nsteps <= SCENARIO_STEPS && s->nwants <= SCENARIO_DEVICES && s->repeat);

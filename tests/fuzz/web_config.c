@@ -9,17 +9,19 @@
 #include <unistd.h>
 
 #include "http/internal.h"
+#include "lib/log.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What the server relies on without looking again */
 static void check(const struct web_config *c)
 {
-	char text[512], err[256];
+	struct error err;
+	char text[512];
 
 	if (!c->tls.cert_file != !c->tls.key_file || c->tls.min_version < 10 || c->tls.max_version > 13)
 		abort();
-	if (c->tls.cert_file && tls__priorities(&c->tls, text, sizeof(text), err, sizeof(err)))
+	if (c->tls.cert_file && tls__priorities(&c->tls, text, sizeof(text), &err))
 		abort();
 	for (size_t i = 0; i < c->nusers; i++)
 		if (strchr(c->user[i].name, ':') || auth__bad_hash(c->user[i].hash))
@@ -35,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int mem = -1;
 	struct web_config *c = NULL;
-	char path[64], err[512];
+	struct error err;
+	char path[64];
 	int ret;
 
 	if (mem < 0)
@@ -43,10 +46,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ftruncate(mem, 0) || pwrite(mem, data, size, 0) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", mem);
-	ret = web_config__read(&c, path, err, sizeof(err));
+	ret = web_config__read(&c, path, &err);
 	if (ret != 0 && ret != -EINVAL)
 		abort();
-	if (ret && strncmp(err, path, strlen(path)))
+	if (ret && strncmp(err.text, path, strlen(path)))
 		abort();
 	if (!ret)
 		check(c);

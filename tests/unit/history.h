@@ -8,6 +8,7 @@
 #include "history/db.h"
 #include "history/keeper.h"
 #include "history/query.h"
+#include "lib/log.h"
 #include "tree.h"
 
 #define SECOND 1000000000ull
@@ -28,11 +29,11 @@ static inline void on_phase(void *ctx, const struct incident *inc, enum phase ph
 static inline void begin(struct fixture *f, const char *boot_id)
 {
 	struct store_boot boot = { .kernel = "7.3", .host = "test", .source = "tracepoints" };
-	char err[512] = "";
+	struct error err = { "" };
 
 	strcpy(boot.boot_id, boot_id ? boot_id : BOOT_ID);
-	if (store__open(&f->store, tree_path("db"), err, sizeof(err)))
-		fail_msg("%s", err);
+	if (store__open(&f->store, tree_path("db"), err.text, sizeof(err.text)))
+		fail_msg("%s", err.text);
 	assert_int_equal(store__boot(f->store, &boot, 1000 * (int64_t)SECOND), 0);
 	f->keeper = keeper__new(f->store, boot.boot_id);
 	f->tracker = tracker__new(on_phase, f);
@@ -109,13 +110,13 @@ static inline void recover(struct fixture *f, uint64_t at, uint32_t bdf)
 /* report__free() in any case */
 static inline int ask(const struct query *q, struct report *r)
 {
-	char err[512] = "";
+	struct error err = { "" };
 	sqlite3 *db = NULL;
-	int ret = db__open_read(&db, tree_path("db"), err, sizeof(err));
+	int ret = db__open_read(&db, tree_path("db"), err.text, sizeof(err.text));
 
 	memset(r, 0, sizeof(*r));
 	if (!ret)
-		ret = query__run(db, "db", q, r, err, sizeof(err));
+		ret = query__run(db, "db", q, r, err.text, sizeof(err.text));
 	sqlite3_close(db);
 	return ret;
 }

@@ -7,6 +7,7 @@
 #include "history/room.h"
 #include "history/schema.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/text.h"
 
 /* The sample that the program of schema 1 made in the lab: modelled, then injected */
@@ -45,14 +46,14 @@ static void check_sample(void)
 
 static void test_schema_1(void **state)
 {
-	char err[512] = "";
+	struct error err = { "" };
 	struct store *s;
 
 	(void)state;
 	copy_sample();
 	check_sample();
 	assert_int_equal(number("PRAGMA user_version"), 1);
-	assert_int_equal(store__open(&s, tree_path("db"), err, sizeof(err)), 0);
+	assert_int_equal(store__open(&s, tree_path("db"), err.text, sizeof(err.text)), 0);
 	store__close(s);
 	assert_int_equal(number("PRAGMA user_version"), HISTORY_SCHEMA);
 	assert_int_equal(number("SELECT max(version) FROM migration"), HISTORY_SCHEMA);
@@ -61,19 +62,19 @@ static void test_schema_1(void **state)
 	check_sample();
 }
 
-static int open_to_write(char *err, size_t errlen)
+static int open_to_write(struct error *err)
 {
 	struct store *s;
-	int ret = store__open(&s, tree_path("db"), err, errlen);
+	int ret = store__open(&s, tree_path("db"), err->text, sizeof(err->text));
 
 	store__close(s);
 	return ret;
 }
 
-static int open_to_read(char *err, size_t errlen)
+static int open_to_read(struct error *err)
 {
 	sqlite3 *db;
-	int ret = db__open_read(&db, tree_path("db"), err, errlen);
+	int ret = db__open_read(&db, tree_path("db"), err->text, sizeof(err->text));
 
 	sqlite3_close(db);
 	return ret;
@@ -81,28 +82,28 @@ static int open_to_read(char *err, size_t errlen)
 
 static void refused(int code, const char *words)
 {
-	char err[512] = "";
+	struct error err = { "" };
 
-	assert_int_equal(open_to_read(err, sizeof(err)), code);
-	assert_non_null(strstr(err, words));
-	assert_int_equal(open_to_write(err, sizeof(err)), code);
-	assert_non_null(strstr(err, words));
+	assert_int_equal(open_to_read(&err), code);
+	assert_non_null(strstr(err.text, words));
+	assert_int_equal(open_to_write(&err), code);
+	assert_non_null(strstr(err.text, words));
 }
 
 static void test_refused(void **state)
 {
-	char err[512] = "";
+	struct error err = { "" };
 	sqlite3 *db;
 
 	(void)state;
-	assert_int_equal(open_to_read(err, sizeof(err)), -ENOENT);
+	assert_int_equal(open_to_read(&err), -ENOENT);
 	mkdir(tree_path("db"), 0755);
 	refused(-EINVAL, "Is a directory");
 	rmdir(tree_path("db"));
 	tree_file("db", "This is a letter to my aunt, and no database at all, however long it may be.\n");
 	refused(-EINVAL, "no database");
 	tree_file("db", "");
-	assert_int_equal(open_to_read(err, sizeof(err)), -EINVAL);
+	assert_int_equal(open_to_read(&err), -EINVAL);
 	unlink(tree_path("db"));
 	assert_int_equal(sqlite3_open(tree_path("db"), &db), 0);
 	sqlite3_exec(db, "CREATE TABLE bookmarks (url TEXT)", NULL, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "lib/log.h"
 #include "tree.h"
 
 #include "inject/keeper.h"
@@ -17,7 +18,7 @@
 #define EXP	0x40	/* where the PCIe capability is, in all of them */
 
 static uint8_t space[4096];
-static char err[512];
+static struct error err;
 
 static void put16(unsigned int pos, uint16_t v)
 {
@@ -54,8 +55,8 @@ static void add(const char *dir, const char *bdf)
 	tree_bytes(path, space, sizeof(space));
 	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", bdf);
 	tree_file("sys/bus/pci/devices/x", "");
-	snprintf(err, sizeof(err), "/%s", dir);
-	tree_link(path, err);
+	error__describe(&err, "/%s", dir);
+	tree_link(path, err.text);
 }
 
 static void machine(uint32_t slot_capabilities)
@@ -72,7 +73,7 @@ static void machine(uint32_t slot_capabilities)
 	add(PORT_DIR "/0000:01:00.1", "0000:01:00.1");
 	function(0);
 	add("sys/devices/pci0000:00/0000:00:11.0", "0000:00:11.0");
-	*err = '\0';
+	*err.text = '\0';
 }
 
 static unsigned int config(const char *bdf, unsigned int pos, int write16)
@@ -102,7 +103,7 @@ static struct link *open_link(void)
 	struct link *l;
 
 	snprintf(sysfs, sizeof(sysfs), "%s/sys", tree);
-	assert_int_equal(link__open(&l, DEV, sysfs, err, sizeof(err)), 0);
+	assert_int_equal(link__open(&l, DEV, sysfs, &err), 0);
 	link__save(l);
 	return l;
 }
@@ -113,10 +114,10 @@ static void refused(const char *bdf, int code, const char *why)
 	struct link *l;
 
 	snprintf(sysfs, sizeof(sysfs), "%s/sys", tree);
-	assert_int_equal(link__open(&l, bdf, sysfs, err, sizeof(err)), code);
+	assert_int_equal(link__open(&l, bdf, sysfs, &err), code);
 	assert_null(l);
-	if (!strstr(err, why))
-		fail_msg("'%s' does not say '%s'", err, why);
+	if (!strstr(err.text, why))
+		fail_msg("'%s' does not say '%s'", err.text, why);
 }
 
 static uint64_t now_ns(void)
@@ -174,14 +175,14 @@ static void test_restore(void **state)
 	(void)state;
 	machine(0);
 	l = open_link();
-	assert_int_equal(link__disable(l, err, sizeof(err)), 0);
+	assert_int_equal(link__disable(l, &err), 0);
 	assert_true(disabled());
 	config(DEV, 0x04, 0);
 	config(DEV, 0x12, 0);
 	config(DEV, EXP + 8, 0);
 	config(DEV, 0x106, 0);
 	config("0000:01:00.1", 0x04, 0);	/* by a driver that let it go */
-	assert_int_equal(link__restore(l, &res, err, sizeof(err)), 0);
+	assert_int_equal(link__restore(l, &res, &err), 0);
 	assert_false(disabled());
 	assert_int_equal(res.rewritten, 1);
 	assert_int_equal(config(DEV, 0x04, -1), 6);
@@ -194,7 +195,7 @@ static void test_restore(void **state)
 	tree_file(PORT_DIR "/" DEV "/iommu_state/blocked", "broken\n");
 	config(DEV, 0x12, 0);
 	config(DEV, 0x106, 0);
-	assert_int_equal(link__restore(l, &res, err, sizeof(err)), 0);
+	assert_int_equal(link__restore(l, &res, &err), 0);
 	assert_int_equal(config(DEV, 0x12, -1), 0xe000);
 	assert_int_equal(config(DEV, 0x106, -1), 0);
 	link__free(l);
@@ -211,14 +212,14 @@ static void test_not_restored(void **state)
 	machine(0);
 	l = open_link();
 	config(PORT, EXP + 0x12, 0);
-	assert_int_equal(link__restore(l, &res, err, sizeof(err)), -ETIMEDOUT);
-	assert_non_null(strstr(err, "does not come up"));
+	assert_int_equal(link__restore(l, &res, &err), -ETIMEDOUT);
+	assert_non_null(strstr(err.text, "does not come up"));
 	config(PORT, EXP + 0x12, 0x2000);
 	snprintf(path, sizeof(path), "%s/sys/bus/pci/devices/0000:01:00.1", tree);
 	assert_int_equal(unlink(path), 0);
 	config(DEV, 0, 0xffff);
-	assert_int_equal(link__restore(l, &res, err, sizeof(err)), -ETIMEDOUT);
-	assert_non_null(strstr(err, "1 function(s) below port " PORT " do not answer"));
+	assert_int_equal(link__restore(l, &res, &err), -ETIMEDOUT);
+	assert_non_null(strstr(err.text, "1 function(s) below port " PORT " do not answer"));
 	assert_int_equal(res.gone, 1);
 	link__free(l);
 }
@@ -234,7 +235,7 @@ static void test_keeper(void **state)
 	(void)state;
 	machine(0);
 	l = open_link();
-	assert_int_equal(keeper__start(&k, l, now_ns() + 60000000000ull, err, sizeof(err)), 0);
+	assert_int_equal(keeper__start(&k, l, now_ns() + 60000000000ull, &err), 0);
 	assert_true(disabled());
 	assert_int_equal(keeper__wait(k, 10), 0);
 	keeper__stop(k, &end);
@@ -242,14 +243,14 @@ static void test_keeper(void **state)
 	assert_false(disabled());
 
 	deadline_ns = now_ns() + 200000000;
-	assert_int_equal(keeper__start(&k, l, deadline_ns, err, sizeof(err)), 0);
+	assert_int_equal(keeper__start(&k, l, deadline_ns, &err), 0);
 	wait_until(false);
 	/* A busy machine may have begun late, but it never ends early */
 	assert_true(now_ns() >= deadline_ns);
 	assert_int_equal(keeper__wait(k, 10000), 1);
 	keeper__stop(k, &end);
 	assert_int_equal(end.err, 0);
-	assert_string_equal(end.text, "");
+	assert_string_equal(end.error.text, "");
 	assert_true(end.down_ns > 0);
 	link__free(l);
 }
@@ -284,7 +285,7 @@ static void test_deaths(void **state)
 	for (int sig = SIGKILL; sig; sig = sig == SIGKILL ? SIGSTOP : 0) {
 		pid = fork();
 		if (!pid) {
-			keeper__start(&k, l, now_ns() + (sig == SIGSTOP ? 300 : 60000) * 1000000ull, err, sizeof(err));
+			keeper__start(&k, l, now_ns() + (sig == SIGSTOP ? 300 : 60000) * 1000000ull, &err);
 			for (;;)
 				pause();
 		}
@@ -294,7 +295,7 @@ static void test_deaths(void **state)
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 	}
-	assert_int_equal(keeper__start(&k, l, now_ns() + 60000000000ull, err, sizeof(err)), 0);
+	assert_int_equal(keeper__start(&k, l, now_ns() + 60000000000ull, &err), 0);
 	pid = watchdog_of(getpid());
 	if (!pid)
 		skip();
@@ -302,7 +303,7 @@ static void test_deaths(void **state)
 	assert_int_equal(keeper__wait(k, 10000), 1);
 	keeper__stop(k, &end);
 	assert_int_equal(end.err, 0);
-	assert_non_null(strstr(end.text, "watchdog died"));
+	assert_non_null(strstr(end.error.text, "watchdog died"));
 	assert_false(disabled());
 	link__free(l);
 }

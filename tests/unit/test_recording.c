@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/log.h"
 #include "source/recording.h"
 #include "source/source.h"
 
@@ -145,9 +146,11 @@ static struct outcome read_file(const char *path)
 {
 	struct outcome o = { 0 };
 	struct source_counters c;
+	struct error err = { "" };
 	struct source *src;
 
-	if (source__open_file(&src, path, o.text, sizeof(o.text))) {
+	if (source__open_file(&src, path, &err)) {
+		snprintf(o.text, sizeof(o.text), "%s", err.text);
 		assert_true(strlen(o.text) > 10);
 		return o;
 	}
@@ -172,12 +175,13 @@ static void test_whole(void **state)
 	struct atcq_hist hist;
 	struct source *src;
 	const struct meta *m;
+	struct error err;
 
 	assert_string_equal(o.text, "");
 	assert_int_equal(o.events, EVENTS);
 	assert_int_equal(o.lost, 2);
 	assert_int_equal(o.gaps, 0);
-	assert_int_equal(source__open_file(&src, b->path, o.text, sizeof(o.text)), 0);
+	assert_int_equal(source__open_file(&src, b->path, &err), 0);
 	m = source__meta(src);
 	assert_int_equal(source__kind(src), SOURCE_STOCK);
 	assert_true(m->every_sync);
@@ -289,17 +293,18 @@ static void test_other_files(void **state)
 /* Samples of all versions there ever were */
 static void test_old_versions(void **state)
 {
-	char path[256], err[256];
+	struct error err;
+	char path[256];
 	struct source_counters c;
 	struct source *src;
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/recording-v1.atcq", getenv("ATCQ_TEST_DATA") ?: "tests/data");
-	assert_int_equal(source__open_file(&src, path, err, sizeof(err)), 0);
+	assert_int_equal(source__open_file(&src, path, &err), 0);
 	while (!source__ended(src))
 		source__poll(src, 0, NULL, NULL);
-	source__complaint(src, err, sizeof(err));
-	assert_string_equal(err, "");
+	source__complaint(src, err.text, sizeof(err.text));
+	assert_string_equal(err.text, "");
 	source__counters(src, &c);
 	assert_int_equal(c.events, 90);
 	assert_int_equal(c.cmd_syncs, 63);

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "lib/log.h"
 #include "verify/results.h"
 
 static char dir[64], file[96];
@@ -57,21 +58,21 @@ static struct results *made(const char *boot)
 
 static void write_ok(const struct results *r, const char *path)
 {
-	char err[256] = "";
+	struct error err = { "" };
 
-	assert_int_equal(results__write(r, path, err, sizeof(err)), 0);
-	assert_string_equal(err, "");
+	assert_int_equal(results__write(r, path, &err), 0);
+	assert_string_equal(err.text, "");
 }
 
 static void test_round_trip(void **state)
 {
 	struct results *r = made("b1"), *back;
 	const struct results_boot *b;
-	char err[256];
+	struct error err;
 
 	(void)state;
 	write_ok(r, file);
-	assert_int_equal(results__read(file, &back, err, sizeof(err)), 0);
+	assert_int_equal(results__read(file, &back, &err), 0);
 	assert_string_equal(back->env.atcq, r->env.atcq);
 	assert_string_equal(back->env.clock, "wall");
 	assert_int_equal(back->env.cpus, r->env.cpus);
@@ -92,7 +93,8 @@ static void test_round_trip(void **state)
 static void test_write_replaces(void **state)
 {
 	struct results *r = made("b1");
-	char err[256] = "", none[128];
+	struct error err = { "" };
+	char none[128];
 
 	(void)state;
 	write_ok(r, file);
@@ -101,9 +103,9 @@ static void test_write_replaces(void **state)
 	assert_int_equal(rmdir(dir), 0);
 	assert_int_equal(mkdir(dir, 0700), 0);
 	snprintf(none, sizeof(none), "%s/none/r.json", dir);
-	assert_int_equal(results__write(r, none, err, sizeof(err)), -ENOENT);
-	assert_non_null(strstr(err, "cannot write the results: No such file"));
-	assert_int_equal(results__write(r, "/dev/full", err, sizeof(err)), -ENOSPC);
+	assert_int_equal(results__write(r, none, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "cannot write the results: No such file"));
+	assert_int_equal(results__write(r, "/dev/full", &err), -ENOSPC);
 	results__free(r);
 }
 
@@ -111,17 +113,17 @@ static void test_write_replaces(void **state)
 static void test_write_into_folder(void **state)
 {
 	struct results *one = made("b1"), *two = made("b2"), *none = results__new(), *back;
-	char err[256] = "";
+	struct error err = { "" };
 
 	(void)state;
 	assert_non_null(none);
-	assert_int_equal(results__write(none, dir, err, sizeof(err)), 0);
-	assert_int_equal(results__read(dir, &back, err, sizeof(err)), -EBADMSG);
-	assert_non_null(strstr(err, "no file *.json"));
+	assert_int_equal(results__write(none, dir, &err), 0);
+	assert_int_equal(results__read(dir, &back, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "no file *.json"));
 	write_ok(one, dir);
 	write_ok(two, dir);
 	write_ok(one, dir);
-	assert_int_equal(results__read(dir, &back, err, sizeof(err)), 0);
+	assert_int_equal(results__read(dir, &back, &err), 0);
 	assert_int_equal(back->scenario[0]->nboot, 2);
 	results__free(back);
 	results__free(one);
@@ -148,14 +150,14 @@ static void test_bad_values(void **state)
 static void expect_error(const char *text, const char *error)
 {
 	struct results *r = results__new();
-	char err[256] = "";
-	struct reading rd = { "x.json", err, sizeof(err) };
+	struct error err = { "" };
+	struct reading rd = { "x.json", &err };
 	int ret = read__text(&rd, r, text, strlen(text));
 
 	if (!error)
 		assert_int_equal(ret, 0);
-	else if (ret != -EBADMSG || !strstr(err, error))
-		fail_msg("%d, '%s' instead of '%s'", ret, err, error);
+	else if (ret != -EBADMSG || !strstr(err.text, error))
+		fail_msg("%d, '%s' instead of '%s'", ret, err.text, error);
 	results__free(r);
 }
 
@@ -187,7 +189,8 @@ static void test_nonsense(void **state)
 static void test_folder(void **state)
 {
 	struct results *r = made("b1"), *back;
-	char err[256], second[96];
+	struct error err;
+	char second[96];
 
 	(void)state;
 	write_ok(r, file);
@@ -195,34 +198,34 @@ static void test_folder(void **state)
 	snprintf(second, sizeof(second), "%s/s.json", dir);
 	r = made("b2");
 	write_ok(r, second);
-	assert_int_equal(results__read(dir, &back, err, sizeof(err)), 0);
+	assert_int_equal(results__read(dir, &back, &err), 0);
 	assert_int_equal(back->nscenario, 1);
 	assert_int_equal(back->scenario[0]->nboot, 2);
 	results__free(back);
 	r->env.cpus++;
 	write_ok(r, second);
-	assert_int_equal(results__read(dir, &back, err, sizeof(err)), -EBADMSG);
-	assert_non_null(strstr(err, "s.json: environment.cpus is"));
+	assert_int_equal(results__read(dir, &back, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "s.json: environment.cpus is"));
 	r->env.cpus--;
 	results__free(r);
 	r = made("b1");
 	write_ok(r, second);
-	assert_int_equal(results__read(dir, &back, err, sizeof(err)), -EBADMSG);
-	assert_non_null(strstr(err, "the same boot twice"));
+	assert_int_equal(results__read(dir, &back, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "the same boot twice"));
 	results__free(r);
 }
 
 static void test_empty_folder(void **state)
 {
 	struct results *back;
-	char err[256];
+	struct error err;
 
 	(void)state;
-	assert_int_equal(results__read(dir, &back, err, sizeof(err)), -EBADMSG);
-	assert_non_null(strstr(err, "has no results"));
-	assert_int_equal(results__read("/nowhere", &back, err, sizeof(err)), -ENOENT);
-	assert_int_equal(results__read("/dev/null", &back, err, sizeof(err)), -EBADMSG);
-	assert_non_null(strstr(err, "no regular file"));
+	assert_int_equal(results__read(dir, &back, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "has no results"));
+	assert_int_equal(results__read("/nowhere", &back, &err), -ENOENT);
+	assert_int_equal(results__read("/dev/null", &back, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "no regular file"));
 }
 
 /* The kernel is what is compared; all else has to be the same */

@@ -2,6 +2,7 @@
 /* Rules of `atcq inject`: their words, their file, and what they mean on a machine. */
 #include <errno.h>
 
+#include "lib/log.h"
 #include "tree.h"
 
 #include "inject/plan.h"
@@ -10,7 +11,7 @@
 static struct rule rules[ATCQ_MAX_RULES];
 static struct device devices[5];
 static struct inventory inv = { .dev = devices, .ndev = 5, .nsmmu = 2 };
-static char err[512];
+static struct error err;
 
 /* Four devices with ATS, two of them in one group and one behind another SMMU, one without */
 static int machine(void **state)
@@ -25,7 +26,7 @@ static int machine(void **state)
 	devices[1].sids[devices[1].nsids++] = 0x222;
 	devices[4].ats = ATS_UNSUPPORTED;
 	memset(rules, 0, sizeof(rules));
-	*err = '\0';
+	*err.text = '\0';
 	return 0;
 }
 
@@ -37,16 +38,16 @@ static struct rule *rule(size_t i, const char *fault)
 
 static void set(struct rule *r, const char *key, const char *value)
 {
-	assert_int_equal(rule__set(r, key, value, err, sizeof(err)), 0);
+	assert_int_equal(rule__set(r, key, value, &err), 0);
 }
 
 static void refused(const char *fault, const char *key, const char *value, const char *why)
 {
 	struct rule *r = rule(0, fault);
 
-	assert_int_equal(rule__set(r, key, value, err, sizeof(err)), -EINVAL);
-	if (!strstr(err, why))
-		fail_msg("%s %s: '%s' does not say '%s'", key, value, err, why);
+	assert_int_equal(rule__set(r, key, value, &err), -EINVAL);
+	if (!strstr(err.text, why))
+		fail_msg("%s %s: '%s' does not say '%s'", key, value, err.text, why);
 }
 
 /* Every value has its bounds, and a fault takes only what makes sense for it. */
@@ -95,23 +96,23 @@ static void test_contradictions(void **state)
 
 	(void)state;
 	set(r, "nth", "3");
-	assert_int_equal(rule__check(r, err, sizeof(err)), 0);
+	assert_int_equal(rule__check(r, &err), 0);
 	set(r, "interval", "2");
-	assert_int_equal(rule__check(r, err, sizeof(err)), -EINVAL);
+	assert_int_equal(rule__check(r, &err), -EINVAL);
 	r = rule(0, "atc-timeout");
 	set(r, "probability", "0");
-	assert_int_equal(rule__check(r, err, sizeof(err)), -EINVAL);
+	assert_int_equal(rule__check(r, &err), -EINVAL);
 	r = rule(0, "atc-timeout");
 	set(r, "seed", "7");
-	assert_int_equal(rule__check(r, err, sizeof(err)), -EINVAL);
+	assert_int_equal(rule__check(r, &err), -EINVAL);
 }
 
 static int read_text(const char *text, size_t *n)
 {
 	tree_file("rules.yaml", text);
 	*n = 0;
-	*err = '\0';
-	return rule_file__read(tree_path("rules.yaml"), rules, 3, n, err, sizeof(err));
+	*err.text = '\0';
+	return rule_file__read(tree_path("rules.yaml"), rules, 3, n, &err);
 }
 
 /* A file gives the same rules as options do. */
@@ -159,11 +160,11 @@ static void deep_nesting(void)
 	memset(text, '[', (1 << 20) + 1);
 	text[1000000] = '\0';
 	assert_int_equal(read_text(text, &n), -EINVAL);
-	assert_non_null(strstr(err, ":1:65: nested too deeply"));
+	assert_non_null(strstr(err.text, ":1:65: nested too deeply"));
 	text[1000000] = '[';
 	text[(1 << 20) + 1] = '\0';
 	assert_int_equal(read_text(text, &n), -EINVAL);
-	assert_non_null(strstr(err, "larger than any list of 3 rules"));
+	assert_non_null(strstr(err.text, "larger than any list of 3 rules"));
 	free(text);
 }
 
@@ -199,15 +200,15 @@ static void test_bad_file(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(read_text(bad[i].text, &n), -EINVAL);
-		if (!strstr(err, bad[i].says))
-			fail_msg("'%s': '%s' does not say '%s'", bad[i].text, err, bad[i].says);
+		if (!strstr(err.text, bad[i].says))
+			fail_msg("'%s': '%s' does not say '%s'", bad[i].text, err.text, bad[i].says);
 	}
 	assert_true(many_rules(9999) > 10000 * 20);
-	assert_non_null(strstr(err, ":4:3: one rule too many, there can be 3"));
+	assert_non_null(strstr(err.text, ":4:3: one rule too many, there can be 3"));
 	deep_nesting();
-	assert_int_equal(rule_file__read("/nonexistent", rules, 3, &n, err, sizeof(err)), -ENOENT);
-	assert_non_null(strstr(err, "/nonexistent: No such file"));
-	assert_int_equal(rule_file__read("/", rules, 3, &n, err, sizeof(err)), -EISDIR);
+	assert_int_equal(rule_file__read("/nonexistent", rules, 3, &n, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "/nonexistent: No such file"));
+	assert_int_equal(rule_file__read("/", rules, 3, &n, &err), -EISDIR);
 }
 
 /* What the first rule alone comes to */
@@ -218,7 +219,7 @@ static uint64_t hits(struct rule *r, uint64_t *affected)
 
 	*affected = 0;
 	assert_int_equal(plan__init(&p, &inv), 0);
-	if (plan__add(&p, r, err, sizeof(err)))
+	if (plan__add(&p, r, &err))
 		hit = ~0ull;
 	for (size_t i = 0; i < inv.ndev && hit != ~0ull; i++) {
 		hit |= (p.hit[i] & 1) << i;
@@ -269,8 +270,8 @@ static void means_nothing(const char *fault, const char *key, const char *value,
 	if (key)
 		set(r, key, value);
 	assert_int_equal(hits(r, &affected), ~0ull);
-	if (!strstr(err, why))
-		fail_msg("%s %s: '%s' does not say '%s'", fault, value, err, why);
+	if (!strstr(err.text, why))
+		fail_msg("%s %s: '%s' does not say '%s'", fault, value, err.text, why);
 }
 
 /* A rule for nothing, or for what cannot have the fault, is refused. */
@@ -295,12 +296,12 @@ static void test_bad_plan(void **state)
 	set(rule(0, "reset-fail"), "device", "2:0.0");
 	set(rule(1, "reset-fail"), "device", "0000:0[1-3]:00.0");
 	set(&rules[1], "errno", "EIO");
-	assert_int_equal(plan__add(&p, &rules[0], err, sizeof(err)), 0);
-	assert_int_equal(plan__add(&p, &rules[1], err, sizeof(err)), -EINVAL);
-	assert_non_null(strstr(err, "rules 1 and 2 contradict each other"));
+	assert_int_equal(plan__add(&p, &rules[0], &err), 0);
+	assert_int_equal(plan__add(&p, &rules[1], &err), -EINVAL);
+	assert_non_null(strstr(err.text, "rules 1 and 2 contradict each other"));
 	for (size_t i = 1; i < ATCQ_MAX_RULES; i++)
-		assert_int_equal(plan__add(&p, &rules[0], err, sizeof(err)), 0);
-	assert_int_equal(plan__add(&p, &rules[0], err, sizeof(err)), -ENOSPC);
+		assert_int_equal(plan__add(&p, &rules[0], &err), 0);
+	assert_int_equal(plan__add(&p, &rules[0], &err), -ENOSPC);
 	plan__free(&p);
 }
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "lib/log.h"
 #include "tree.h"
 
 #include "inject/armed.h"
@@ -185,12 +186,13 @@ static void test_armed(void **state)
 			      .states_id = 77, .rules = one_rule("atc-timeout", BDF) };
 	struct armed_file *file;
 	struct kept got = { 0 };
-	char dir[80], err[256];
+	struct error err;
+	char dir[80];
 
 	(void)state;
 	snprintf(dir, sizeof(dir), "%s/run", tree);
 	assert_int_equal(armed__each(dir, NULL, NULL), 0);
-	assert_int_equal(armed__create(&file, dir, &what, err, sizeof(err)), 0);
+	assert_int_equal(armed__create(&file, dir, &what, &err), 0);
 	assert_int_equal(armed__each(dir, keep, &got), 1);
 	assert_int_equal(got.what.pid, what.pid);
 	assert_string_equal(got.fault, "atc-timeout");
@@ -208,7 +210,8 @@ static pid_t other_injector(const char *dir, const char *fault, const char *devi
 {
 	struct armed what = { .rules = one_rule(fault, device) };
 	struct armed_file *file;
-	char err[256], c;
+	struct error err;
+	char c;
 	int pipefd[2];
 	pid_t pid;
 
@@ -216,7 +219,7 @@ static pid_t other_injector(const char *dir, const char *fault, const char *devi
 	pid = fork();
 	if (!pid) {
 		what.pid = getpid();
-		if (!armed__create(&file, dir, &what, err, sizeof(err)) &&
+		if (!armed__create(&file, dir, &what, &err) &&
 		    write(pipefd[1], "x", 1) == 1)
 			pause();
 		_exit(1);
@@ -233,7 +236,8 @@ static void test_conflict(void **state)
 {
 	struct armed what = { .pid = getpid() };
 	struct armed_file *file;
-	char dir[80], err[256];
+	struct error err, other;
+	char dir[80];
 	pid_t pid;
 	int ret;
 
@@ -241,14 +245,14 @@ static void test_conflict(void **state)
 	snprintf(dir, sizeof(dir), "%s/run", tree);
 	pid = other_injector(dir, "atc-timeout", BDF);
 	what.rules = one_rule("atc-timeout", BDF);
-	ret = armed__create(&file, dir, &what, err, sizeof(err));
+	ret = armed__create(&file, dir, &what, &err);
 	json_decref(what.rules);
 	what.rules = one_rule("reset-fail", BDF);
-	assert_int_equal(armed__create(&file, dir, &what, err + 200, 50), 0);
+	assert_int_equal(armed__create(&file, dir, &what, &other), 0);
 	armed__remove(file);
 	json_decref(what.rules);
 	assert_int_equal(ret, -EBUSY);
-	assert_non_null(strstr(err, "armed on " BDF " already"));
+	assert_non_null(strstr(err.text, "armed on " BDF " already"));
 	assert_int_equal(armed__stop(dir, pid + 1), 0);
 	assert_int_equal(armed__stop(dir, pid), 1);
 	assert_int_equal(armed__each(dir, NULL, NULL), 0);
@@ -258,7 +262,8 @@ static void test_conflict(void **state)
 /* The file of an injector that was killed is ignored, and removed. */
 static void test_stale(void **state)
 {
-	char dir[80], path[128], err[256];
+	struct error err;
+	char dir[80], path[128];
 	struct armed what = { 0 };
 	struct armed_file *file;
 	pid_t pid;
@@ -275,7 +280,7 @@ static void test_stale(void **state)
 	/* And its number can be used again */
 	what.pid = pid;
 	what.rules = one_rule("atc-timeout", BDF);
-	assert_int_equal(armed__create(&file, dir, &what, err, sizeof(err)), 0);
+	assert_int_equal(armed__create(&file, dir, &what, &err), 0);
 	assert_int_equal(armed__each(dir, NULL, NULL), 1);
 	armed__remove(file);
 	json_decref(what.rules);
@@ -287,7 +292,8 @@ static void test_armed_race(void **state)
 	struct armed what = { .pid = getpid(), .rules = one_rule("atc-timeout", BDF) };
 	struct armed_file *file;
 	int created = 0, found = 1;
-	char dir[80], err[256];
+	struct error err;
+	char dir[80];
 	pid_t pid;
 
 	(void)state;
@@ -297,7 +303,7 @@ static void test_armed_race(void **state)
 		for (;;)
 			armed__each(dir, NULL, NULL);
 	for (int i = 0; i < 3000 && !created && found == 1; i++) {
-		created = armed__create(&file, dir, &what, err, sizeof(err));
+		created = armed__create(&file, dir, &what, &err);
 		found = created ? 0 : armed__each(dir, NULL, NULL);
 		if (!created)
 			armed__remove(file);

@@ -10,21 +10,22 @@
 
 #include <cmocka.h>
 
-#include "scenario/words.h"
+#include "lib/log.h"
 #include "scenario/scenario.h"
+#include "scenario/words.h"
 
 #define HEAD "name: x\nproves: y\ndevices: { a: testdev, many: { kind: testdev, count: 64 }, d: disk, q: '1b4b:9123' }\n"
 #define TAIL "expect: { incidents: 1 }\n"
 
-static char err[512];
+static struct error err;
 
 static struct scenario *parse(const char *text)
 {
 	struct scenario *s;
-	int ret = scenario__parse(&s, "t", text, strlen(text), err, sizeof(err));
+	int ret = scenario__parse(&s, "t", text, strlen(text), &err);
 
 	if (ret)
-		fail_msg("%s", err);
+		fail_msg("%s", err.text);
 	return s;
 }
 
@@ -32,11 +33,11 @@ static void refused(const char *text, const char *why)
 {
 	struct scenario *s;
 
-	*err = '\0';
-	assert_int_equal(scenario__parse(&s, "t", text, strlen(text), err, sizeof(err)), -EINVAL);
+	*err.text = '\0';
+	assert_int_equal(scenario__parse(&s, "t", text, strlen(text), &err), -EINVAL);
 	assert_null(s);
-	if (!strstr(err, why))
-		fail_msg("'%s' does not say '%s'", err, why);
+	if (!strstr(err.text, why))
+		fail_msg("'%s' does not say '%s'", err.text, why);
 }
 
 /* Every kind of step is read into what it says. */
@@ -131,8 +132,8 @@ static void test_bombs(void **state)
 		memcpy(text + i, "x,", 2);
 	refused(text, "larger than any scenario");
 	memset(text, ' ', sizeof(text));
-	assert_int_equal(scenario__parse(&s, "t", text, sizeof(text), err, sizeof(err)), -EINVAL);
-	assert_non_null(strstr(err, "larger than any scenario"));
+	assert_int_equal(scenario__parse(&s, "t", text, sizeof(text), &err), -EINVAL);
+	assert_non_null(strstr(err.text, "larger than any scenario"));
 	memset(text, 0, sizeof(text));
 	strcpy(text, HEAD "steps:\n");
 	for (int i = 0; i < SCENARIO_STEPS + 1; i++)

@@ -11,6 +11,7 @@
 #include "core/event.h"
 #include "core/stats.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/options.h"
 #include "lib/text.h"
 #include "source/inventory.h"
@@ -115,7 +116,7 @@ static const struct usage sample_cmd = {
 	.opts_size = sizeof(struct sample_opts), .max_args = 1, .trailing_command = true,
 };
 
-static int parse(struct parsed_options *p, char *err, const char *const *words)
+static int parse(struct parsed_options *p, struct error *err, const char *const *words)
 {
 	static char *argv[16];
 	int argc = 0;
@@ -123,19 +124,19 @@ static int parse(struct parsed_options *p, char *err, const char *const *words)
 	for (; words[argc]; argc++)
 		argv[argc] = (char *)words[argc];
 	argv[argc] = NULL;
-	return options__parse(&sample_cmd, argc, argv, p, err, 256);
+	return options__parse(&sample_cmd, argc, argv, p, err);
 }
 
 /* Options, positionals and COMMAND end up where they belong. */
 static void test_options(void **state)
 {
 	const char *const words[] = { "sample", "-f", "one", "--number=7", "--name", "x", "--", "ls", "-l", NULL };
-	char err[256] = "";
+	struct error err = { "" };
 	struct parsed_options p;
 	struct sample_opts *o;
 
 	(void)state;
-	assert_int_equal(parse(&p, err, words), 0);
+	assert_int_equal(parse(&p, &err, words), 0);
 	o = p.opts;
 	assert_true(o->flag);
 	assert_int_equal(o->n, 7);
@@ -164,12 +165,12 @@ static void test_bad_options(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char err[256] = "";
+		struct error err = { "" };
 		struct parsed_options p;
 
-		assert_true(parse(&p, err, cases[i].words) < 0);
-		if (!strstr(err, cases[i].message))
-			fail_msg("'%s' does not contain '%s'", err, cases[i].message);
+		assert_true(parse(&p, &err, cases[i].words) < 0);
+		if (!strstr(err.text, cases[i].message))
+			fail_msg("'%s' does not contain '%s'", err.text, cases[i].message);
 		options__free(&p);
 	}
 }

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "lib/log.h"
 #include "source/kernel.h"
 #include "sweep/cases.h"
 #include "sweep/journal.h"
@@ -260,10 +261,10 @@ static int journal_teardown(void **state)
 
 static struct journal *reopen(struct journal_test *t, struct journal *j, const char *path)
 {
-	char err[512] = "";
+	struct error err = { "" };
 
 	journal__close(j);
-	assert_int_equal(journal__open(&j, path, t->header, err, sizeof(err)), 0);
+	assert_int_equal(journal__open(&j, path, t->header, &err), 0);
 	return j;
 }
 
@@ -324,10 +325,10 @@ static void test_journal_cut_off(void **state)
 static void refuse(struct journal_test *t, const json_t *header, int ret, const char *what)
 {
 	struct journal *j = NULL;
-	char err[512] = "";
+	struct error err = { "" };
 
-	assert_int_equal(journal__open(&j, t->path, header, err, sizeof(err)), ret);
-	assert_non_null(strstr(err, what));
+	assert_int_equal(journal__open(&j, t->path, header, &err), ret);
+	assert_non_null(strstr(err.text, what));
 	assert_null(j);
 }
 

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "http/internal.h"
+#include "lib/log.h"
 
 #define HASH "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG"
 #define FILES "tls_server_config:\n  cert_file: c.pem\n  key_file: /k.pem\n"
@@ -34,23 +35,23 @@ static int gone(void **state)
 	return unlink(path);
 }
 
-static int try_text(const char *text, struct web_config **c, char *err, size_t errlen)
+static int try_text(const char *text, struct web_config **c, struct error *err)
 {
 	FILE *f = fopen(path, "w");
 
 	fputs(text, f);
 	fclose(f);
 	*c = NULL;
-	return web_config__read(c, path, err, errlen);
+	return web_config__read(c, path, err);
 }
 
 static struct web_config *good(const char *text)
 {
 	struct web_config *c;
-	char err[512];
+	struct error err;
 
-	if (try_text(text, &c, err, sizeof(err)))
-		fail_msg("refused: %s", err);
+	if (try_text(text, &c, &err))
+		fail_msg("refused: %s", err.text);
 	return c;
 }
 
@@ -58,12 +59,12 @@ static struct web_config *good(const char *text)
 static void bad(const char *text, const char *place, const char *why)
 {
 	struct web_config *c;
-	char err[512] = "";
+	struct error err = { "" };
 
-	assert_int_equal(try_text(text, &c, err, sizeof(err)), -EINVAL);
+	assert_int_equal(try_text(text, &c, &err), -EINVAL);
 	assert_null(c);
-	if (strncmp(err, path, strlen(path)) || strncmp(err + strlen(path), place, strlen(place)) || !strstr(err, why))
-		fail_msg("'%s' is not at %s and of '%s'", err, place, why);
+	if (strncmp(err.text, path, strlen(path)) || strncmp(err.text + strlen(path), place, strlen(place)) || !strstr(err.text, why))
+		fail_msg("'%s' is not at %s and of '%s'", err.text, place, why);
 }
 
 /* Nothing is a config: no TLS, nobody is asked for a password. */
@@ -179,14 +180,14 @@ static void test_many_users(void **state)
 static void test_missing(void **state)
 {
 	struct web_config *c = NULL;
-	char err[512];
+	struct error err;
 
 	(void)state;
-	assert_int_equal(web_config__read(&c, "/nonexistent/web.yml", err, sizeof(err)), -ENOENT);
-	assert_string_equal(err, "/nonexistent/web.yml: No such file or directory");
+	assert_int_equal(web_config__read(&c, "/nonexistent/web.yml", &err), -ENOENT);
+	assert_string_equal(err.text, "/nonexistent/web.yml: No such file or directory");
 }
 
-static int priorities(const char *const *names, int min, int max, char *out, char *err)
+static int priorities(const char *const *names, int min, int max, char *out, struct error *err)
 {
 	struct tls_config t = { .min_version = min, .max_version = max };
 
@@ -194,7 +195,7 @@ static int priorities(const char *const *names, int min, int max, char *out, cha
 		t.suite[t.nsuites] = cipher_suite__find(*names);
 		assert_non_null(t.suite[t.nsuites++]);
 	}
-	return tls__priorities(&t, out, 512, err, 256);
+	return tls__priorities(&t, out, 512, err);
 }
 
 #define SUITES(...) (const char *const[]){ __VA_ARGS__, NULL }
@@ -202,24 +203,25 @@ static int priorities(const char *const *names, int min, int max, char *out, cha
 /* GnuTLS combines what it is told, so not every list can be had; one that cannot is refused. */
 static void test_ciphers(void **state)
 {
-	char out[512], err[256];
+	struct error err;
+	char out[512];
 
 	(void)state;
 	for (const char *const *n = cipher_suite__names(); *n; n++)
 		assert_non_null(cipher_suite__find(*n));
 	assert_null(cipher_suite__find("TLS_RSA_WITH_RC4_128_SHA"));
-	assert_int_equal(priorities(SUITES("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), 12, 13, out, err), 0);
+	assert_int_equal(priorities(SUITES("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), 12, 13, out, &err), 0);
 	assert_string_equal(out, "NONE:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:+ECDHE-RSA:+AES-128-GCM:+AEAD:+SIGN-ALL:+COMP-NULL:+GROUP-ALL");
-	assert_int_equal(priorities(cipher_suite__names(), 12, 13, out, err), 0);
-	assert_int_equal(priorities(SUITES("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"), 12, 13, out, err), -EINVAL);
-	assert_non_null(strstr(err, "would offer 0xc0"));
-	assert_int_equal(priorities(SUITES("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"), 12, 13, out, err), -EINVAL);
-	assert_non_null(strstr(err, "max_version: TLS12"));
-	assert_int_equal(priorities(SUITES("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"), 12, 12, out, err), 0);
-	assert_int_equal(priorities(SUITES("TLS_AES_256_GCM_SHA384"), 12, 13, out, err), -EINVAL);
-	assert_non_null(strstr(err, "min_version: TLS13"));
-	assert_int_equal(priorities(SUITES("TLS_AES_256_GCM_SHA384"), 13, 13, out, err), 0);
-	assert_int_equal(priorities((const char *const[]){ NULL }, 12, 13, out, err), 0);
+	assert_int_equal(priorities(cipher_suite__names(), 12, 13, out, &err), 0);
+	assert_int_equal(priorities(SUITES("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"), 12, 13, out, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "would offer 0xc0"));
+	assert_int_equal(priorities(SUITES("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"), 12, 13, out, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "max_version: TLS12"));
+	assert_int_equal(priorities(SUITES("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"), 12, 12, out, &err), 0);
+	assert_int_equal(priorities(SUITES("TLS_AES_256_GCM_SHA384"), 12, 13, out, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "min_version: TLS13"));
+	assert_int_equal(priorities(SUITES("TLS_AES_256_GCM_SHA384"), 13, 13, out, &err), 0);
+	assert_int_equal(priorities((const char *const[]){ NULL }, 12, 13, out, &err), 0);
 	assert_string_equal(out, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2");
 }
 

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "http/internal.h"
+#include "lib/log.h"
 #include "loop.h"
 
 #define S 1000000000ull
@@ -169,23 +170,23 @@ static void test_addresses(void **state)
 					   "127.0.0.1:-1", "127.0.0.1:1x", "[::1:80", "unix:", "unix:relative", "99999", "[]:1" };
 	static const char *const good[] = { "[::1]:0", "127.0.0.1:0", "localhost:0", "0", "127.9.9.9:0" };
 	struct listener l, second;
-	char err[512];
+	struct error err;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (listener__open(&l, bad[i], err, sizeof(err)) != -EINVAL)
+		if (listener__open(&l, bad[i], &err) != -EINVAL)
 			fail_msg("'%s' is an address", bad[i]);
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		if (listener__open(&l, good[i], err, sizeof(err)))
-			fail_msg("%s", err);
+		if (listener__open(&l, good[i], &err))
+			fail_msg("%s", err.text);
 		assert_true(l.local);
 		assert_null(strstr(l.name, ":0"));
 		/* The name is that of an address that is taken now */
-		assert_int_equal(listener__open(&second, l.name, err, sizeof(err)), -EADDRINUSE);
-		assert_non_null(strstr(err, "ss -lntp"));
+		assert_int_equal(listener__open(&second, l.name, &err), -EADDRINUSE);
+		assert_non_null(strstr(err.text, "ss -lntp"));
 		listener__close(&l);
 	}
-	assert_int_equal(listener__open(&l, "0.0.0.0:0", err, sizeof(err)), 0);
+	assert_int_equal(listener__open(&l, "0.0.0.0:0", &err), 0);
 	assert_false(l.local);
 	listener__close(&l);
 }
@@ -193,17 +194,18 @@ static void test_addresses(void **state)
 /* A socket that a crash left behind is taken, one that somebody listens at is not. */
 static void test_unix(void **state)
 {
-	char dir[] = "/tmp/atcq-web-XXXXXX", name[64], err[512];
+	struct error err;
+	char dir[] = "/tmp/atcq-web-XXXXXX", name[64];
 	struct listener l, second;
 
 	(void)state;
 	assert_non_null(mkdtemp(dir));
 	snprintf(name, sizeof(name), "unix:%s/s", dir);
-	assert_int_equal(listener__open(&l, name, err, sizeof(err)), 0);
+	assert_int_equal(listener__open(&l, name, &err), 0);
 	assert_string_equal(l.name, name);
-	assert_int_equal(listener__open(&second, name, err, sizeof(err)), -EADDRINUSE);
+	assert_int_equal(listener__open(&second, name, &err), -EADDRINUSE);
 	close(l.fd);
-	assert_int_equal(listener__open(&second, name, err, sizeof(err)), 0);
+	assert_int_equal(listener__open(&second, name, &err), 0);
 	listener__close(&second);
 	assert_int_equal(rmdir(dir), 0);
 }

@@ -44,13 +44,13 @@ static bool parse_margin(const char *text, double *margin)
 
 static struct results *read_side(const char *path, int *code)
 {
-	char err[512] = "";
+	struct error err = { "" };
 	struct results *r;
-	int ret = results__read(path, &r, err, sizeof(err));
+	int ret = results__read(path, &r, &err);
 
 	if (!ret)
 		return r;
-	log__error("%s", err);
+	log__error("%s", err.text);
 	*code = ret == -ENOMEM ? EXIT_ENVIRONMENT : EXIT_USAGE;
 	return NULL;
 }

@@ -108,12 +108,13 @@ static void check_neighbours(struct report_line *r)
 /* Not a lack if it is for none: most slots of servers are hot-plug slots */
 static void check_links(struct report_line *r, const struct inventory *inv)
 {
-	char text[96], err[256];
+	struct error err;
+	char text[96];
 	struct link *l;
 	size_t n = 0;
 
 	for (size_t i = 0; i < inv->ndev; i++) {
-		n += !link__open(&l, inv->dev[i].bdf, "/sys", err, sizeof(err));
+		n += !link__open(&l, inv->dev[i].bdf, "/sys", &err);
 		link__free(l);
 	}
 	snprintf(text, sizeof(text), "fault link-disable: for %zu of %zu devices%s", n, inv->ndev,

@@ -41,7 +41,7 @@ static const struct opt inject_options[] = {
 static int rule_from_options(const struct inject_opts *o, const char *fault, struct rule *r)
 {
 	const struct fault_point *point = fault_point__find(fault);
-	char err[256];
+	struct error err;
 
 	if (!point) {
 		log__error("unknown fault '%s'; 'atcq inject --list' shows those there are", fault);
@@ -54,14 +54,14 @@ static int rule_from_options(const struct inject_opts *o, const char *fault, str
 			return -EINVAL;
 		}
 		for (size_t i = 0; i < o->key[k].n; i++) {
-			if (rule__set(r, rule_keys[k].name, o->key[k].v[i], err, sizeof(err))) {
-				log__error("--%s %s: %s", rule_keys[k].name, o->key[k].v[i], err);
+			if (rule__set(r, rule_keys[k].name, o->key[k].v[i], &err)) {
+				log__error("--%s %s: %s", rule_keys[k].name, o->key[k].v[i], err.text);
 				return -EINVAL;
 			}
 		}
 	}
-	if (rule__check(r, err, sizeof(err))) {
-		log__error("%s", err);
+	if (rule__check(r, &err)) {
+		log__error("%s", err.text);
 		return -EINVAL;
 	}
 	return 0;
@@ -78,7 +78,7 @@ static void choose_seed(struct rule *r)
 /* From the command line and the file, into @rules; 0 or -errno after saying why */
 static int collect(const struct inject_opts *o, int argc, char **argv, struct rule *rules, size_t *n)
 {
-	char err[512];
+	struct error err;
 	int ret = 0;
 
 	if (!argc && !o->from) {
@@ -88,9 +88,9 @@ static int collect(const struct inject_opts *o, int argc, char **argv, struct ru
 	for (int i = 0; i < argc && !ret; i++)
 		ret = rule_from_options(o, argv[i], &rules[(*n)++]);
 	if (!ret && o->from) {
-		ret = rule_file__read(o->from, rules, ATCQ_MAX_RULES, n, err, sizeof(err));
+		ret = rule_file__read(o->from, rules, ATCQ_MAX_RULES, n, &err);
 		if (ret)
-			log__error("%s", err);
+			log__error("%s", err.text);
 	}
 	for (size_t i = 0; i < *n; i++)
 		choose_seed(&rules[i]);
@@ -100,20 +100,21 @@ static int collect(const struct inject_opts *o, int argc, char **argv, struct ru
 static int with_plan(const struct inject_opts *o, const struct inventory *inv,
 		     const struct rule *rules, size_t n)
 {
-	char err[512] = "", line[32] = "";
+	struct error err = { "" };
+	char line[32] = "";
 	struct plan plan;
 	int ret = plan__init(&plan, inv);
 
 	for (size_t i = 0; i < n && !ret; i++) {
-		ret = plan__add(&plan, &rules[i], err, sizeof(err));
+		ret = plan__add(&plan, &rules[i], &err);
 		if (ret && rules[i].line)
 			snprintf(line, sizeof(line), ":%u: ", rules[i].line);
 	}
 	if (ret) {
-		log__error("%s%s%s", *line ? o->from : "", line, *err ? err : strerror(-ret));
+		log__error("%s%s%s", *line ? o->from : "", line, *err.text ? err.text : strerror(-ret));
 		ret = ret == -EINVAL || ret == -ENOSPC ? EXIT_USAGE : EXIT_ENVIRONMENT;
-	} else if (arm__check(&plan, err, sizeof(err))) {
-		log__error("%s", err);
+	} else if (arm__check(&plan, &err)) {
+		log__error("%s", err.text);
 		ret = EXIT_ENVIRONMENT;
 	} else if (o->dry_run) {
 		ret = permit__print(&plan, o->max_devices, o->force, o->json);

@@ -134,9 +134,9 @@ static int finish(const struct inject_opts *o, const struct link *l, const char 
 
 	duration__format(end->down_ns, DURATION_EXACT, down, sizeof(down));
 	if (end->err)
-		log__error("%s", end->text);
-	else if (*end->text)
-		log__warn("%s", end->text);
+		log__error("%s", end->error.text);
+	else if (*end->error.text)
+		log__warn("%s", end->error.text);
 	if (r->partial)
 		log__warn("%u function(s) below port %s: not all of their configuration could be written back",
 			  r->partial, link__port(l));
@@ -175,7 +175,8 @@ static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 	struct present present = { .sysfs = "/sys" };
 	struct keeper *k = NULL;
 	struct keeper_end end;
-	char err[512] = "out of memory", ttl[32];
+	struct error err = { "out of memory" };
+	char ttl[32];
 	const char *why;
 	int ret;
 
@@ -183,12 +184,12 @@ static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 	what.rules = json_pack("[{s:s, s:o}]", "fault", LINK_FAULT, "devices", functions_json(l));
 	ret = present__add(&present, bdf);
 	if (!ret)
-		ret = armed__create(&file, ARMED_DIR, &what, err, sizeof(err));
+		ret = armed__create(&file, ARMED_DIR, &what, &err);
 	if (!ret)
-		ret = keeper__start(&k, l, what.deadline_ns, err, sizeof(err));
+		ret = keeper__start(&k, l, what.deadline_ns, &err);
 	json_decref(what.rules);
 	if (ret) {
-		log__error("%s", err);
+		log__error("%s", err.text);
 		armed__remove(file);
 		present__free(&present);
 		return EXIT_ENVIRONMENT;
@@ -206,7 +207,8 @@ static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 
 int inject__link(const struct inject_opts *o, int faults)
 {
-	char err[512] = "", bdf[16];
+	struct error err = { "" };
+	char bdf[16];
 	uint32_t segment, addr;
 	struct link *l;
 	int ret = check_options(o, faults);
@@ -217,9 +219,9 @@ int inject__link(const struct inject_opts *o, int faults)
 		log__error("'%s' is not a PCI address like 0000:01:00.0", o->key[RULE_KEY_device].v[0]);
 		return EXIT_USAGE;
 	}
-	ret = link__open(&l, bdf, "/sys", err, sizeof(err));
+	ret = link__open(&l, bdf, "/sys", &err);
 	if (ret) {
-		log__error("%s", *err ? err : strerror(-ret));
+		log__error("%s", *err.text ? err.text : strerror(-ret));
 		return ret == -EINVAL || ret == -ENOENT ? EXIT_USAGE : EXIT_ENVIRONMENT;
 	}
 	if (o->dry_run) {

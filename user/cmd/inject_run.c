@@ -105,7 +105,7 @@ static void progress(struct injection *in)
 }
 
 /* Those that rules are for one by one; a rule for a whole SMMU does not end with one of them */
-static int note_devices(struct injection *in, char *err, size_t len)
+static int note_devices(struct injection *in, struct error *err)
 {
 	int ret = 0;
 
@@ -115,8 +115,8 @@ static int note_devices(struct injection *in, char *err, size_t len)
 			continue;
 		ret = present__add(&in->present, in->plan->inv->dev[i].bdf);
 		if (ret)
-			snprintf(err, len, "%s: %s", in->plan->inv->dev[i].bdf,
-				 ret == -ENOENT ? "was removed" : strerror(-ret));
+			error__describe(err, "%s: %s", in->plan->inv->dev[i].bdf,
+					ret == -ENOENT ? "was removed" : strerror(-ret));
 	}
 	return ret;
 }
@@ -206,22 +206,22 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 	struct armed what = { .pid = getpid() };
 	struct armed_file *file = NULL;
 	const char *why = NULL;
-	char err[512] = "";
+	struct error err = { "" };
 	int ret = EXIT_ENVIRONMENT;
 
 	if (!permit__allows(plan, o->max_devices, o->force))
 		return EXIT_USAGE;
 	what.rules = permit__rules(plan);
-	if (note_devices(&in, err, sizeof(err)) ||
-	    arm__new(&in.arm, plan, o->explain ? explain : NULL, &in, err, sizeof(err)) ||
-	    arm__attach(in.arm, err, sizeof(err)))
+	if (note_devices(&in, &err) ||
+	    arm__new(&in.arm, plan, o->explain ? explain : NULL, &in, &err) ||
+	    arm__attach(in.arm, &err))
 		goto out;
 	/* What it took to get here is not the faults' time */
 	in.started_ns = what.started_ns = clock__boottime_ns();
 	in.deadline_ns = what.deadline_ns = in.started_ns + o->ttl;
 	what.states_id = arm__states_id(in.arm);
-	if (armed__create(&file, ARMED_DIR, &what, err, sizeof(err)) ||
-	    arm__start(in.arm, in.deadline_ns, err, sizeof(err)))
+	if (armed__create(&file, ARMED_DIR, &what, &err) ||
+	    arm__start(in.arm, in.deadline_ns, &err))
 		goto out;
 	in.armed_ns = clock__boottime_ns();
 	say_armed(&in);
@@ -231,7 +231,7 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 	if (in.told_ns)
 		fputs("\r\033[K", stderr);
 	if (!why)
-		snprintf(err, sizeof(err), "what became of it cannot be read");
+		error__describe(&err, "what became of it cannot be read");
 	/* A last look: it may have fired until it was disarmed */
 	else if (!read_states(&in))
 		arm__poll(in.arm, 0);
@@ -242,7 +242,7 @@ out:
 	if (why)
 		ret = finish(&in, why);
 	else
-		log__error("%s", err);
+		log__error("%s", err.text);
 	present__free(&in.present);
 	return ret;
 }

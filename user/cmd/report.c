@@ -91,8 +91,8 @@ static int make_query(const struct history_opts *o, struct query *q, char bdf[16
 
 static int ask(sqlite3 *db, const struct history_opts *o, const struct query *q, struct report *r)
 {
-	char err[512] = "";
-	int ret = query__run(db, o->db, q, r, err, sizeof(err));
+	struct error err = { "" };
+	int ret = query__run(db, o->db, q, r, err.text, sizeof(err.text));
 
 	if (ret == -ENOENT) {
 		log__error("%s has no incident %s%s: it was never there, or is too old and deleted", o->db, o->incident,
@@ -100,11 +100,11 @@ static int ask(sqlite3 *db, const struct history_opts *o, const struct query *q,
 		return EXIT_NO_DATA;
 	}
 	if (ret) {
-		log__error("%s", *err ? err : strerror(-ret));
+		log__error("%s", *err.text ? err.text : strerror(-ret));
 		return EXIT_ENVIRONMENT;
 	}
-	if (*err)
-		log__warn("%s: %s", o->incident, err);
+	if (*err.text)
+		log__warn("%s: %s", o->incident, err.text);
 	return 0;
 }
 
@@ -112,15 +112,16 @@ static int ask(sqlite3 *db, const struct history_opts *o, const struct query *q,
 static int history__run(const struct history_opts *o, struct report *r, bool over_time)
 {
 	struct query q = { 0 };
-	char err[512] = "", bdf[16];
+	struct error err = { "" };
+	char bdf[16];
 	sqlite3 *db = NULL;
 	int ret = make_query(o, &q, bdf);
 
 	if (ret)
 		return ret;
-	ret = db__open_read(&db, o->db, err, sizeof(err));
+	ret = db__open_read(&db, o->db, err.text, sizeof(err.text));
 	if (ret) {
-		log__error("%s", *err ? err : strerror(-ret));
+		log__error("%s", *err.text ? err.text : strerror(-ret));
 		return ret == -EINVAL || ret == -EPROTONOSUPPORT || ret == -ENOENT ? EXIT_USAGE : EXIT_ENVIRONMENT;
 	}
 	report__fill_command(r);

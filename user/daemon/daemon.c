@@ -201,10 +201,11 @@ static int begin_all(struct daemon *d)
 /* From here on nothing needs a privilege: what does was opened by begin_all() */
 static int drop_privileges(struct daemon *d)
 {
-	char err[256], caps[256];
+	struct error err;
+	char caps[256];
 
-	if (priv__drop(err, sizeof(err))) {
-		log__error("%s", err);
+	if (priv__drop(&err)) {
+		log__error("%s", err.text);
 		return EXIT_ENVIRONMENT;
 	}
 	priv__capabilities(caps, sizeof(caps));

@@ -134,7 +134,7 @@ static int open_history(struct daemon *d)
 {
 	struct history *h = d->history = calloc(1, sizeof(*h));
 	struct utsname un = { 0 };
-	char err[512] = "";
+	struct error err = { "" };
 	int ret;
 
 	if (!h) {
@@ -142,9 +142,9 @@ static int open_history(struct daemon *d)
 		return EXIT_ENVIRONMENT;
 	}
 	h->o = d->o;
-	ret = store__open(&h->store, h->o->db, err, sizeof(err));
+	ret = store__open(&h->store, h->o->db, err.text, sizeof(err.text));
 	if (ret) {
-		log__error("%s", *err ? err : strerror(-ret));
+		log__error("%s", *err.text ? err.text : strerror(-ret));
 		return ret == -EINVAL || ret == -EPROTONOSUPPORT ? EXIT_USAGE : EXIT_ENVIRONMENT;
 	}
 	uname(&un);

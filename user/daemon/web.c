@@ -151,7 +151,7 @@ static int begin(struct daemon *d)
 	struct web_opts o = {
 		.loop = d->loop, .listen = &d->o->listen, .config = d->o->web_config, .pages = pages, .count = count, .ctx = p,
 	};
-	char err[512] = "";
+	struct error err = { "" };
 	int ret;
 
 	if (!p) {
@@ -162,9 +162,9 @@ static int begin(struct daemon *d)
 	p->d = d;
 	uname(&p->un);
 	web__each_count(&(struct web_opts){ .pages = pages, .count = know, .ctx = p });
-	ret = web__open(&p->web, &o, err, sizeof(err));
+	ret = web__open(&p->web, &o, &err);
 	if (ret) {
-		log__error("%s", err);
+		log__error("%s", err.text);
 		return ret == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT;
 	}
 	for (size_t i = 0; web__name(p->web, i); i++)

@@ -8,6 +8,7 @@
 
 #include "internal.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/text.h"
 #include "lib/yaml.h"
 
@@ -217,7 +218,8 @@ static int check_clients(struct yaml *y, const struct tls_config *t, const struc
 
 static int check_tls(struct yaml *y, const struct tls_config *t, const struct yaml_node *at)
 {
-	char text[512], why[256];
+	struct error why;
+	char text[512];
 
 	if (!t->cert_file && !t->key_file && !t->client_ca_file && t->client_auth == CLIENT_NONE) {
 		if (t->nsuites || t->ncurves || t->nsans)
@@ -228,8 +230,8 @@ static int check_tls(struct yaml *y, const struct tls_config *t, const struct ya
 		return yaml__fail(y, at, "tls_server_config: %s is missing", t->cert_file ? "key_file" : "cert_file");
 	if (t->min_version > t->max_version)
 		return yaml__fail(y, at, "min_version is above max_version");
-	if (tls__priorities(t, text, sizeof(text), why, sizeof(why)))
-		return yaml__fail(y, at, "%s", why);
+	if (tls__priorities(t, text, sizeof(text), &why))
+		return yaml__fail(y, at, "%s", why.text);
 	return check_clients(y, t, at);
 }
 
@@ -370,10 +372,10 @@ static const struct yaml_key top_keys[] = {
 	{ "rate_limit", set_rate }, { NULL, NULL },
 };
 
-static int read_all(struct web_config *c, char *err, size_t errlen)
+static int read_all(struct web_config *c, struct error *err)
 {
 	struct yaml y = { .path = c->path, .what = "web-config", .max_bytes = 1 << 20, .max_depth = 64,
-			  .max_nodes = 1 << 18, .err = err, .errlen = errlen };
+			  .max_nodes = 1 << 18, .err = err };
 	int ret = yaml__read(&y);
 
 	if (ret)
@@ -384,26 +386,26 @@ static int read_all(struct web_config *c, char *err, size_t errlen)
 	return ret;
 }
 
-int web_config__read(struct web_config **out, const char *path, char *err, size_t errlen)
+int web_config__read(struct web_config **out, const char *path, struct error *err)
 {
 	struct web_config *c = calloc(1, sizeof(*c));
 	int ret = -ENOMEM;
 
-	*err = '\0';
+	*err->text = '\0';
 	if (c)
 		c->path = strdup(path);
 	if (c && c->path) {
 		c->tls.min_version = 12;
 		c->tls.max_version = 13;
 		c->tls.prefer_server = true;
-		ret = read_all(c, err, errlen);
+		ret = read_all(c, err);
 	}
 	if (!ret) {
 		*out = c;
 		return 0;
 	}
-	if (!*err)
-		snprintf(err, errlen, "%s: %s", path, strerror(-ret));
+	if (!*err->text)
+		error__describe(err, "%s: %s", path, strerror(-ret));
 	web_config__free(c);
 	return ret;
 }

@@ -193,26 +193,26 @@ static struct MHD_Daemon *start(struct engine *e)
 				MHD_OPTION_END);
 }
 
-static int begin(struct engine *e, char *err, size_t errlen)
+static int begin(struct engine *e, struct error *err)
 {
 	const union MHD_DaemonInfo *info;
 	int ret = 0;
 
 	if (web_config__has_tls(e->config))
-		ret = tls__open(&e->tls, &e->config->tls, err, errlen);
+		ret = tls__open(&e->tls, &e->config->tls, err);
 	if (ret)
 		return ret;
 	e->mhd = start(e);
 	info = e->mhd ? MHD_get_daemon_info(e->mhd, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
 	ret = info ? loop__add_fd(e->w->o.loop, info->epoll_fd, EPOLLIN, on_ready, e) : -EIO;
 	if (ret)
-		snprintf(err, errlen, "libmicrohttpd: %s", info ? strerror(-ret) : "cannot be started");
+		error__describe(err, "libmicrohttpd: %s", info ? strerror(-ret) : "cannot be started");
 	else
 		e->epoll = info->epoll_fd;
 	return ret;
 }
 
-int engine__new(struct engine **out, struct web *w, struct web_config *config, char *err, size_t errlen)
+int engine__new(struct engine **out, struct web *w, struct web_config *config, struct error *err)
 {
 	struct engine *e = calloc(1, sizeof(*e));
 	int ret;
@@ -224,7 +224,7 @@ int engine__new(struct engine **out, struct web *w, struct web_config *config, c
 	e->w = w;
 	e->epoll = -1;
 	e->config = config;
-	ret = begin(e, err, errlen);
+	ret = begin(e, err);
 	if (ret)
 		engine__free(e);
 	else

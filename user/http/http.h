@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/log.h"
 #include "lib/options.h"
 #include "loop.h"
 
@@ -47,7 +48,7 @@ struct web_opts {
  * Listens, and serves when the loop runs; all of @o is borrowed.  0, or -errno with a
  * sentence in @err: -EINVAL: an address or the web-config is wrong.
  */
-int web__open(struct web **out, const struct web_opts *o, char *err, size_t errlen);
+int web__open(struct web **out, const struct web_opts *o, struct error *err);
 
 /* "[::1]:9793", that of the @i-th address with the port that it got; NULL: there are not so many */
 const char *web__name(const struct web *w, size_t i);

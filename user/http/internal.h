@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "http.h"
+#include "lib/log.h"
 #include "lib/options.h"
 
 /*
@@ -64,7 +65,7 @@ struct web_config {
  * Reads @path and checks what can be checked without the files that it names. 0, or
  * -errno with a sentence in @err that has the line and column: -EINVAL.
  */
-int web_config__read(struct web_config **out, const char *path, char *err, size_t errlen);
+int web_config__read(struct web_config **out, const char *path, struct error *err);
 void web_config__free(struct web_config *c);	/* NULL is fine */
 
 static inline bool web_config__has_tls(const struct web_config *c)
@@ -90,7 +91,7 @@ const char *const *curve__names(void);
  * GnuTLS' priority string for @tls. 0, or -EINVAL with a sentence in @err: GnuTLS
  * cannot do just this.
  */
-int tls__priorities(const struct tls_config *tls, char *out, size_t outlen, char *err, size_t errlen);
+int tls__priorities(const struct tls_config *tls, char *out, size_t outlen, struct error *err);
 
 /* TLS as a web-config asks for it: files that it names, and what is asked of clients. */
 
@@ -101,7 +102,7 @@ struct tls {
 };
 
 /* Reads and checks the files. 0, or -errno with a sentence in @err that names the file */
-int tls__open(struct tls *tls, const struct tls_config *config, char *err, size_t errlen);
+int tls__open(struct tls *tls, const struct tls_config *config, struct error *err);
 void tls__close(struct tls *tls);	/* zeroed is fine */
 
 /*
@@ -125,7 +126,7 @@ struct listener {
  * is one at [::1]; port 0: any that is free.  0, or -errno with a sentence in @err:
  * -EINVAL: @text is no address.  Does not block; to be ended by listener__close().
  */
-int listener__open(struct listener *l, const char *text, char *err, size_t errlen);
+int listener__open(struct listener *l, const char *text, struct error *err);
 void listener__close(struct listener *l);
 
 /*
@@ -309,7 +310,7 @@ struct web {
 
 /* engine.c */
 /* Takes @config over, also if it fails */
-int engine__new(struct engine **out, struct web *w, struct web_config *config, char *err, size_t errlen);
+int engine__new(struct engine **out, struct web *w, struct web_config *config, struct error *err);
 #define ENGINE_TURNS 16	/* in a row, before others of the loop have theirs */
 void engine__run(struct engine *e, unsigned int turns);
 /* An auth_fn: @job is the struct http_request that continues */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "lib/log.h"
 #include "lib/text.h"
 
 #define BACKLOG 128
@@ -94,14 +95,14 @@ static void name_it(struct listener *l)
 			 inet_ntop(AF_INET, &a.in.sin_addr, host, sizeof(host)), ntohs(a.in.sin_port));
 }
 
-static int fail(struct listener *l, const char *text, char *err, size_t errlen)
+static int fail(struct listener *l, const char *text, struct error *err)
 {
 	int ret = -errno;
 
-	snprintf(err, errlen, "--listen %s: %s%s", text, strerror(-ret),
-		 ret == -EADDRINUSE ? " (who has it: ss -lntp; port 0 takes one that is free)" :
-		 ret == -EACCES ? " (ports below 1024 need CAP_NET_BIND_SERVICE)" :
-		 ret == -EADDRNOTAVAIL ? " (no interface has this address: ip address)" : "");
+	error__describe(err, "--listen %s: %s%s", text, strerror(-ret),
+			ret == -EADDRINUSE ? " (who has it: ss -lntp; port 0 takes one that is free)" :
+			ret == -EACCES ? " (ports below 1024 need CAP_NET_BIND_SERVICE)" :
+			ret == -EADDRNOTAVAIL ? " (no interface has this address: ip address)" : "");
 	listener__close(l);
 	return ret;
 }
@@ -127,40 +128,36 @@ static int bind_path(struct listener *l, const union address *a)
 	return 0;
 }
 
-static int open_unix(struct listener *l, const char *text, const char *path, char *err, size_t errlen)
+static int open_unix(struct listener *l, const char *text, const char *path, struct error *err)
 {
 	union address a = { .un.sun_family = AF_UNIX };
 
-	if (strlen(path) >= sizeof(a.un.sun_path)) {
-		snprintf(err, errlen, "--listen %s: a socket's path has at most %zu characters", text,
-			 sizeof(a.un.sun_path) - 1);
-		return -EINVAL;
-	}
+	if (strlen(path) >= sizeof(a.un.sun_path))
+		return error__set(err, -EINVAL, "--listen %s: a socket's path has at most %zu characters", text,
+				  sizeof(a.un.sun_path) - 1);
 	strcpy(a.un.sun_path, path);
 	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (l->fd < 0 || bind_path(l, &a) || listen(l->fd, BACKLOG))
-		return fail(l, text, err, errlen);
+		return fail(l, text, err);
 	return 0;
 }
 
-int listener__open(struct listener *l, const char *text, char *err, size_t errlen)
+int listener__open(struct listener *l, const char *text, struct error *err)
 {
 	union address a = { 0 };
 	int on = 1;
 
 	*l = (struct listener){ .fd = -1 };
 	if (!strncmp(text, "unix:/", 6))
-		return open_unix(l, text, text + 5, err, errlen);
-	if (parse(&a, text)) {
-		snprintf(err, errlen, "--listen %s: not an address like [::1]:9793, 127.0.0.1:9793, [::]:9793 "
-			 "(all there are), unix:/run/atcq/web or 9793 (this machine only)", text);
-		return -EINVAL;
-	}
+		return open_unix(l, text, text + 5, err);
+	if (parse(&a, text))
+		return error__set(err, -EINVAL, "--listen %s: not an address like [::1]:9793, 127.0.0.1:9793, [::]:9793 "
+				  "(all there are), unix:/run/atcq/web or 9793 (this machine only)", text);
 	l->fd = socket(a.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (l->fd < 0 || setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
 	    bind(l->fd, &a.sa, a.sa.sa_family == AF_INET ? sizeof(a.in) : sizeof(a.in6)) ||
 	    listen(l->fd, BACKLOG))
-		return fail(l, text, err, errlen);
+		return fail(l, text, err);
 	name_it(l);
 	return 0;
 }

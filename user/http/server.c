@@ -170,12 +170,12 @@ static void on_again(void *ctx, uint64_t what)
 		engine__run(w->before, turns);
 }
 
-static int open_listeners(struct web *w, char *err, size_t errlen)
+static int open_listeners(struct web *w, struct error *err)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < w->o.listen->n && !ret; i++) {
-		ret = listener__open(&w->listener[i], w->o.listen->v[i], err, errlen);
+		ret = listener__open(&w->listener[i], w->o.listen->v[i], err);
 		w->nlisteners += !ret;
 	}
 	return ret;
@@ -195,16 +195,16 @@ static int serve(struct web *w)
 }
 
 /* The web-config as it is now, with an engine that follows it */
-static int configure(struct web *w, char *err, size_t errlen)
+static int configure(struct web *w, struct error *err)
 {
 	struct web_config *config = NULL;
 	struct config_watcher *watcher = NULL;
 	struct engine *e = NULL;
 	int ret = 0;
 
-	*err = '\0';
+	*err->text = '\0';
 	if (w->o.config)
-		ret = web_config__read(&config, w->o.config, err, errlen);
+		ret = web_config__read(&config, w->o.config, err);
 	if (!ret && config) {
 		watcher = config_watcher__new(config);
 		ret = watcher ? 0 : -ENOMEM;
@@ -212,7 +212,7 @@ static int configure(struct web *w, char *err, size_t errlen)
 	if (ret)
 		web_config__free(config);
 	else
-		ret = engine__new(&e, w, config, err, errlen);
+		ret = engine__new(&e, w, config, err);
 	/* Also if it is of no use: a file that is missing may come */
 	if (watcher) {
 		config_watcher__free(w->watcher);
@@ -237,21 +237,21 @@ static bool is_open_to_all(const struct web *w)
 
 int web__reload(struct web *w)
 {
-	char err[512];
+	struct error err;
 	int ret;
 
 	if (!w->o.config)
 		return 0;
-	ret = configure(w, err, sizeof(err));
+	ret = configure(w, &err);
 	w->config_good = !ret;
 	if (ret)
-		log__error("%s; the web-config from before stays in use", *err ? err : strerror(-ret));
+		log__error("%s; the web-config from before stays in use", *err.text ? err.text : strerror(-ret));
 	else
 		log__info("%s: read again, and in use from now on", w->o.config);
 	return ret;
 }
 
-int web__open(struct web **out, const struct web_opts *o, char *err, size_t errlen)
+int web__open(struct web **out, const struct web_opts *o, struct error *err)
 {
 	struct web *w = calloc(1, sizeof(*w));
 	int ret = 0;
@@ -263,13 +263,13 @@ int web__open(struct web **out, const struct web_opts *o, char *err, size_t errl
 	while (w->npages < WEB_PAGES && o->pages[w->npages].path)
 		w->npages++;
 	w->config_good = true;
-	*err = '\0';
+	*err->text = '\0';
 	if (o->config)
 		ret = auth__new(&w->auth, o->loop, engine__verdict);
 	if (!ret)
-		ret = configure(w, err, errlen);
+		ret = configure(w, err);
 	if (!ret)
-		ret = open_listeners(w, err, errlen);
+		ret = open_listeners(w, err);
 	if (!ret)
 		ret = serve(w);
 	if (!ret) {
@@ -278,8 +278,8 @@ int web__open(struct web **out, const struct web_opts *o, char *err, size_t errl
 		*out = w;
 		return 0;
 	}
-	if (!*err)
-		snprintf(err, errlen, "HTTP server: %s", strerror(-ret));
+	if (!*err->text)
+		error__describe(err, "HTTP server: %s", strerror(-ret));
 	web__free(w);
 	return ret;
 }

@@ -10,6 +10,7 @@
 
 #include "internal.h"
 #include "lib/file.h"
+#include "lib/log.h"
 
 struct cipher_suite {
 	const char *name;
@@ -132,7 +133,7 @@ static bool is_listed(const struct tls_config *tls, const unsigned char id[2])
 }
 
 /* @p as GnuTLS understood it: what does it let in? */
-static int check_suites(const struct tls_config *tls, gnutls_priority_t p, char *err, size_t errlen)
+static int check_suites(const struct tls_config *tls, gnutls_priority_t p, struct error *err)
 {
 	unsigned char id[2];
 	gnutls_protocol_t from;
@@ -150,22 +151,20 @@ static int check_suites(const struct tls_config *tls, gnutls_priority_t p, char 
 			continue;
 		any13 |= from == GNUTLS_TLS1_3;
 		any12 |= from != GNUTLS_TLS1_3;
-		if (tls->nsuites && from != GNUTLS_TLS1_3 && !is_listed(tls, id)) {
-			snprintf(err, errlen, "cipher_suites: GnuTLS would offer 0x%02x%02x (%s) as well; add it, or list fewer "
-				 "kinds of keys and ciphers", id[0], id[1], name);
-			return -EINVAL;
-		}
+		if (tls->nsuites && from != GNUTLS_TLS1_3 && !is_listed(tls, id))
+			return error__set(err, -EINVAL, "cipher_suites: GnuTLS would offer 0x%02x%02x (%s) as well; add it, or list fewer "
+					  "kinds of keys and ciphers", id[0], id[1], name);
 	}
 	if (tls->nsuites && !any13 && tls->max_version == 13)
-		snprintf(err, errlen, "cipher_suites: none of them is for TLS 1.3; add one with GCM or CHACHA20, or say max_version: TLS12");
+		error__describe(err, "cipher_suites: none of them is for TLS 1.3; add one with GCM or CHACHA20, or say max_version: TLS12");
 	else if (tls->nsuites && !any12 && tls->min_version < 13)
-		snprintf(err, errlen, "cipher_suites: none of them is for TLS below 1.3; add one, or say min_version: TLS13");
+		error__describe(err, "cipher_suites: none of them is for TLS below 1.3; add one, or say min_version: TLS13");
 	else
 		return 0;
 	return -EINVAL;
 }
 
-int tls__priorities(const struct tls_config *tls, char *out, size_t outlen, char *err, size_t errlen)
+int tls__priorities(const struct tls_config *tls, char *out, size_t outlen, struct error *err)
 {
 	struct text t = { .out = out, .room = outlen };
 	const char *at = NULL;
@@ -188,23 +187,19 @@ int tls__priorities(const struct tls_config *tls, char *out, size_t outlen, char
 		add(&t, "GROUP-ALL");
 	t.len += snprintf(out + t.len, t.len < outlen ? outlen - t.len : 0, "%s",
 			  tls->prefer_server ? ":%SERVER_PRECEDENCE" : "");
-	if (t.len >= outlen) {
-		snprintf(err, errlen, "cipher_suites: too many");
-		return -EINVAL;
-	}
+	if (t.len >= outlen)
+		return error__set(err, -EINVAL, "cipher_suites: too many");
 	ret = gnutls_priority_init(&p, out, &at);
-	if (ret) {
-		snprintf(err, errlen, "GnuTLS refuses '%s': %s", at ? at : out, gnutls_strerror(ret));
-		return -EINVAL;
-	}
-	ret = check_suites(tls, p, err, errlen);
+	if (ret)
+		return error__set(err, -EINVAL, "GnuTLS refuses '%s': %s", at ? at : out, gnutls_strerror(ret));
+	ret = check_suites(tls, p, err);
 	gnutls_priority_deinit(p);
 	return ret;
 }
 
 #define MAX_PEM (1 << 20)
 
-static int read_file(const char *path, char **out, char *err, size_t errlen)
+static int read_file(const char *path, char **out, struct error *err)
 {
 	size_t len = 0;
 	int ret = file__read(path, MAX_PEM - 1, out, &len);
@@ -215,8 +210,7 @@ static int read_file(const char *path, char **out, char *err, size_t errlen)
 	*out = NULL;
 	if (!ret || ret == -EFBIG)
 		ret = -EINVAL;
-	snprintf(err, errlen, "%s: %s", path, ret == -EINVAL ? "empty, or larger than any certificate" : strerror(-ret));
-	return ret;
+	return error__set(err, ret, "%s: %s", path, ret == -EINVAL ? "empty, or larger than any certificate" : strerror(-ret));
 }
 
 static gnutls_datum_t datum(char *text)
@@ -225,7 +219,7 @@ static gnutls_datum_t datum(char *text)
 }
 
 /* libmicrohttpd does the same, but does not say what is wrong */
-static int check(const struct tls *tls, char *err, size_t errlen)
+static int check(const struct tls *tls, struct error *err)
 {
 	gnutls_datum_t cert = datum(tls->cert), key = datum(tls->key), trust;
 	gnutls_certificate_credentials_t cred;
@@ -235,33 +229,33 @@ static int check(const struct tls *tls, char *err, size_t errlen)
 		return -ENOMEM;
 	ret = gnutls_certificate_set_x509_key_mem(cred, &cert, &key, GNUTLS_X509_FMT_PEM);
 	if (ret < 0) {
-		snprintf(err, errlen, "%s with %s: %s", tls->config->cert_file, tls->config->key_file, gnutls_strerror(ret));
+		error__describe(err, "%s with %s: %s", tls->config->cert_file, tls->config->key_file, gnutls_strerror(ret));
 	} else if (tls->trust) {
 		trust = datum(tls->trust);
 		ret = gnutls_certificate_set_x509_trust_mem(cred, &trust, GNUTLS_X509_FMT_PEM);
 		if (ret <= 0)
-			snprintf(err, errlen, "%s: %s", tls->config->client_ca_file,
-				 ret ? gnutls_strerror(ret) : "there is no certificate in it");
+			error__describe(err, "%s: %s", tls->config->client_ca_file,
+					ret ? gnutls_strerror(ret) : "there is no certificate in it");
 		ret = ret ? ret : -1;
 	}
 	gnutls_certificate_free_credentials(cred);
 	return ret < 0 ? -EINVAL : 0;
 }
 
-int tls__open(struct tls *tls, const struct tls_config *config, char *err, size_t errlen)
+int tls__open(struct tls *tls, const struct tls_config *config, struct error *err)
 {
 	int ret;
 
 	*tls = (struct tls){ .config = config };
-	ret = tls__priorities(config, tls->priorities, sizeof(tls->priorities), err, errlen);
+	ret = tls__priorities(config, tls->priorities, sizeof(tls->priorities), err);
 	if (!ret)
-		ret = read_file(config->cert_file, &tls->cert, err, errlen);
+		ret = read_file(config->cert_file, &tls->cert, err);
 	if (!ret)
-		ret = read_file(config->key_file, &tls->key, err, errlen);
+		ret = read_file(config->key_file, &tls->key, err);
 	if (!ret && config->client_ca_file)
-		ret = read_file(config->client_ca_file, &tls->trust, err, errlen);
+		ret = read_file(config->client_ca_file, &tls->trust, err);
 	if (!ret)
-		ret = check(tls, err, errlen);
+		ret = check(tls, err);
 	if (ret)
 		tls__close(tls);
 	return ret;

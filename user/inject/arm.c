@@ -11,6 +11,7 @@
 
 #include "arm.h"
 #include "fault.skel.h"
+#include "lib/log.h"
 #include "source/kernel.h"
 #include "source/source_internal.h"
 #include "sweep.skel.h"
@@ -66,10 +67,10 @@ static void choose_programs(struct bpf_object *obj, const struct plan *plan)
 	}
 }
 
-static void say_why(int ret, char *err, size_t errlen)
+static void say_why(int ret, struct error *err)
 {
-	snprintf(err, errlen, "arm: the kernel does not take the program: %s%s", strerror(-ret),
-		 ret == -EPERM || ret == -EACCES ? " (needs CAP_BPF and CAP_PERFMON)" : "");
+	error__describe(err, "arm: the kernel does not take the program: %s%s", strerror(-ret),
+			ret == -EPERM || ret == -EACCES ? " (needs CAP_BPF and CAP_PERFMON)" : "");
 }
 
 #define MAPS_OF(arm, skel_)					\
@@ -108,7 +109,7 @@ static int open_sweep(struct arm *arm, const struct arm_stacks *by)
 }
 
 static int load(struct arm *arm, const struct plan *plan, const struct arm_stacks *by,
-		char *err, size_t errlen)
+		struct error *err)
 {
 	int ret;
 
@@ -129,31 +130,28 @@ static int load(struct arm *arm, const struct plan *plan, const struct arm_stack
 	}
 out:
 	if (ret)
-		say_why(ret, err, errlen);
+		say_why(ret, err);
 	return ret;
 }
 
-int arm__check(const struct plan *plan, char *err, size_t errlen)
+int arm__check(const struct plan *plan, struct error *err)
 {
 	for (size_t i = 0; i < plan->nrules; i++) {
 		const struct fault_point *point = plan->rule[i]->point;
 
 		if (probe__has_function(point->function))
 			continue;
-		snprintf(err, errlen, "this kernel has no fault point '%s': it needs patches/linux with CONFIG_IOMMU_FAULT_POINTS",
-			 point->name);
-		return -EOPNOTSUPP;
+		return error__set(err, -EOPNOTSUPP, "this kernel has no fault point '%s': it needs patches/linux with CONFIG_IOMMU_FAULT_POINTS",
+				  point->name);
 	}
-	if (!probe__privileged()) {
-		snprintf(err, errlen, "arm '%s': Operation not permitted (needs root, or CAP_BPF and CAP_PERFMON)",
-			 plan->rule[0]->point->name);
-		return -EPERM;
-	}
+	if (!probe__privileged())
+		return error__set(err, -EPERM, "arm '%s': Operation not permitted (needs root, or CAP_BPF and CAP_PERFMON)",
+				  plan->rule[0]->point->name);
 	return 0;
 }
 
 static int new_arm(struct arm **out, const struct plan *plan, const struct arm_stacks *by,
-		   arm_decision_fn explain, void *ctx, char *err, size_t errlen)
+		   arm_decision_fn explain, void *ctx, struct error *err)
 {
 	struct arm *arm = calloc(1, sizeof(*arm));
 	int ret;
@@ -165,7 +163,7 @@ static int new_arm(struct arm **out, const struct plan *plan, const struct arm_s
 	arm->ctx = ctx;
 	arm->index = plan->index;
 	arm->nrules = plan->nrules;
-	ret = load(arm, plan, by, err, errlen);
+	ret = load(arm, plan, by, err);
 	if (ret)
 		arm__free(arm);
 	else
@@ -174,15 +172,15 @@ static int new_arm(struct arm **out, const struct plan *plan, const struct arm_s
 }
 
 int arm__new(struct arm **out, const struct plan *plan, arm_decision_fn explain, void *ctx,
-	     char *err, size_t errlen)
+	     struct error *err)
 {
-	return new_arm(out, plan, NULL, explain, ctx, err, errlen);
+	return new_arm(out, plan, NULL, explain, ctx, err);
 }
 
 int arm__new_by_stack(struct arm **out, const struct plan *plan, const struct arm_stacks *by,
-		      char *err, size_t errlen)
+		      struct error *err)
 {
-	return new_arm(out, plan, by, NULL, NULL, err, errlen);
+	return new_arm(out, plan, by, NULL, NULL, err);
 }
 
 int arm__each_stack(const struct arm *arm, arm_stack_fn fn, void *ctx, uint64_t *missed)
@@ -200,12 +198,12 @@ int arm__each_stack(const struct arm *arm, arm_stack_fn fn, void *ctx, uint64_t 
 	return ret;
 }
 
-int arm__attach(struct arm *arm, char *err, size_t errlen)
+int arm__attach(struct arm *arm, struct error *err)
 {
 	int ret = bpf_object__attach_skeleton(arm->skeleton);
 
 	if (ret)
-		say_why(ret, err, errlen);
+		say_why(ret, err);
 	return ret;
 }
 
@@ -223,23 +221,22 @@ static int set_deadline(const struct arm *arm, uint64_t deadline_ns)
 	return ret;
 }
 
-int arm__start(struct arm *arm, uint64_t deadline_ns, char *err, size_t errlen)
+int arm__start(struct arm *arm, uint64_t deadline_ns, struct error *err)
 {
 	__u32 zero = 0;
 	int ret = set_deadline(arm, deadline_ns);
 
 	if (ret) {
-		say_why(ret, err, errlen);
+		say_why(ret, err);
 		return ret;
 	}
 	arm->enable_fd = open(ATCQ_FAULT_ENABLE_FILE, O_RDONLY | O_CLOEXEC);
 	if (arm->enable_fd >= 0)
 		return put(arm->rule_index, &zero, &arm->index);
 	ret = -errno;
-	snprintf(err, errlen, "%s: %s%s", ATCQ_FAULT_ENABLE_FILE, strerror(-ret),
-		 ret == -ENOENT ? " (is debugfs mounted?)" :
-		 ret == -EACCES || ret == -EPERM ? " (needs root)" : "");
-	return ret;
+	return error__set(err, ret, "%s: %s%s", ATCQ_FAULT_ENABLE_FILE, strerror(-ret),
+			  ret == -ENOENT ? " (is debugfs mounted?)" :
+			  ret == -EACCES || ret == -EPERM ? " (needs root)" : "");
 }
 
 int arm__state(const struct arm *arm, size_t rule, struct atcq_rule_state *out)

@@ -10,6 +10,7 @@
 
 #include <atcq/sweep.h>
 
+#include "lib/log.h"
 #include "plan.h"
 
 struct arm;
@@ -18,14 +19,14 @@ struct arm;
  * 0, or -errno with one sentence in @err and nothing left armed:
  * -EOPNOTSUPP the kernel has no such fault point, -EPERM not for this process.
  */
-int arm__check(const struct plan *plan, char *err, size_t errlen);	/* arms nothing */
+int arm__check(const struct plan *plan, struct error *err);	/* arms nothing */
 
 /* Told of each decision, if asked for; return 0 or -errno to stop */
 typedef int (*arm_decision_fn)(void *ctx, const struct atcq_decision *d);
 
 /* Loads everything.  @explain may be NULL.  The plan is not needed any more afterwards. */
 int arm__new(struct arm **out, const struct plan *plan, arm_decision_fn explain, void *ctx,
-	     char *err, size_t errlen);
+	     struct error *err);
 
 /*
  * The same by call stack: the rules count and fire for calls with the stack
@@ -38,7 +39,7 @@ struct arm_stacks {
 	struct atcq_range hook_code[ATCQ_FAULTS], cuts[ATCQ_MAX_CUTS];
 };
 int arm__new_by_stack(struct arm **out, const struct plan *plan, const struct arm_stacks *by,
-		      char *err, size_t errlen);
+		      struct error *err);
 
 /* Return 0, or -errno to stop */
 typedef int (*arm_stack_fn)(void *ctx, uint64_t key, const struct atcq_stack *stack);
@@ -47,13 +48,13 @@ typedef int (*arm_stack_fn)(void *ctx, uint64_t key, const struct atcq_stack *st
 int arm__each_stack(const struct arm *arm, arm_stack_fn fn, void *ctx, uint64_t *missed);
 
 /* The hooks are there, and find no rule; takes seconds on a slow kernel.  0, or -errno with a sentence */
-int arm__attach(struct arm *arm, char *err, size_t errlen);
+int arm__attach(struct arm *arm, struct error *err);
 
 /*
  * From now on rules fire, until @deadline_ns (CLOCK_BOOTTIME) at the latest; 0, or
  * -errno with a sentence: then none does
  */
-int arm__start(struct arm *arm, uint64_t deadline_ns, char *err, size_t errlen);
+int arm__start(struct arm *arm, uint64_t deadline_ns, struct error *err);
 
 int arm__state(const struct arm *arm, size_t rule, struct atcq_rule_state *out);
 uint32_t arm__states_id(const struct arm *arm);	/* of the BPF map, for other processes; 0: unknown */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "armed.h"
+#include "lib/log.h"
 
 struct armed_file {
 	char path[PATH_MAX];
@@ -70,8 +71,7 @@ static int lock_folder(const char *dir)
 
 struct conflict {
 	const struct armed *mine;
-	char *err;
-	size_t errlen;
+	struct error *err;
 };
 
 static bool share_device(const json_t *a, const json_t *b, const char **name)
@@ -103,9 +103,9 @@ static int find_conflict(void *ctx, const struct armed *theirs)
 			    !share_device(json_object_get(a, "devices"),
 					  json_object_get(b, "devices"), &device))
 				continue;
-			snprintf(c->err, c->errlen, "%s is armed on %s already, by process %d; 'atcq inject --stop %d' ends that",
-				 json_string_value(json_object_get(a, "fault")), device,
-				 (int)theirs->pid, (int)theirs->pid);
+			error__describe(c->err, "%s is armed on %s already, by process %d; 'atcq inject --stop %d' ends that",
+					json_string_value(json_object_get(a, "fault")), device,
+					(int)theirs->pid, (int)theirs->pid);
 			return -EBUSY;
 		}
 	}
@@ -125,9 +125,9 @@ static int write_file(struct armed_file *f, const struct armed *what)
 }
 
 int armed__create(struct armed_file **out, const char *dir, const struct armed *what,
-		  char *err, size_t errlen)
+		  struct error *err)
 {
-	struct conflict c = { .mine = what, .err = err, .errlen = errlen };
+	struct conflict c = { .mine = what, .err = err };
 	struct armed_file *f = calloc(1, sizeof(*f));
 	int lock = lock_folder(dir), ret = lock;
 
@@ -151,7 +151,7 @@ int armed__create(struct armed_file **out, const char *dir, const struct armed *
 	if (lock >= 0)
 		close(lock);
 	if (ret && ret != -EBUSY)
-		snprintf(err, errlen, "%s: %s%s", dir, strerror(-ret), ret == -EACCES ? " (needs root)" : "");
+		error__describe(err, "%s: %s%s", dir, strerror(-ret), ret == -EACCES ? " (needs root)" : "");
 	return ret;
 }
 

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/log.h"
+
 #define ARMED_DIR "/run/atcq"
 
 struct armed {
@@ -28,7 +30,7 @@ struct armed_file;
  * somebody whom @err names.
  */
 int armed__create(struct armed_file **out, const char *dir, const struct armed *what,
-		  char *err, size_t errlen);
+		  struct error *err);
 void armed__remove(struct armed_file *file);	/* NULL is fine */
 
 typedef int (*armed_fn)(void *ctx, const struct armed *what);

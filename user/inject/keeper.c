@@ -15,6 +15,7 @@
 
 #include "keeper.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 
 /* Restoring takes at most some seconds for each function that stays silent */
 #define PATIENCE_MS 60000
@@ -74,10 +75,10 @@ static bool keep(int sock, uint64_t deadline_ns)
 
 static void to_kernel_log(const struct link *l, const struct keeper_end *end)
 {
-	char text[384];
+	char text[640];
 
 	snprintf(text, sizeof(text), "<4>atcq: injector is gone: link below port %s %s%s\n", link__port(l),
-		 end->err ? "not restored: " : "restored", end->text);
+		 end->err ? "not restored: " : "restored", end->error.text);
 	write_text("/dev/kmsg", text);
 }
 
@@ -89,7 +90,7 @@ static void watchdog(struct link *l, int sock, uint64_t deadline_ns)
 
 	become_watchdog(sock);
 	since = clock__boottime_ns();
-	end.err = link__disable(l, end.text, sizeof(end.text));
+	end.err = link__disable(l, &end.error);
 	/* An injector that died meanwhile is noticed below */
 	if (send(sock, &end, sizeof(end), MSG_NOSIGNAL) != sizeof(end) || end.err)
 		told = end.err;
@@ -97,7 +98,7 @@ static void watchdog(struct link *l, int sock, uint64_t deadline_ns)
 		told = keep(sock, deadline_ns);
 	if (!end.err) {
 		end.down_ns = clock__boottime_ns() - since;
-		end.err = link__restore(l, &end.found, end.text, sizeof(end.text));
+		end.err = link__restore(l, &end.found, &end.error);
 	}
 	if (send(sock, &end, sizeof(end), MSG_NOSIGNAL) != sizeof(end))
 		told = false;
@@ -129,14 +130,14 @@ static void reap(struct keeper *k)
 	free(k);
 }
 
-int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, char *err, size_t errlen)
+int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, struct error *err)
 {
 	struct keeper *k = calloc(1, sizeof(*k));
 	int sv[2], ret;
 
 	*out = NULL;
 	if (!k || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv)) {
-		snprintf(err, errlen, "watchdog: %s", strerror(errno));
+		error__describe(err, "watchdog: %s", strerror(errno));
 		free(k);
 		return -ENOMEM;
 	}
@@ -152,7 +153,7 @@ int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, cha
 	close(sv[1]);
 	if (k->pid < 0) {
 		ret = -errno;
-		snprintf(err, errlen, "watchdog: fork: %s", strerror(-ret));
+		error__describe(err, "watchdog: fork: %s", strerror(-ret));
 		close(k->sock);
 		free(k);
 		return ret;
@@ -163,10 +164,10 @@ int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, cha
 	}
 	/* One that did not take Link Disable, or died on the way: as it was, to be sure */
 	ret = k->end.err ? k->end.err : -EIO;
-	snprintf(err, errlen, "%s", k->end.err ? k->end.text : "the watchdog died; nothing is disabled");
+	error__describe(err, "%s", k->end.err ? k->end.error.text : "the watchdog died; nothing is disabled");
 	kill(k->pid, SIGKILL);
 	if (!k->end.err)
-		link__restore(l, &k->end.found, err, errlen);
+		link__restore(l, &k->end.found, err);
 	reap(k);
 	return ret;
 }
@@ -195,9 +196,9 @@ void keeper__stop(struct keeper *k, struct keeper_end *end)
 			;
 		memset(&k->end, 0, sizeof(k->end));
 		k->end.down_ns = clock__boottime_ns() - k->since_ns;
-		k->end.err = link__restore(k->link, &k->end.found, k->end.text, sizeof(k->end.text));
+		k->end.err = link__restore(k->link, &k->end.found, &k->end.error);
 		if (!k->end.err)
-			snprintf(k->end.text, sizeof(k->end.text), "the watchdog died; the link is restored without it");
+			error__describe(&k->end.error, "the watchdog died; the link is restored without it");
 	}
 	*end = k->end;
 	reap(k);

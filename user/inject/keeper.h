@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/log.h"
 #include "link.h"
 
 struct keeper;
@@ -18,15 +19,15 @@ struct keeper;
 struct keeper_end {
 	uint64_t down_ns;	/* how long the link was disabled */
 	struct link_result found;
-	int err;		/* of link__restore(), with a sentence in @text */
-	char text[256];
+	int err;		/* of link__restore(), described in @error */
+	struct error error;
 };
 
 /*
  * Disables the link until @deadline_ns (CLOCK_BOOTTIME) at the latest; @l stays the
  * caller's, and has to live as long. 0, or -errno with a sentence: then it is up.
  */
-int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, char *err, size_t errlen);
+int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, struct error *err);
 
 /* Waits up to @timeout_ms; 1 when it is over by the deadline or the watchdog's death */
 int keeper__wait(struct keeper *k, int timeout_ms);

@@ -61,32 +61,26 @@ static struct pci_dev *get_dev(const struct link *l, const char *bdf)
 }
 
 /* The bridge above @bdf, by the tree that sysfs shows */
-static int find_port(struct link *l, const char *bdf, char *err, size_t len)
+static int find_port(struct link *l, const char *bdf, struct error *err)
 {
 	char path[PATH_MAX], real[PATH_MAX], whole[16];
 	uint32_t segment, addr;
 
 	attr_path(l, path, bdf, "");
-	if (!realpath(path, real)) {
-		snprintf(err, len, "%s: there is no such PCI device", bdf);
-		return -ENOENT;
-	}
+	if (!realpath(path, real))
+		return error__set(err, -ENOENT, "%s: there is no such PCI device", bdf);
 	snprintf(path, sizeof(path), "%s", basename(dirname(real)));
-	if (bdf__parse(path, whole, &segment, &addr) || strcmp(path, whole)) {
-		snprintf(err, len, "%s is not behind a PCIe port: there is no link to disable", bdf);
-		return -EINVAL;
-	}
+	if (bdf__parse(path, whole, &segment, &addr) || strcmp(path, whole))
+		return error__set(err, -EINVAL, "%s is not behind a PCIe port: there is no link to disable", bdf);
 	snprintf(l->name, sizeof(l->name), "%s", whole);
 	attr_path(l, path, l->name, "/config");
-	if (access(path, R_OK | W_OK)) {
-		snprintf(err, len, "port %s: %s%s", l->name, strerror(errno),
-			 errno == EACCES || errno == EPERM ? " (needs root)" : "");
-		return -EACCES;
-	}
+	if (access(path, R_OK | W_OK))
+		return error__set(err, -EACCES, "port %s: %s%s", l->name, strerror(errno),
+				  errno == EACCES || errno == EPERM ? " (needs root)" : "");
 	return 0;
 }
 
-static int open_port(struct link *l, char *err, size_t len)
+static int open_port(struct link *l, struct error *err)
 {
 	char path[PATH_MAX];
 
@@ -99,31 +93,24 @@ static int open_port(struct link *l, char *err, size_t len)
 	l->port = get_dev(l, l->name);
 	if (l->port)
 		return 0;
-	snprintf(err, len, "port %s: libpci does not find it", l->name);
-	return -ENOENT;
+	return error__set(err, -ENOENT, "port %s: libpci does not find it", l->name);
 }
 
-static int check_port(struct link *l, const char *bdf, char *err, size_t len)
+static int check_port(struct link *l, const char *bdf, struct error *err)
 {
 	struct pci_cap *exp = pci_find_cap(l->port, PCI_CAP_ID_EXP, PCI_CAP_NORMAL);
 	unsigned int flags = exp ? pci_read_word(l->port, exp->addr + PCI_EXP_FLAGS) : 0;
 	unsigned int type = (flags & PCI_EXP_FLAGS_TYPE) >> 4;
 
-	if (!exp || (type != PCI_EXP_TYPE_ROOT_PORT && type != PCI_EXP_TYPE_DOWNSTREAM)) {
-		snprintf(err, len, "%s is behind %s, which is no PCIe port with a link", bdf, l->name);
-		return -EINVAL;
-	}
+	if (!exp || (type != PCI_EXP_TYPE_ROOT_PORT && type != PCI_EXP_TYPE_DOWNSTREAM))
+		return error__set(err, -EINVAL, "%s is behind %s, which is no PCIe port with a link", bdf, l->name);
 	l->exp = exp->addr;
 	if (flags & PCI_EXP_FLAGS_SLOT &&
-	    pci_read_long(l->port, l->exp + PCI_EXP_SLTCAP) & PCI_EXP_SLTCAP_HPC) {
-		snprintf(err, len, "%s is behind port %s, a hot-plug slot: there, disabling the link means that the device is removed",
-			 bdf, l->name);
-		return -EINVAL;
-	}
-	if (pci_read_word(l->port, l->exp + PCI_EXP_LNKCTL) & PCI_EXP_LNKCTL_DISABLE) {
-		snprintf(err, len, "the link below port %s is disabled already; 'atcq inject --status' tells whether by atcq", l->name);
-		return -EINVAL;
-	}
+	    pci_read_long(l->port, l->exp + PCI_EXP_SLTCAP) & PCI_EXP_SLTCAP_HPC)
+		return error__set(err, -EINVAL, "%s is behind port %s, a hot-plug slot: there, disabling the link means that the device is removed",
+				  bdf, l->name);
+	if (pci_read_word(l->port, l->exp + PCI_EXP_LNKCTL) & PCI_EXP_LNKCTL_DISABLE)
+		return error__set(err, -EINVAL, "the link below port %s is disabled already; 'atcq inject --status' tells whether by atcq", l->name);
 	return 0;
 }
 
@@ -173,7 +160,7 @@ static int find_below(struct link *l)
 	return ret;
 }
 
-int link__open(struct link **out, const char *bdf, const char *sysfs, char *err, size_t errlen)
+int link__open(struct link **out, const char *bdf, const char *sysfs, struct error *err)
 {
 	struct link *l = calloc(1, sizeof(*l));
 	int ret;
@@ -182,15 +169,15 @@ int link__open(struct link **out, const char *bdf, const char *sysfs, char *err,
 	if (!l)
 		return -ENOMEM;
 	snprintf(l->sysfs, sizeof(l->sysfs), "%s", sysfs);
-	ret = find_port(l, bdf, err, errlen);
+	ret = find_port(l, bdf, err);
 	if (!ret)
-		ret = open_port(l, err, errlen);
+		ret = open_port(l, err);
 	if (!ret)
-		ret = check_port(l, bdf, err, errlen);
+		ret = check_port(l, bdf, err);
 	if (!ret) {
 		ret = find_below(l);
 		if (ret)
-			snprintf(err, errlen, "what is below port %s: %s", l->name, strerror(-ret));
+			error__describe(err, "what is below port %s: %s", l->name, strerror(-ret));
 	}
 	if (ret)
 		link__free(l);
@@ -247,12 +234,11 @@ static bool set_disabled(struct link *l, bool disabled)
 	return now != 0xffff && !(now & PCI_EXP_LNKCTL_DISABLE) == !disabled;
 }
 
-int link__disable(struct link *l, char *err, size_t errlen)
+int link__disable(struct link *l, struct error *err)
 {
 	if (set_disabled(l, true))
 		return 0;
-	snprintf(err, errlen, "port %s does not take Link Disable", l->name);
-	return -EIO;
+	return error__set(err, -EIO, "port %s does not take Link Disable", l->name);
 }
 
 static void sleep_ms(unsigned int ms)
@@ -316,7 +302,7 @@ static void restore_function(const struct link *l, const struct pci_state *s, st
 		res->partial++;
 }
 
-int link__restore(struct link *l, struct link_result *res, char *err, size_t errlen)
+int link__restore(struct link *l, struct link_result *res, struct error *err)
 {
 	char path[PATH_MAX];
 
@@ -326,21 +312,16 @@ int link__restore(struct link *l, struct link_result *res, char *err, size_t err
 		res->gone = l->n;
 		return 0;
 	}
-	if (!set_disabled(l, false)) {
-		snprintf(err, errlen, "the link below port %s cannot be enabled; 'setpci -s %s CAP_EXP+10.w=0:10' would have to",
-			 l->name, l->name);
-		return -EIO;
-	}
-	if (!wait_link(l)) {
-		snprintf(err, errlen, "the link below port %s is enabled but does not come up", l->name);
-		return -ETIMEDOUT;
-	}
+	if (!set_disabled(l, false))
+		return error__set(err, -EIO, "the link below port %s cannot be enabled; 'setpci -s %s CAP_EXP+10.w=0:10' would have to",
+				  l->name, l->name);
+	if (!wait_link(l))
+		return error__set(err, -ETIMEDOUT, "the link below port %s is enabled but does not come up", l->name);
 	sleep_ms(SETTLE_MS);
 	for (size_t i = 0; i < l->n; i++)
 		restore_function(l, &l->below[i], res);
 	if (!res->silent)
 		return 0;
-	snprintf(err, errlen, "%u function(s) below port %s do not answer although the link is up",
-		 res->silent, l->name);
-	return -ETIMEDOUT;
+	return error__set(err, -ETIMEDOUT, "%u function(s) below port %s do not answer although the link is up",
+			  res->silent, l->name);
 }

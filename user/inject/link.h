@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/log.h"
+
 struct link;
 
 /* What link__restore() found and did */
@@ -29,7 +31,7 @@ struct link_result {
  * cannot be disabled or is not to be (hot-plug: there it means removal; disabled
  * already), -ENOENT no such device, -EACCES not for this user.
  */
-int link__open(struct link **out, const char *bdf, const char *sysfs, char *err, size_t errlen);
+int link__open(struct link **out, const char *bdf, const char *sysfs, struct error *err);
 void link__free(struct link *l);	/* changes nothing; NULL is fine */
 
 const char *link__port(const struct link *l);			/* "0000:00:10.0" */
@@ -40,7 +42,7 @@ const char *link__function(const struct link *l, size_t i);	/* their addresses *
 void link__save(struct link *l);
 
 /* 0, or -EIO with a sentence: then the link is as it was */
-int link__disable(struct link *l, char *err, size_t errlen);
+int link__disable(struct link *l, struct error *err);
 
 /*
  * Enables the link, whoever disabled it, and waits until it is up and the functions
@@ -48,6 +50,6 @@ int link__disable(struct link *l, char *err, size_t errlen);
  * 0 also if the port is gone; -EIO with a sentence if it cannot be enabled,
  * -ETIMEDOUT if it or a function does not come back.
  */
-int link__restore(struct link *l, struct link_result *res, char *err, size_t errlen);
+int link__restore(struct link *l, struct link_result *res, struct error *err);
 
 #endif

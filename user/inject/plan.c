@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/event.h"
+#include "lib/log.h"
 #include "plan.h"
 
 int plan__init(struct plan *p, const struct inventory *inv)
@@ -60,7 +61,7 @@ static bool rule_is_for(const struct rule *r, const struct device *d)
 }
 
 /* Each thing that the rule names has to be there, else it is most likely a slip */
-static int check_named(const struct plan *p, const struct rule *r, char *err, size_t len)
+static int check_named(const struct plan *p, const struct rule *r, struct error *err)
 {
 	const struct inventory *inv = p->inv;
 	bool found;
@@ -71,47 +72,37 @@ static int check_named(const struct plan *p, const struct rule *r, char *err, si
 		for (size_t k = 0; k < inv->ndev && !d; k++)
 			if (address_matches(r->device[i], inv->dev[k].bdf))
 				d = &inv->dev[k];
-		if (!d) {
-			snprintf(err, len, "%s is no device behind an SMMUv3; 'atcq list' shows those there are",
-				 r->device[i]);
-			return -EINVAL;
-		}
+		if (!d)
+			return error__set(err, -EINVAL, "%s is no device behind an SMMUv3; 'atcq list' shows those there are",
+					  r->device[i]);
 	}
 	for (size_t i = 0; i < r->nsid; i++) {
 		found = false;
 		for (size_t k = 0; k < inv->ndev && !found; k++)
 			for (size_t s = 0; s < inv->dev[k].nsids && !found; s++)
 				found = inv->dev[k].sids[s] == r->sid[i];
-		if (!found) {
-			snprintf(err, len, "no device has Stream ID %#x; 'atcq list' shows those there are",
-				 r->sid[i]);
-			return -EINVAL;
-		}
+		if (!found)
+			return error__set(err, -EINVAL, "no device has Stream ID %#x; 'atcq list' shows those there are",
+					  r->sid[i]);
 	}
 	for (size_t i = 0; i < r->ngroup; i++) {
 		found = false;
 		for (size_t k = 0; k < inv->ndev && !found; k++)
 			found = inv->dev[k].group == (int)r->group[i];
-		if (!found) {
-			snprintf(err, len, "there is no IOMMU group %u behind an SMMUv3", r->group[i]);
-			return -EINVAL;
-		}
+		if (!found)
+			return error__set(err, -EINVAL, "there is no IOMMU group %u behind an SMMUv3", r->group[i]);
 	}
 	return 0;
 }
 
-static int check_device(const struct rule *r, const struct device *d, char *err, size_t len)
+static int check_device(const struct rule *r, const struct device *d, struct error *err)
 {
-	if (d->ats == ATS_UNSUPPORTED) {
-		snprintf(err, len, "%s (%s) does not have ATS: it is never sent an ATC invalidation",
-			 d->bdf, d->name);
-		return -EINVAL;
-	}
+	if (d->ats == ATS_UNSUPPORTED)
+		return error__set(err, -EINVAL, "%s (%s) does not have ATS: it is never sent an ATC invalidation",
+				  d->bdf, d->name);
 	/* Without these the rule would match other devices too */
-	if (r->point->kind == ATCQ_TARGET_STREAM && (!d->nsids || d->smmu == ATCQ_NONE)) {
-		snprintf(err, len, "%s: the kernel does not tell its Stream IDs and SMMU", d->bdf);
-		return -ENODATA;
-	}
+	if (r->point->kind == ATCQ_TARGET_STREAM && (!d->nsids || d->smmu == ATCQ_NONE))
+		return error__set(err, -ENODATA, "%s: the kernel does not tell its Stream IDs and SMMU", d->bdf);
 	return 0;
 }
 
@@ -170,7 +161,7 @@ static bool is_for_all(const struct rule *r)
 	return r->point->blast == BLAST_SMMU && !r->ndevice && !r->nsid && !r->ngroup;
 }
 
-static int find_devices(struct plan *p, const struct rule *r, char *err, size_t len)
+static int find_devices(struct plan *p, const struct rule *r, struct error *err)
 {
 	bool glob = false, any = false;
 	int ret;
@@ -187,7 +178,7 @@ static int find_devices(struct plan *p, const struct rule *r, char *err, size_t 
 		if (!is_for_all(r)) {
 			if (glob && d->ats == ATS_UNSUPPORTED)
 				continue;
-			ret = check_device(r, d, err, len);
+			ret = check_device(r, d, err);
 			if (!ret)
 				ret = aim(p, r, d);
 			if (ret)
@@ -199,12 +190,11 @@ static int find_devices(struct plan *p, const struct rule *r, char *err, size_t 
 	}
 	if (any)
 		return 0;
-	snprintf(err, len, "%s: no device with ATS is meant by all of its selectors at once", r->point->name);
-	return -EINVAL;
+	return error__set(err, -EINVAL, "%s: no device with ATS is meant by all of its selectors at once", r->point->name);
 }
 
 /* Two that would return different things from one call */
-static int check_contradiction(const struct plan *p, const struct rule *r, char *err, size_t len)
+static int check_contradiction(const struct plan *p, const struct rule *r, struct error *err)
 {
 	for (size_t i = 0; i < p->nrules; i++) {
 		if (p->rule[i]->point != r->point || rule__ret(p->rule[i]) == rule__ret(r))
@@ -212,35 +202,30 @@ static int check_contradiction(const struct plan *p, const struct rule *r, char 
 		for (size_t d = 0; d < p->inv->ndev; d++) {
 			if (!(p->hit[d] >> i & 1) || !(p->hit[d] >> p->nrules & 1))
 				continue;
-			snprintf(err, len, "%s on %s: rules %zu and %zu contradict each other, they end in different results",
-				 r->point->name, p->inv->dev[d].bdf, i + 1, p->nrules + 1);
-			return -EINVAL;
+			return error__set(err, -EINVAL, "%s on %s: rules %zu and %zu contradict each other, they end in different results",
+					  r->point->name, p->inv->dev[d].bdf, i + 1, p->nrules + 1);
 		}
 	}
 	return 0;
 }
 
-int plan__add(struct plan *p, const struct rule *r, char *err, size_t len)
+int plan__add(struct plan *p, const struct rule *r, struct error *err)
 {
 	size_t n = p->nrules;
 	int ret;
 
-	if (n == ATCQ_MAX_RULES) {
-		snprintf(err, len, "more than %d rules", ATCQ_MAX_RULES);
-		return -ENOSPC;
-	}
-	ret = check_named(p, r, err, len);
+	if (n == ATCQ_MAX_RULES)
+		return error__set(err, -ENOSPC, "more than %d rules", ATCQ_MAX_RULES);
+	ret = check_named(p, r, err);
 	if (ret)
 		return ret;
-	if (!r->ndevice && !r->nsid && !r->ngroup && r->smmu == ATCQ_NONE) {
-		snprintf(err, len, "%s: %s", r->point->name, r->point->takes & TAKES_DEVICE ?
-			 "which device? Give --device BDF; 'atcq list' shows those there are" :
-			 "which SMMU? Give --smmu N; 'atcq list --json' shows the indexes");
-		return -EINVAL;
-	}
-	ret = find_devices(p, r, err, len);
+	if (!r->ndevice && !r->nsid && !r->ngroup && r->smmu == ATCQ_NONE)
+		return error__set(err, -EINVAL, "%s: %s", r->point->name, r->point->takes & TAKES_DEVICE ?
+				  "which device? Give --device BDF; 'atcq list' shows those there are" :
+				  "which SMMU? Give --smmu N; 'atcq list --json' shows the indexes");
+	ret = find_devices(p, r, err);
 	if (!ret)
-		ret = check_contradiction(p, r, err, len);
+		ret = check_contradiction(p, r, err);
 	if (ret)
 		return ret;
 	p->rule[n] = r;

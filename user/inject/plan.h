@@ -7,6 +7,7 @@
 #define ATCQ_PLAN_H
 
 #include "../source/inventory.h"
+#include "lib/log.h"
 #include "rule.h"
 
 struct plan_target {
@@ -34,7 +35,7 @@ void plan__free(struct plan *p);
  * the rule makes no sense here, -ENODATA the kernel does not say enough of a
  * device, -ENOSPC one rule too many, -ENOMEM.
  */
-int plan__add(struct plan *p, const struct rule *r, char *err, size_t errlen);
+int plan__add(struct plan *p, const struct rule *r, struct error *err);
 
 /* Devices in the blast radius of any rule */
 size_t plan__affected(const struct plan *p);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/text.h"
 #include "rule.h"
 
@@ -41,7 +42,7 @@ void rule__init(struct rule *r, const struct fault_point *point)
 	r->probability = 100;
 }
 
-static int number(const char *text, uint64_t min, uint64_t max, uint64_t *out, char *err, size_t len)
+static int number(const char *text, uint64_t min, uint64_t max, uint64_t *out, struct error *err)
 {
 	uint64_t v;
 	char *end;
@@ -54,60 +55,50 @@ static int number(const char *text, uint64_t min, uint64_t max, uint64_t *out, c
 	} else {
 		ret = number__parse(text, &v);
 	}
-	if (ret) {
-		snprintf(err, len, ret == -ERANGE ? "too large" : "not a whole number");
-		return -EINVAL;
-	}
-	if (v < min || v > max) {
-		snprintf(err, len, "must be between %llu and %llu", (unsigned long long)min,
-			 (unsigned long long)max);
-		return -EINVAL;
-	}
+	if (ret)
+		return error__set(err, -EINVAL, ret == -ERANGE ? "too large" : "not a whole number");
+	if (v < min || v > max)
+		return error__set(err, -EINVAL, "must be between %llu and %llu", (unsigned long long)min,
+				  (unsigned long long)max);
 	*out = v;
 	return 0;
 }
 
-static int number32(const char *text, uint32_t max, uint32_t *out, char *err, size_t len)
+static int number32(const char *text, uint32_t max, uint32_t *out, struct error *err)
 {
 	uint64_t v;
-	int ret = number(text, 0, max, &v, err, len);
+	int ret = number(text, 0, max, &v, err);
 
 	if (!ret)
 		*out = v;
 	return ret;
 }
 
-static int list32(const char *text, uint32_t max, uint32_t *list, size_t *n, char *err, size_t len)
+static int list32(const char *text, uint32_t max, uint32_t *list, size_t *n, struct error *err)
 {
 	int ret;
 
-	if (*n == RULE_MAX_LIST) {
-		snprintf(err, len, "one too many, a rule lists at most %d", RULE_MAX_LIST);
-		return -EINVAL;
-	}
-	ret = number32(text, max, &list[*n], err, len);
+	if (*n == RULE_MAX_LIST)
+		return error__set(err, -EINVAL, "one too many, a rule lists at most %d", RULE_MAX_LIST);
+	ret = number32(text, max, &list[*n], err);
 	if (!ret)
 		++*n;
 	return ret;
 }
 
-static int set_device(struct rule *r, const char *text, char *err, size_t len)
+static int set_device(struct rule *r, const char *text, struct error *err)
 {
-	if (r->ndevice == RULE_MAX_LIST) {
-		snprintf(err, len, "one too many, a rule lists at most %d", RULE_MAX_LIST);
-		return -EINVAL;
-	}
+	if (r->ndevice == RULE_MAX_LIST)
+		return error__set(err, -EINVAL, "one too many, a rule lists at most %d", RULE_MAX_LIST);
 	if (!*text || strlen(text) >= sizeof(r->device[0]) ||
-	    strspn(text, "0123456789abcdefABCDEF:.*?[]-!") != strlen(text)) {
-		snprintf(err, len, "not a PCI address like 0000:01:00.0, nor a glob of them");
-		return -EINVAL;
-	}
+	    strspn(text, "0123456789abcdefABCDEF:.*?[]-!") != strlen(text))
+		return error__set(err, -EINVAL, "not a PCI address like 0000:01:00.0, nor a glob of them");
 	for (char *to = r->device[r->ndevice++]; *text; text++)
 		*to++ = tolower((unsigned char)*text);
 	return 0;
 }
 
-static int set_cpus(struct rule *r, const char *text, char *err, size_t len)
+static int set_cpus(struct rule *r, const char *text, struct error *err)
 {
 	unsigned long first, last;
 	char *end;
@@ -127,38 +118,31 @@ static int set_cpus(struct rule *r, const char *text, char *err, size_t len)
 	} while (*end);
 	return 0;
 bad:
-	snprintf(err, len, "not a list of CPUs like 0-3,8 (CPUs 0 to %d)", ATCQ_RULE_CPUS - 1);
-	return -EINVAL;
+	return error__set(err, -EINVAL, "not a list of CPUs like 0-3,8 (CPUs 0 to %d)", ATCQ_RULE_CPUS - 1);
 }
 
-static int set_context(struct rule *r, const char *text, char *err, size_t len)
+static int set_context(struct rule *r, const char *text, struct error *err)
 {
 	if (!strcmp(text, "irq"))
 		r->context = ATCQ_CTX_IRQ;
 	else if (!strcmp(text, "task"))
 		r->context = ATCQ_CTX_TASK;
-	else {
-		snprintf(err, len, "must be irq or task");
-		return -EINVAL;
-	}
+	else
+		return error__set(err, -EINVAL, "must be irq or task");
 	return 0;
 }
 
-static int set_delay(struct rule *r, const char *text, char *err, size_t len)
+static int set_delay(struct rule *r, const char *text, struct error *err)
 {
-	if (duration__parse(text, &r->delay_ns)) {
-		snprintf(err, len, "not a duration like 500ms or 2s");
-		return -EINVAL;
-	}
+	if (duration__parse(text, &r->delay_ns))
+		return error__set(err, -EINVAL, "not a duration like 500ms or 2s");
 	/* One millisecond is what the kernel takes for "your own" */
-	if (r->delay_ns < 2000000 || r->delay_ns > 5000000000ull) {
-		snprintf(err, len, "must be between 2 ms and 5 s");
-		return -EINVAL;
-	}
+	if (r->delay_ns < 2000000 || r->delay_ns > 5000000000ull)
+		return error__set(err, -EINVAL, "must be between 2 ms and 5 s");
 	return 0;
 }
 
-static int set_limit(struct rule *r, const char *key, const char *value, char *err, size_t len)
+static int set_limit(struct rule *r, const char *key, const char *value, struct error *err)
 {
 	uint64_t *field, min = 1, max = 1000000;
 
@@ -181,64 +165,55 @@ static int set_limit(struct rule *r, const char *key, const char *value, char *e
 		field = &r->seed;
 		min = 0;
 		max = UINT64_MAX;
-	} else {
-		snprintf(err, len, "there is no such key");
-		return -EINVAL;
-	}
+	} else
+		return error__set(err, -EINVAL, "there is no such key");
 	if (strcmp(key, "nth") && strcmp(key, "times") && strcmp(key, "seed"))
 		r->limited = true;
-	return number(value, min, max, field, err, len);
+	return number(value, min, max, field, err);
 }
 
-int rule__set(struct rule *r, const char *key, const char *value, char *err, size_t len)
+int rule__set(struct rule *r, const char *key, const char *value, struct error *err)
 {
 	for (size_t k = 0; k < RULE_KEY_MAX; k++) {
 		if (strcmp(rule_keys[k].name, key) || !rule_keys[k].takes ||
 		    r->point->takes & rule_keys[k].takes)
 			continue;
-		snprintf(err, len, "'%s' does not take this", r->point->name);
-		return -EINVAL;
+		return error__set(err, -EINVAL, "'%s' does not take this", r->point->name);
 	}
 	if (!strcmp(key, "device"))
-		return set_device(r, value, err, len);
+		return set_device(r, value, err);
 	if (!strcmp(key, "sid"))
-		return list32(value, UINT32_MAX - 1, r->sid, &r->nsid, err, len);
+		return list32(value, UINT32_MAX - 1, r->sid, &r->nsid, err);
 	if (!strcmp(key, "group"))
-		return list32(value, INT32_MAX, r->group, &r->ngroup, err, len);
+		return list32(value, INT32_MAX, r->group, &r->ngroup, err);
 	if (!strcmp(key, "smmu"))
-		return number32(value, 1023, &r->smmu, err, len);
+		return number32(value, 1023, &r->smmu, err);
 	if (!strcmp(key, "ssid"))
-		return number32(value, (1 << 20) - 1, &r->ssid, err, len);
+		return number32(value, (1 << 20) - 1, &r->ssid, err);
 	if (!strcmp(key, "cpu"))
-		return set_cpus(r, value, err, len);
+		return set_cpus(r, value, err);
 	if (!strcmp(key, "context"))
-		return set_context(r, value, err, len);
+		return set_context(r, value, err);
 	if (!strcmp(key, "delay"))
-		return set_delay(r, value, err, len);
+		return set_delay(r, value, err);
 	if (!strcmp(key, "errno")) {
 		r->err = errno__by_name(value);
 		if (!r->err)
-			snprintf(err, len, "not the name of an error, like EIO or ENOTTY");
+			error__describe(err, "not the name of an error, like EIO or ENOTTY");
 		return r->err ? 0 : -EINVAL;
 	}
-	return set_limit(r, key, value, err, len);
+	return set_limit(r, key, value, err);
 }
 
-int rule__check(const struct rule *r, char *err, size_t len)
+int rule__check(const struct rule *r, struct error *err)
 {
-	if (r->nth && (r->limited || (r->times_set && r->times != 1))) {
-		snprintf(err, len, "%s: nth picks one match, which contradicts times, space, interval and probability",
-			 r->point->name);
-		return -EINVAL;
-	}
-	if (!r->probability) {
-		snprintf(err, len, "%s: with probability 0 it never fires", r->point->name);
-		return -EINVAL;
-	}
-	if (r->seed && r->probability == 100) {
-		snprintf(err, len, "%s: a seed without a probability has no dice to throw", r->point->name);
-		return -EINVAL;
-	}
+	if (r->nth && (r->limited || (r->times_set && r->times != 1)))
+		return error__set(err, -EINVAL, "%s: nth picks one match, which contradicts times, space, interval and probability",
+				  r->point->name);
+	if (!r->probability)
+		return error__set(err, -EINVAL, "%s: with probability 0 it never fires", r->point->name);
+	if (r->seed && r->probability == 100)
+		return error__set(err, -EINVAL, "%s: a seed without a probability has no dice to throw", r->point->name);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include <atcq/event.h>
 
 #include "fault_point.h"
+#include "lib/log.h"
 
 #define RULE_MAX_LIST	16	/* devices, Stream IDs or groups that one rule lists */
 
@@ -72,10 +73,10 @@ extern const struct rule_key rule_keys[RULE_KEY_MAX];
 void rule__init(struct rule *r, const struct fault_point *point);
 
 /* 0 or -EINVAL with a clause in @err that fits behind "KEY VALUE: " */
-int rule__set(struct rule *r, const char *key, const char *value, char *err, size_t errlen);
+int rule__set(struct rule *r, const char *key, const char *value, struct error *err);
 
 /* Do its values fit together? 0 or -EINVAL with a sentence */
-int rule__check(const struct rule *r, char *err, size_t errlen);
+int rule__check(const struct rule *r, struct error *err);
 
 /* What its hook returns when it fires */
 int rule__ret(const struct rule *r);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/log.h"
 #include "lib/yaml.h"
 #include "rule_file.h"
 
@@ -24,12 +25,12 @@ static int unknown_key(struct yaml *y, const struct yaml_node *key)
 
 static int set_scalar(struct yaml *y, struct rule *rule, const char *key, const struct yaml_node *value)
 {
-	char why[256];
+	struct error why;
 
 	if (!value->text)
 		return yaml__fail(y, value, "%s: takes one value", key);
-	if (rule__set(rule, key, value->text, why, sizeof(why)))
-		return yaml__fail(y, value, "%s %s: %s", key, value->text, why);
+	if (rule__set(rule, key, value->text, &why))
+		return yaml__fail(y, value, "%s %s: %s", key, value->text, why.text);
 	return 0;
 }
 
@@ -51,7 +52,7 @@ static int read_rule(struct yaml *y, const struct yaml_node *map, struct rule *r
 {
 	const struct yaml_node *fault = yaml__get(map, "fault");
 	const struct fault_point *point;
-	char why[256];
+	struct error why;
 	int ret = 0;
 
 	if (map->kind != YAML_MAP)
@@ -67,8 +68,8 @@ static int read_rule(struct yaml *y, const struct yaml_node *map, struct rule *r
 	for (size_t i = 1; i < map->n && !ret; i += 2)
 		if (map->item[i] != fault)
 			ret = set_key(y, rule, map->item[i]);
-	if (!ret && rule__check(rule, why, sizeof(why)))
-		ret = yaml__fail(y, map, "%s", why);
+	if (!ret && rule__check(rule, &why))
+		ret = yaml__fail(y, map, "%s", why.text);
 	return ret;
 }
 
@@ -90,11 +91,11 @@ static int read_rules(struct yaml *y, struct rule *rules, size_t max, size_t *n)
 }
 
 int rule_file__read(const char *path, struct rule *rules, size_t max, size_t *n,
-		    char *err, size_t errlen)
+		    struct error *err)
 {
 	char what[48];
 	struct yaml y = { .path = path, .what = what, .max_bytes = 1 << 20, .max_depth = 64,
-			  .max_nodes = 1 << 18, .err = err, .errlen = errlen };
+			  .max_nodes = 1 << 18, .err = err };
 	int ret;
 
 	snprintf(what, sizeof(what), "list of %zu rules", max);

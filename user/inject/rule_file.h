@@ -7,6 +7,7 @@
 #ifndef ATCQ_RULE_FILE_H
 #define ATCQ_RULE_FILE_H
 
+#include "lib/log.h"
 #include "rule.h"
 
 /*
@@ -15,6 +16,6 @@
  * -EINVAL if it is the content.
  */
 int rule_file__read(const char *path, struct rule *rules, size_t max, size_t *n,
-		    char *err, size_t errlen);
+		    struct error *err);
 
 #endif

@@ -72,3 +72,22 @@ LOG_FUNCTION(error, LOG_ERROR)
 LOG_FUNCTION(warn, LOG_WARN)
 LOG_FUNCTION(info, LOG_INFO)
 LOG_FUNCTION(debug, LOG_DEBUG)
+
+int error__set(struct error *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+void error__describe(struct error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+}

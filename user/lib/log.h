@@ -3,7 +3,8 @@
  * Messages to stderr: "atcq inject: arm 'atc-timeout' on 0000:01:00.0:
  * Operation not permitted (needs CAP_BPF)".  In JSON mode they become
  * {"error": "..."} lines on stderr.  libbpf's own log goes through here too.
- * The exit codes are here as well.
+ * The exit codes and the error object are here as well: functions below the commands and
+ * the service return errors, and who decides on the exit code prints them.
  */
 #ifndef ATCQ_LOG_H
 #define ATCQ_LOG_H
@@ -19,6 +20,15 @@ enum exit_code {
 	EXIT_REGRESSION = 4,
 	EXIT_NO_DATA = 5,	/* not enough data */
 };
+
+/* What went wrong, for the caller to print. A function that fails fills it in */
+struct error {
+	char text[512];
+};
+
+/* Returns @code, so that an error is set and returned in one statement */
+int error__set(struct error *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void error__describe(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 

@@ -43,22 +43,22 @@ static const char *limit(const struct opt *o, uint64_t v, char buf[32])
 	return buf;
 }
 
-static int check_range(const struct opt *o, uint64_t v, const char *text, char *err, size_t errlen)
+static int check_range(const struct opt *o, uint64_t v, const char *text, struct error *err)
 {
 	char min[32], max[32];
 
 	if (v >= o->min && (!o->max || v <= o->max))
 		return 0;
 	if (o->max)
-		snprintf(err, errlen, "--%s %s: must be between %s and %s", o->name, text,
-			 limit(o, o->min, min), limit(o, o->max, max));
+		error__describe(err, "--%s %s: must be between %s and %s", o->name, text,
+				limit(o, o->min, min), limit(o, o->max, max));
 	else
-		snprintf(err, errlen, "--%s %s: must be at least %s", o->name, text,
-			 limit(o, o->min, min));
+		error__describe(err, "--%s %s: must be at least %s", o->name, text,
+				limit(o, o->min, min));
 	return -EINVAL;
 }
 
-static int store(const struct opt *o, char *base, const char *text, char *err, size_t errlen)
+static int store(const struct opt *o, char *base, const char *text, struct error *err)
 {
 	void *field = base + o->offset;
 	struct opt_list *list = field;
@@ -73,10 +73,8 @@ static int store(const struct opt *o, char *base, const char *text, char *err, s
 		*(const char **)field = text;
 		return 0;
 	case OPT_LIST:
-		if (list->n == OPT_LIST_MAX) {
-			snprintf(err, errlen, "--%s: more than %d of them", o->name, OPT_LIST_MAX);
-			return -EINVAL;
-		}
+		if (list->n == OPT_LIST_MAX)
+			return error__set(err, -EINVAL, "--%s: more than %d of them", o->name, OPT_LIST_MAX);
 		list->v[list->n++] = text;
 		return 0;
 	case OPT_CHOICE:
@@ -86,8 +84,7 @@ static int store(const struct opt *o, char *base, const char *text, char *err, s
 				return 0;
 			}
 		}
-		snprintf(err, errlen, "--%s %s: not one of its choices, see --help", o->name, text);
-		return -EINVAL;
+		return error__set(err, -EINVAL, "--%s %s: not one of its choices, see --help", o->name, text);
 	case OPT_UINT:
 		ret = number__parse(text, &v);
 		break;
@@ -100,14 +97,12 @@ static int store(const struct opt *o, char *base, const char *text, char *err, s
 	default:
 		return -EINVAL;
 	}
-	if (ret) {
-		snprintf(err, errlen, "--%s %s: %s", o->name, text,
-			 ret == -ERANGE ? "too large" :
-			 o->type == OPT_DURATION ? "not a duration like 500us, 10s or 2m" :
-			 o->type == OPT_SIZE ? "not a size like 512K, 64M or 1G" : "not a whole number");
-		return -EINVAL;
-	}
-	ret = check_range(o, v, text, err, errlen);
+	if (ret)
+		return error__set(err, -EINVAL, "--%s %s: %s", o->name, text,
+				  ret == -ERANGE ? "too large" :
+				  o->type == OPT_DURATION ? "not a duration like 500us, 10s or 2m" :
+				  o->type == OPT_SIZE ? "not a size like 512K, 64M or 1G" : "not a whole number");
+	ret = check_range(o, v, text, err);
 	if (!ret)
 		*(uint64_t *)field = v;
 	return ret;
@@ -115,7 +110,7 @@ static int store(const struct opt *o, char *base, const char *text, char *err, s
 
 /* One option at argv[*i]; @seen gets its bit */
 static int parse_option(const struct usage *usage, int argc, char **argv, int *i,
-			struct parsed_options *out, uint64_t *seen, char *err, size_t errlen)
+			struct parsed_options *out, uint64_t *seen, struct error *err)
 {
 	const char *arg = argv[*i], *value = NULL, *eq;
 	const char *names[64];
@@ -135,48 +130,39 @@ static int parse_option(const struct usage *usage, int argc, char **argv, int *i
 			names[n++] = o->name;
 		names[n] = NULL;
 		value = arg[1] == '-' ? text__suggest(arg + 2, names) : NULL;
-		snprintf(err, errlen, "unknown option '%s'%s%s%s, see 'atcq %s --help'", arg,
-			 value ? ", did you mean --" : "", value ? value : "",
-			 value ? "?" : "", usage->name);
-		return -EINVAL;
+		return error__set(err, -EINVAL, "unknown option '%s'%s%s%s, see 'atcq %s --help'", arg,
+				  value ? ", did you mean --" : "", value ? value : "",
+				  value ? "?" : "", usage->name);
 	}
-	if (o->type == OPT_FLAG && value) {
-		snprintf(err, errlen, "--%s takes no value", o->name);
-		return -EINVAL;
-	}
+	if (o->type == OPT_FLAG && value)
+		return error__set(err, -EINVAL, "--%s takes no value", o->name);
 	if (o->type != OPT_FLAG && !value) {
-		if (*i + 1 >= argc) {
-			snprintf(err, errlen, "--%s needs a value (%s)", o->name, o->arg);
-			return -EINVAL;
-		}
+		if (*i + 1 >= argc)
+			return error__set(err, -EINVAL, "--%s needs a value (%s)", o->name, o->arg);
 		value = argv[++*i];
 	}
 	*seen |= 1ull << (o - usage->opts);
-	return store(o, out->opts, value, err, errlen);
+	return store(o, out->opts, value, err);
 }
 
 int options__parse(const struct usage *usage, int argc, char **argv, struct parsed_options *out,
-		   char *err, size_t errlen)
+		   struct error *err)
 {
 	uint64_t seen = 0;
 	int n = 0, ret;
 
 	memset(out, 0, sizeof(*out));
 	out->opts = calloc(1, usage->opts_size ? usage->opts_size : 1);
-	if (!out->opts) {
-		snprintf(err, errlen, "out of memory");
-		return -ENOMEM;
-	}
+	if (!out->opts)
+		return error__set(err, -ENOMEM, "out of memory");
 	if (usage->defaults)
 		memcpy(out->opts, usage->defaults, usage->opts_size);
 	out->argv = argv;
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--")) {
 			out->command = argv[i + 1] ? &argv[i + 1] : NULL;
-			if (out->command && !usage->trailing_command) {
-				snprintf(err, errlen, "takes no command after --");
-				return -EINVAL;
-			}
+			if (out->command && !usage->trailing_command)
+				return error__set(err, -EINVAL, "takes no command after --");
 			break;
 		}
 		if (!strcmp(argv[i], "-h") || !strcmp(argv[i], "--help")) {
@@ -187,21 +173,17 @@ int options__parse(const struct usage *usage, int argc, char **argv, struct pars
 			out->argv[n++] = argv[i];
 			continue;
 		}
-		ret = parse_option(usage, argc, argv, &i, out, &seen, err, errlen);
+		ret = parse_option(usage, argc, argv, &i, out, &seen, err);
 		if (ret)
 			return ret;
 	}
 	out->argc = n;
-	if ((unsigned int)n > usage->max_args) {
-		snprintf(err, errlen, "unexpected argument '%s', see 'atcq %s --help'",
-			 out->argv[usage->max_args], usage->name);
-		return -EINVAL;
-	}
+	if ((unsigned int)n > usage->max_args)
+		return error__set(err, -EINVAL, "unexpected argument '%s', see 'atcq %s --help'",
+				  out->argv[usage->max_args], usage->name);
 	for (const struct opt *o = usage->opts; o->name; o++) {
-		if (o->required && !(seen & 1ull << (o - usage->opts))) {
-			snprintf(err, errlen, "--%s %s is required", o->name, o->arg);
-			return -EINVAL;
-		}
+		if (o->required && !(seen & 1ull << (o - usage->opts)))
+			return error__set(err, -EINVAL, "--%s %s is required", o->name, o->arg);
 	}
 	return 0;
 }

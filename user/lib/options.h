@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "log.h"
+
+
 enum opt_type {
 	OPT_FLAG,	/* bool */
 	OPT_STRING,	/* const char *, points into argv */
@@ -62,7 +65,7 @@ struct parsed_options {
  * the error message in @err. Free @out with options__free() in either case.
  */
 int options__parse(const struct usage *usage, int argc, char **argv, struct parsed_options *out,
-		   char *err, size_t errlen);
+		   struct error *err);
 void options__free(struct parsed_options *p);
 
 void options__print_synopsis(FILE *out, const struct usage *usage);

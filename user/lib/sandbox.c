@@ -142,17 +142,15 @@ static int drop_capabilities(void)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
 }
 
-int priv__drop(char *err, size_t errlen)
+int priv__drop(struct error *err)
 {
 	int ret = drop_capabilities();
 
-	if (ret) {
-		snprintf(err, errlen, "dropping capabilities: %s", strerror(-ret));
-		return ret;
-	}
+	if (ret)
+		return error__set(err, ret, "dropping capabilities: %s", strerror(-ret));
 	ret = filter__daemon();
 	if (ret)
-		snprintf(err, errlen, "seccomp filter: %s", strerror(-ret));
+		error__describe(err, "seccomp filter: %s", strerror(-ret));
 	return ret;
 }
 

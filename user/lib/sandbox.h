@@ -8,12 +8,15 @@
 
 #include <stddef.h>
 
+#include "log.h"
+
+
 /*
  * For a daemon: drops all capabilities, also those that a program that is run could get, and lets through only
  * system calls that it has use for; others fail with EPERM.  What the kernel does not have
  * (seccomp) is left out: priv__seccomp() tells.  0, or -errno with a sentence in @err.
  */
-int priv__drop(char *err, size_t errlen);
+int priv__drop(struct error *err);
 
 /* For a process that computes and talks over descriptors that it has. 0 or -errno */
 int priv__nothing(void);

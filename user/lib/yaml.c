@@ -25,10 +25,11 @@ struct builder {
 
 static void vfail(struct yaml *y, unsigned int line, unsigned int column, const char *fmt, va_list ap)
 {
-	int n = snprintf(y->err, y->errlen, "%s:%u:%u: ", y->path, line, column);
+	char *text = y->err->text;
+	int n = snprintf(text, sizeof(y->err->text), "%s:%u:%u: ", y->path, line, column);
 
-	if (n > 0 && (size_t)n < y->errlen)
-		vsnprintf(y->err + n, y->errlen - n, fmt, ap);
+	if (n > 0 && (size_t)n < sizeof(y->err->text))
+		vsnprintf(text + n, sizeof(y->err->text) - n, fmt, ap);
 }
 
 int yaml__fail(struct yaml *y, const struct yaml_node *at, const char *fmt, ...)
@@ -51,9 +52,9 @@ int yaml__fail_word(struct yaml *y, const struct yaml_node *at, const char *word
 	va_start(ap, fmt);
 	vfail(y, at->line, at->column, fmt, ap);
 	va_end(ap);
-	n = strlen(y->err);
+	n = strlen(y->err->text);
 	if (hint)
-		snprintf(y->err + n, y->errlen - n, ", did you mean '%s'?", hint);
+		snprintf(y->err->text + n, sizeof(y->err->text) - n, ", did you mean '%s'?", hint);
 	return -EINVAL;
 }
 
@@ -253,12 +254,12 @@ int yaml__parse(struct yaml *y, const char *text, size_t len)
 	int ret;
 
 	y->root = NULL;
-	*y->err = '\0';
+	*y->err->text = '\0';
 	ret = len > y->max_bytes ? too_large(y) : parse(y, text, len);
 	if (ret)
 		yaml__free(y);
-	if (ret && !*y->err)
-		snprintf(y->err, y->errlen, "%s: %s", y->path, strerror(-ret));
+	if (ret && !*y->err->text)
+		error__describe(y->err, "%s: %s", y->path, strerror(-ret));
 	return ret;
 }
 
@@ -274,7 +275,7 @@ int yaml__read(struct yaml *y)
 	if (ret == -EFBIG)
 		return too_large(y);
 	if (ret)
-		snprintf(y->err, y->errlen, "%s: %s", y->path, strerror(-ret));
+		error__describe(y->err, "%s: %s", y->path, strerror(-ret));
 	else
 		ret = yaml__parse(y, text, len);
 	free(text);

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "log.h"
+
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
 struct yaml_node {
@@ -28,8 +30,7 @@ struct yaml {
 	const char *path;		/* of the file, and in front of error messages */
 	const char *what;		/* what the file is, in error messages: "scenario" */
 	size_t max_bytes, max_depth, max_nodes;
-	char *err;			/* where error messages go */
-	size_t errlen;
+	struct error *err;
 	void *ctx;			/* the caller's */
 	struct yaml_node *root;		/* NULL: the file is empty; freed by yaml__free() */
 };

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/log.h"
 #include "words.h"
 
 names_t scenario__hurt(const struct scenario *s)
@@ -24,10 +25,10 @@ names_t scenario__hurt(const struct scenario *s)
 
 static int check_inject(struct yaml *y, const struct yaml_node *at, const struct step *st)
 {
-	char why[256];
+	struct error why;
 
-	if (rule__check(st->rule, why, sizeof(why)))
-		return yaml__fail(y, at, "%s", why);
+	if (rule__check(st->rule, &why))
+		return yaml__fail(y, at, "%s", why.text);
 	if (!st->names && st->rule->smmu == ATCQ_NONE && !st->rule->nsid && !st->rule->ngroup)
 		return yaml__fail(y, at, "%s: which device is it for? Add 'into: NAME', or 'smmu: N'",
 				    st->point->name);

@@ -16,26 +16,24 @@
 /* A fault outlives the scenario's limit only if this process hangs */
 #define MARGIN_NS	5000000000ull
 
-static int fill(struct exec *x, struct armed_step *a, char *err, size_t len)
+static int fill(struct exec *x, struct armed_step *a, struct error *err)
 {
 	int ret = plan__init(&a->plan, &x->watch->inv);
 
 	for (size_t i = 0; i < x->ndev && !ret; i++)
 		if (a->step->names >> x->dev[i].want & 1)
-			ret = rule__set(a->rule, "device", x->dev[i].bdf, err, len);
-	return ret ? ret : plan__add(&a->plan, a->rule, err, len);
+			ret = rule__set(a->rule, "device", x->dev[i].bdf, err);
+	return ret ? ret : plan__add(&a->plan, a->rule, err);
 }
 
 /* Those that a fault affects without being named by the scenario: not too many, and not the host's */
-static int check_affected(const struct exec *x, const struct armed_step *a, char *err, size_t len)
+static int check_affected(const struct exec *x, const struct armed_step *a, struct error *err)
 {
 	size_t n = plan__affected(&a->plan);
 	bool allowed = true;
 
-	if (n > x->max_devices) {
-		snprintf(err, len, "this affects %zu devices, more than --max-devices %" PRIu64, n, x->max_devices);
-		return -EPERM;
-	}
+	if (n > x->max_devices)
+		return error__set(err, -EPERM, "this affects %zu devices, more than --max-devices %" PRIu64, n, x->max_devices);
 	for (size_t i = 0; i < a->plan.inv->ndev; i++) {
 		const char *bdf = a->plan.inv->dev[i].bdf;
 		bool named = false;
@@ -46,7 +44,7 @@ static int check_affected(const struct exec *x, const struct armed_step *a, char
 			allowed &= safety__allows(bdf, false);
 	}
 	if (!allowed)
-		snprintf(err, len, "the host uses a device that this affects; --force goes on");
+		error__describe(err, "the host uses a device that this affects; --force goes on");
 	return allowed ? 0 : -EPERM;
 }
 
@@ -64,7 +62,7 @@ static uint64_t deadline(const struct exec *x)
 }
 
 /* What others are told: one file a process, so that the faults share one */
-static int tell_others(struct exec *x, struct armed_step *a, char *err, size_t len)
+static int tell_others(struct exec *x, struct armed_step *a, struct error *err)
 {
 	struct armed what = { .pid = getpid(), .started_ns = clock__boottime_ns(), .deadline_ns = deadline(x) };
 	json_t *rules = json_array(), *more;
@@ -81,7 +79,7 @@ static int tell_others(struct exec *x, struct armed_step *a, char *err, size_t l
 	armed__remove(x->file);
 	x->file = NULL;
 	what.rules = rules;
-	ret = armed__create(&x->file, ARMED_DIR, &what, err, len);
+	ret = armed__create(&x->file, ARMED_DIR, &what, err);
 	json_decref(rules);
 	return ret;
 }
@@ -89,29 +87,29 @@ static int tell_others(struct exec *x, struct armed_step *a, char *err, size_t l
 bool inject__step(struct exec *x, const struct step *st)
 {
 	struct armed_step *a = calloc(1, sizeof(*a));
-	char err[512] = "";
+	struct error err = { "" };
 	int ret = a && (a->rule = malloc(sizeof(*a->rule))) ? 0 : -ENOMEM;
 
 	if (!ret) {
 		*a->rule = *st->rule;
 		a->step = st;
-		ret = fill(x, a, err, sizeof(err));
+		ret = fill(x, a, &err);
 	}
 	if (!ret)
-		ret = check_affected(x, a, err, sizeof(err));
+		ret = check_affected(x, a, &err);
 	if (!ret)
-		ret = tell_others(x, a, err, sizeof(err));
+		ret = tell_others(x, a, &err);
 	if (!ret)
-		ret = arm__new(&a->arm, &a->plan, NULL, NULL, err, sizeof(err));
+		ret = arm__new(&a->arm, &a->plan, NULL, NULL, &err);
 	if (!ret)
-		ret = arm__attach(a->arm, err, sizeof(err));
+		ret = arm__attach(a->arm, &err);
 	if (!ret)
-		ret = arm__start(a->arm, deadline(x), err, sizeof(err));
+		ret = arm__start(a->arm, deadline(x), &err);
 	if (!ret) {
 		x->armed[x->narmed++] = a;
 		return true;
 	}
-	exec__fail(x, "line %u: inject %s: %s", st->line, st->point->name, *err ? err : strerror(-ret));
+	exec__fail(x, "line %u: inject %s: %s", st->line, st->point->name, *err.text ? err.text : strerror(-ret));
 	x->environment = true;
 	if (a)
 		end(a);

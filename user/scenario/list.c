@@ -15,16 +15,16 @@
 static int add(struct list *list, const char *path)
 {
 	struct scenario **more, *s;
-	char err[512] = "";
+	struct error err = { "" };
 	int ret;
 
 	if (list->n == MAX_SCENARIOS) {
 		log__error("more than %d scenarios", MAX_SCENARIOS);
 		return EXIT_USAGE;
 	}
-	ret = scenario__read(&s, path, err, sizeof(err));
+	ret = scenario__read(&s, path, &err);
 	if (ret) {
-		log__error("%s", err);
+		log__error("%s", err.text);
 		return ret == -ENOMEM ? EXIT_ENVIRONMENT : EXIT_USAGE;
 	}
 	more = realloc(list->s, (list->n + 1) * sizeof(*more));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/log.h"
 #include "lib/text.h"
 #include "words.h"
 
@@ -227,7 +228,7 @@ static int from_tree(struct yaml *y, struct scenario **out)
 	if (!ret)
 		ret = scenario__check(y, y->root);
 	if (ret == -ENOMEM)
-		snprintf(y->err, y->errlen, "%s: out of memory", y->path);
+		error__describe(y->err, "%s: out of memory", y->path);
 	yaml__free(y);
 	if (ret)
 		scenario__free(s);
@@ -236,25 +237,25 @@ static int from_tree(struct yaml *y, struct scenario **out)
 	return ret;
 }
 
-static struct yaml reader(const char *path, char *err, size_t errlen)
+static struct yaml reader(const char *path, struct error *err)
 {
 	return (struct yaml){ .path = path, .what = "scenario", .max_bytes = SCENARIO_MAX_BYTES,
-			      .max_depth = 8, .max_nodes = 4000, .err = err, .errlen = errlen };
+			      .max_depth = 8, .max_nodes = 4000, .err = err };
 }
 
 int scenario__parse(struct scenario **out, const char *path, const char *text, size_t len,
-		    char *err, size_t errlen)
+		    struct error *err)
 {
-	struct yaml y = reader(path, err, errlen);
+	struct yaml y = reader(path, err);
 	int ret = yaml__parse(&y, text, len);
 
 	*out = NULL;
 	return ret ? ret : from_tree(&y, out);
 }
 
-int scenario__read(struct scenario **out, const char *path, char *err, size_t errlen)
+int scenario__read(struct scenario **out, const char *path, struct error *err)
 {
-	struct yaml y = reader(path, err, errlen);
+	struct yaml y = reader(path, err);
 	int ret = yaml__read(&y);
 
 	*out = NULL;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/text.h"
 #include "words.h"
 
@@ -175,7 +176,7 @@ static int method(struct yaml *y, const struct yaml_node *n, struct step *st)
 static int modifier(struct yaml *y, const struct yaml_node *key, const struct yaml_node *n, struct step *st)
 {
 	const char *name = key->text, *text;
-	char why[256];
+	struct error why;
 	int ret;
 
 	if (!strcmp(name, "after"))
@@ -201,8 +202,8 @@ static int modifier(struct yaml *y, const struct yaml_node *key, const struct ya
 		if (strcmp(rule_keys[k].name, name) || !strcmp(name, "device"))
 			continue;
 		ret = yaml__text(y, n, &text);
-		if (!ret && rule__set(st->rule, name, text, why, sizeof(why)))
-			ret = yaml__fail(y, n, "%s %s: %s", name, text, why);
+		if (!ret && rule__set(st->rule, name, text, &why))
+			ret = yaml__fail(y, n, "%s %s: %s", name, text, why.text);
 		return ret;
 	}
 	return -ENOENT;

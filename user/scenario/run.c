@@ -212,14 +212,14 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 
 static void run_all(struct session *s, const struct list *list)
 {
-	char err[512] = "";
+	struct error err = { "" };
 
 	tell__plan(list->n);
 	for (size_t i = 0; i < list->n; i++) {
 		run_one(s, list->s[i], &s->out[i]);
 		/* Before it is told: whoever reads that may end the machine */
-		if (s->o->json && results__write(s->results, s->o->json, err, sizeof(err)))
-			log__warn("%s", err);
+		if (s->o->json && results__write(s->results, s->o->json, &err))
+			log__warn("%s", err.text);
 		tell__outcome(&s->out[i], i + 1);
 	}
 	tell__summary(s->out, list->n);
@@ -241,7 +241,8 @@ static int exit_code(const struct outcome *out, size_t n)
 
 static int write_all(struct session *s, size_t n)
 {
-	char err[512] = "", temporary[] = "/tmp/atcq-results-XXXXXX";
+	struct error err = { "" };
+	char temporary[] = "/tmp/atcq-results-XXXXXX";
 	const char *json = s->o->json;
 	int ret = 0, fd = -1;
 
@@ -255,8 +256,8 @@ static int write_all(struct session *s, size_t n)
 		fd = mkstemp(temporary);
 		json = temporary;
 	}
-	if (json && results__write(s->results, json, err, sizeof(err))) {
-		log__error("%s", err);
+	if (json && results__write(s->results, json, &err)) {
+		log__error("%s", err.text);
 		return EXIT_ENVIRONMENT;
 	}
 	if (s->o->baseline)

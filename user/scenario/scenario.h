@@ -13,6 +13,7 @@
 
 #include "core/incident.h"
 #include "inject/rule.h"
+#include "lib/log.h"
 
 #define SCENARIO_DEVICES	16	/* names; one may stand for several devices */
 #define SCENARIO_STEPS		64
@@ -153,9 +154,9 @@ struct scenario {
  * Reads and checks a file; free with scenario__free(). 0, or -errno with a sentence that
  * names path, line and column: -EINVAL it makes no sense.
  */
-int scenario__read(struct scenario **out, const char *path, char *err, size_t errlen);
+int scenario__read(struct scenario **out, const char *path, struct error *err);
 int scenario__parse(struct scenario **out, const char *path, const char *text, size_t len,
-		    char *err, size_t errlen);
+		    struct error *err);
 void scenario__free(struct scenario *s);	/* NULL is fine */
 
 /* Those that some step breaks, resets or removes: all others have to stay as they are */

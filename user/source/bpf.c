@@ -203,16 +203,14 @@ void source_bpf__note_hooks(struct source *src, const struct bpf_object *obj)
 }
 
 int source_bpf__setup(struct source *src, struct bpf_map *events, struct bpf_map *counters,
-		      struct bpf_map *hists, char *err, size_t errlen)
+		      struct bpf_map *hists, struct error *err)
 {
 	src->counters_fd = bpf_map__fd(counters);
 	src->hists_fd = bpf_map__fd(hists);
 	src->nhists = bpf_map__max_entries(hists);
 	src->ring = ring_buffer__new(bpf_map__fd(events), on_record, src, NULL);
-	if (!src->ring) {
-		snprintf(err, errlen, "ring buffer: %s", strerror(errno));
-		return -errno;
-	}
+	if (!src->ring)
+		return error__set(err, -errno, "ring buffer: %s", strerror(errno));
 	return 0;
 }
 

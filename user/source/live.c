@@ -9,6 +9,7 @@
 #include "core/incident.h"
 #include "inventory.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "source_internal.h"
 #include "stock.skel.h"
 #include "trace.skel.h"
@@ -124,20 +125,16 @@ static void choose_programs(struct source *src, struct trace_bpf *skel)
 }
 
 /* For a kernel with patches/linux; -ENOENT: it is none. Notes its kind and hooks in src->kind and src->meta */
-static int source_trace__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen)
+static int source_trace__open(struct source *src, const struct source_opts *opts, struct error *err)
 {
 	struct trace_bpf *skel;
 	int ret;
 
-	if (!tracepoint__exists("arm_smmu_v3", "arm_smmu_atc_timeout")) {
-		snprintf(err, errlen, "this kernel lacks the tracepoints of patches/linux");
-		return -ENOENT;
-	}
+	if (!tracepoint__exists("arm_smmu_v3", "arm_smmu_atc_timeout"))
+		return error__set(err, -ENOENT, "this kernel lacks the tracepoints of patches/linux");
 	skel = trace_bpf__open();
-	if (!skel) {
-		snprintf(err, errlen, "cannot open the BPF programs: %s", strerror(errno));
-		return -errno;
-	}
+	if (!skel)
+		return error__set(err, -errno, "cannot open the BPF programs: %s", strerror(errno));
 	src->kind = SOURCE_TRACE;
 	src->skel = skel;
 	src->destroy = trace_destroy;
@@ -151,14 +148,12 @@ static int source_trace__open(struct source *src, const struct source_opts *opts
 	ret = trace_bpf__load(skel);
 	if (!ret)
 		ret = trace_bpf__attach(skel);
-	if (ret) {
-		snprintf(err, errlen, "cannot load the BPF programs: %s%s", strerror(-ret),
-			 ret == -EPERM || ret == -EACCES ? " (needs CAP_BPF and CAP_PERFMON)" : "");
-		return ret;
-	}
+	if (ret)
+		return error__set(err, ret, "cannot load the BPF programs: %s%s", strerror(-ret),
+				  ret == -EPERM || ret == -EACCES ? " (needs CAP_BPF and CAP_PERFMON)" : "");
 	source_bpf__note_hooks(src, skel->obj);
 	return source_bpf__setup(src, skel->maps.events, skel->maps.counters, skel->maps.hists,
-				 err, errlen);
+				 err);
 }
 
 #define ATC_NEAR_USED	(1ull << 63)	/* as in bpf/stock_blame.bpf.h */
@@ -276,42 +271,34 @@ static int atc_invs(struct source *src, source_atc_fn fn, void *ctx)
 }
 
 /* For a kernel without them; the same otherwise */
-static int source_stock__open(struct source *src, const struct source_opts *opts, char *err, size_t errlen)
+static int source_stock__open(struct source *src, const struct source_opts *opts, struct error *err)
 {
 	const char *function;
 	struct stock_bpf *skel;
 	int ret;
 
-	if (!probe__has_btf()) {
-		snprintf(err, errlen, "this kernel has neither the tracepoints of patches/linux nor BTF (CONFIG_DEBUG_INFO_BTF)");
-		return -EOPNOTSUPP;
-	}
-	if (hook__probe(&stock_hooks[0], &function) == PROBE_MISSING) {
-		snprintf(err, errlen, "this kernel has no SMMUv3 driver built in that could be watched (Linux 6.12 or later has)");
-		return -EOPNOTSUPP;
-	}
+	if (!probe__has_btf())
+		return error__set(err, -EOPNOTSUPP, "this kernel has neither the tracepoints of patches/linux nor BTF (CONFIG_DEBUG_INFO_BTF)");
+	if (hook__probe(&stock_hooks[0], &function) == PROBE_MISSING)
+		return error__set(err, -EOPNOTSUPP, "this kernel has no SMMUv3 driver built in that could be watched (Linux 6.12 or later has)");
 	skel = stock_bpf__open();
-	if (!skel) {
-		snprintf(err, errlen, "cannot open the BPF programs: %s", strerror(errno));
-		return -errno;
-	}
+	if (!skel)
+		return error__set(err, -errno, "cannot open the BPF programs: %s", strerror(errno));
 	src->kind = SOURCE_STOCK;
 	src->skel = skel;
 	src->destroy = stock_destroy;
 	src->atc_invs = atc_invs;
 	src->meta.phases = hooks__phases();
 	ret = load(skel, opts);
-	if (ret) {
-		snprintf(err, errlen, "cannot load the BPF programs: %s%s", strerror(-ret),
-			 ret == -EPERM || ret == -EACCES ? " (needs CAP_BPF and CAP_PERFMON)" : "");
-		return ret;
-	}
+	if (ret)
+		return error__set(err, ret, "cannot load the BPF programs: %s%s", strerror(-ret),
+				  ret == -EPERM || ret == -EACCES ? " (needs CAP_BPF and CAP_PERFMON)" : "");
 	source_bpf__note_hooks(src, skel->obj);
 	return source_bpf__setup(src, skel->maps.events, skel->maps.counters, skel->maps.hists,
-				 err, errlen);
+				 err);
 }
 
-int source__open(struct source **out, const struct source_opts *opts, char *err, size_t errlen)
+int source__open(struct source **out, const struct source_opts *opts, struct error *err)
 {
 	static const struct source_opts usual;
 	struct source *src = calloc(1, sizeof(*src));
@@ -326,9 +313,9 @@ int source__open(struct source **out, const struct source_opts *opts, char *err,
 	meta__here(&src->meta);
 	src->meta.every_sync = opts->every_sync;
 	src->meta.start_ns = src->lost_checked_ns = clock__boottime_ns();
-	ret = source_trace__open(src, opts, err, errlen);
+	ret = source_trace__open(src, opts, err);
 	if (ret == -ENOENT)
-		ret = source_stock__open(src, opts, err, errlen);
+		ret = source_stock__open(src, opts, err);
 	if (ret)
 		goto free_source;
 	snprintf(src->meta.source, sizeof(src->meta.source), "%s", source__kind_name(src->kind));
@@ -338,7 +325,7 @@ int source__open(struct source **out, const struct source_opts *opts, char *err,
 		*out = src;
 		return 0;
 	}
-	snprintf(err, errlen, "/sys: %s", strerror(-ret));
+	error__describe(err, "/sys: %s", strerror(-ret));
 free_source:
 	source__free(src);
 	return ret;

@@ -101,7 +101,7 @@ static bool is_above(void *ctx, uint32_t segment, uint32_t bdf, uint32_t device)
 
 int watch__open_source(struct source **out, const struct source_opts *opts)
 {
-	char err[512] = "";
+	struct error err = { "" };
 	struct inventory inv;
 	int ret = inventory__read(&inv, "/sys");
 
@@ -116,21 +116,21 @@ int watch__open_source(struct source **out, const struct source_opts *opts)
 		log__error("this machine has no SMMUv3 in use (nothing in /sys/class/iommu): there is nothing to watch");
 		return ret;
 	}
-	ret = source__open(out, opts, err, sizeof(err));
+	ret = source__open(out, opts, &err);
 	if (!ret)
 		return 0;
-	log__error("%s; 'atcq doctor' tells what this kernel offers", *err ? err : strerror(-ret));
+	log__error("%s; 'atcq doctor' tells what this kernel offers", *err.text ? err.text : strerror(-ret));
 	return EXIT_ENVIRONMENT;
 }
 
 static int open_recorded(struct watch *w, const char *path)
 {
-	char err[512] = "";
-	int ret = source__open_file(&w->src, path, err, sizeof(err));
+	struct error err = { "" };
+	int ret = source__open_file(&w->src, path, &err);
 
 	if (!ret)
 		return 0;
-	log__error("%s", err);
+	log__error("%s", err.text);
 	return ret == -EINVAL || ret == -ENOENT ? EXIT_USAGE : EXIT_ENVIRONMENT;
 }
 

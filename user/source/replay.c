@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "recording.h"
 #include "source_internal.h"
 
@@ -222,7 +223,7 @@ static const struct source_ops recorded_ops = {
 	.hist = recorded_hist, .destroy = recorded_destroy,
 };
 
-static int open_fd(const char *path, char *err, size_t errlen)
+static int open_fd(const char *path, struct error *err)
 {
 	bool standard = !strcmp(path, "-");
 	const char *name = standard ? "standard input" : path;
@@ -232,15 +233,14 @@ static int open_fd(const char *path, char *err, size_t errlen)
 
 	if (fd < 0) {
 		ret = -errno;
-		snprintf(err, errlen, "%s: %s", name, strerror(errno));
-		return ret;
+		return error__set(err, ret, "%s: %s", name, strerror(errno));
 	}
 	if (fstat(fd, &st))
 		ret = -errno;
 	else if (S_ISDIR(st.st_mode))
-		snprintf(err, errlen, "%s is a directory, not a recording", name);
+		error__describe(err, "%s is a directory, not a recording", name);
 	else if (isatty(fd))
-		snprintf(err, errlen, "%s is a terminal; 'atcq record -o FILE' makes a recording to read", name);
+		error__describe(err, "%s is a terminal; 'atcq record -o FILE' makes a recording to read", name);
 	else
 		return fd;
 	close(fd);
@@ -248,48 +248,46 @@ static int open_fd(const char *path, char *err, size_t errlen)
 }
 
 /* Why nothing of it can be read */
-static int refuse(const char *path, const struct recording_reader_status *st, char *err, size_t errlen)
+static int refuse(const char *path, const struct recording_reader_status *st, struct error *err)
 {
 	if (!st->bytes)
-		snprintf(err, errlen, "%s is empty: no block of a recording reached it", path);
+		error__describe(err, "%s is empty: no block of a recording reached it", path);
 	else if (st->newer_blocks)
-		snprintf(err, errlen, "%s was written by a newer atcq (format %u, this one reads up to %u): use that one",
-			 path, st->newer_version, ATCQ_REC_VERSION);
+		error__describe(err, "%s was written by a newer atcq (format %u, this one reads up to %u): use that one",
+				path, st->newer_version, ATCQ_REC_VERSION);
 	else if (st->magic)
-		snprintf(err, errlen, "%s is a recording without a complete block: nothing in it can be read", path);
+		error__describe(err, "%s is a recording without a complete block: nothing in it can be read", path);
 	else
-		snprintf(err, errlen, "%s is not a recording of atcq", path);
+		error__describe(err, "%s is not a recording of atcq", path);
 	return -EINVAL;
 }
 
-static int begin(struct source *src, const char *path, char *err, size_t errlen)
+static int begin(struct source *src, const char *path, struct error *err)
 {
 	struct recording *rec = src->rec;
 	int ret = recording__advance(rec);
 
 	if (ret == -ENODATA)
-		return refuse(path, recording_reader__status(rec->reader), err, errlen);
-	if (ret) {
-		snprintf(err, errlen, "%s: %s", path, strerror(-ret));
-		return ret;
-	}
+		return refuse(path, recording_reader__status(rec->reader), err);
+	if (ret)
+		return error__set(err, ret, "%s: %s", path, strerror(-ret));
 	boot_id__format(rec->head->boot_id, src->meta.boot_id);
 	/* If the description is lost, devices are not known, but any SMMU may be */
 	snprintf(src->meta.kernel, sizeof(src->meta.kernel), "unknown");
 	src->meta.inv.nsmmu = MAX_SMMUS;
 	ret = recording__look(src);
 	if (ret)
-		snprintf(err, errlen, "%s: %s", path, strerror(-ret));
+		error__describe(err, "%s: %s", path, strerror(-ret));
 	return ret;
 }
 
-int source__open_file(struct source **out, const char *path, char *err, size_t errlen)
+int source__open_file(struct source **out, const char *path, struct error *err)
 {
 	struct source *src = calloc(1, sizeof(*src));
 	int fd, ret = -ENOMEM;
 
 	*out = NULL;
-	snprintf(err, errlen, "%s: %s", path, strerror(ENOMEM));
+	error__describe(err, "%s: %s", path, strerror(ENOMEM));
 	if (!src)
 		return ret;
 	src->ops = &recorded_ops;
@@ -297,10 +295,10 @@ int source__open_file(struct source **out, const char *path, char *err, size_t e
 	src->rec = calloc(1, sizeof(*src->rec));
 	if (!src->rec)
 		goto free_source;
-	fd = open_fd(path, err, errlen);
+	fd = open_fd(path, err);
 	ret = fd < 0 ? fd : recording_reader__open(&src->rec->reader, fd);
 	if (!ret)
-		ret = begin(src, path, err, errlen);
+		ret = begin(src, path, err);
 	if (!ret) {
 		*out = src;
 		return 0;

@@ -14,6 +14,7 @@
 #include <atcq/event.h>
 #include <atcq/hist.h>
 
+#include "lib/log.h"
 #include "recording.h"
 
 struct source;
@@ -55,13 +56,13 @@ struct source_opts {
  * and what to do); -EOPNOTSUPP: the kernel offers neither kind, -EPERM: it
  * would, but not to this process.
  */
-int source__open(struct source **out, const struct source_opts *opts, char *err, size_t errlen);
+int source__open(struct source **out, const struct source_opts *opts, struct error *err);
 
 /*
  * Opens a recording; "-" is standard input.  0, or -errno with a sentence in @err:
  * -EINVAL: it is no recording, or nothing in it can be read.
  */
-int source__open_file(struct source **out, const char *path, char *err, size_t errlen);
+int source__open_file(struct source **out, const char *path, struct error *err);
 bool source__recorded(const struct source *src);
 
 /* All that a recording has was handed over; never for a live source */

@@ -10,6 +10,7 @@
 #include <atcq/hist.h>
 
 #include "kernel.h"
+#include "lib/log.h"
 #include "recording.h"
 #include "source.h"
 
@@ -119,7 +120,7 @@ extern const struct source_ops live_ops;
 
 /* Sets up the ring buffer and the maps' descriptors of @src */
 int source_bpf__setup(struct source *src, struct bpf_map *events, struct bpf_map *counters,
-		      struct bpf_map *hists, char *err, size_t errlen);
+		      struct bpf_map *hists, struct error *err);
 
 /* Notes what is attached in src->meta */
 void source_bpf__note_hooks(struct source *src, const struct bpf_object *obj);

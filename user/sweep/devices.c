@@ -69,7 +69,7 @@ static struct rule *rule_for(struct sweep *s, size_t first, size_t *n, uint32_t 
 }
 
 int sweep__plan(struct sweep *s, struct plan *plan, const struct fault_point *point,
-		unsigned int nth, char *err, size_t errlen)
+		unsigned int nth, struct error *err)
 {
 	size_t first = plan->nrules, n = first;
 	int ret = 0;
@@ -81,11 +81,11 @@ int sweep__plan(struct sweep *s, struct plan *plan, const struct fault_point *po
 		if (!r)
 			continue;
 		if (point->takes & TAKES_DEVICE)
-			ret = rule__set(r, "device", d->bdf, err, errlen);
+			ret = rule__set(r, "device", d->bdf, err);
 		else
 			r->smmu = d->smmu;
 	}
 	for (size_t i = first; i < n && !ret; i++)
-		ret = plan__add(plan, &s->rules[i], err, errlen);
+		ret = plan__add(plan, &s->rules[i], err);
 	return ret;
 }

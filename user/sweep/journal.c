@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "journal.h"
+#include "lib/log.h"
 
 struct journal {
 	int fd;
@@ -56,7 +57,7 @@ static void take_line(struct journal *j, json_t *obj)
 }
 
 /* Returns how long the file is up to its last whole line, or -errno */
-static off_t read_lines(struct journal *j, const json_t *header, char *err, size_t errlen)
+static off_t read_lines(struct journal *j, const json_t *header, struct error *err)
 {
 	FILE *f = fdopen(dup(j->fd), "r");
 	char *line = NULL;
@@ -68,9 +69,9 @@ static off_t read_lines(struct journal *j, const json_t *header, char *err, size
 	while (f && (n = getline(&line, &room, f)) > 0 && line[n - 1] == '\n') {
 		obj = json_loadb(line, n, 0, NULL);
 		if (!number++ && !json_equal(obj, header)) {
-			snprintf(err, errlen, obj && json_object_get(obj, "workload") ?
-				 "it belongs to another sweep (kernel, workload, devices or limits differ); give another file" :
-				 "this is not the file of a sweep");
+			error__describe(err, obj && json_object_get(obj, "workload") ?
+					"it belongs to another sweep (kernel, workload, devices or limits differ); give another file" :
+					"this is not the file of a sweep");
 			good = -EINVAL;
 		}
 		if (obj && good >= 0)
@@ -86,34 +87,31 @@ static off_t read_lines(struct journal *j, const json_t *header, char *err, size
 	return f ? good : -ENOMEM;
 }
 
-static int load(struct journal *j, const json_t *header, char *err, size_t errlen)
+static int load(struct journal *j, const json_t *header, struct error *err)
 {
 	struct stat st;
 	off_t good;
 
-	if (flock(j->fd, LOCK_EX | LOCK_NB)) {
-		snprintf(err, errlen, "another sweep is at it");
-		return -EBUSY;
-	}
-	good = read_lines(j, header, err, errlen);
+	if (flock(j->fd, LOCK_EX | LOCK_NB))
+		return error__set(err, -EBUSY, "another sweep is at it");
+	good = read_lines(j, header, err);
 	if (good < 0)
 		return good;
 	if (fstat(j->fd, &st))
 		return -errno;
-	if (!good && st.st_size) {
-		snprintf(err, errlen, "this is not the file of a sweep");
-		return -EINVAL;
-	}
+	if (!good && st.st_size)
+		return error__set(err, -EINVAL, "this is not the file of a sweep");
 	/* A line that was cut off by whatever ended the sweep */
 	if (ftruncate(j->fd, good) || lseek(j->fd, 0, SEEK_END) < 0)
 		return -errno;
 	return good ? 0 : append(j, header);
 }
 
-int journal__open(struct journal **out, const char *path, const json_t *header, char *err, size_t errlen)
+int journal__open(struct journal **out, const char *path, const json_t *header, struct error *err)
 {
 	struct journal *j = calloc(1, sizeof(*j));
-	char inside[PATH_MAX], why[200] = "";
+	struct error why = { "" };
+	char inside[PATH_MAX];
 	struct stat st;
 	int ret = 0;
 
@@ -126,9 +124,9 @@ int journal__open(struct journal **out, const char *path, const json_t *header, 
 	j->results = json_object();
 	j->begun = json_object();
 	j->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	ret = j->fd < 0 ? -errno : load(j, header, why, sizeof(why));
+	ret = j->fd < 0 ? -errno : load(j, header, &why);
 	if (ret) {
-		snprintf(err, errlen, "%s: %s", path, *why ? why : strerror(-ret));
+		error__describe(err, "%s: %s", path, *why.text ? why.text : strerror(-ret));
 		journal__close(j);
 		return ret;
 	}

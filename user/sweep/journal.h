@@ -10,6 +10,8 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "lib/log.h"
+
 struct journal;
 
 /*
@@ -18,7 +20,7 @@ struct journal;
  * to another sweep or is no such file, -EBUSY somebody else is at it.
  */
 int journal__open(struct journal **out, const char *path, const json_t *header,
-		  char *err, size_t errlen);
+		  struct error *err);
 void journal__close(struct journal *j);		/* NULL is fine */
 
 /* What came of the run @id, borrowed; NULL: it has not ended */

@@ -80,7 +80,8 @@ static int check_names(const struct sweep_opts *o)
 /* One plan with all faults, to learn by, and to ask whether it is safe; 0 or an exit code */
 static int plan_all(struct sweep *s, struct plan *plan)
 {
-	char err[512] = "", text[160];
+	struct error err = { "" };
+	char text[160];
 	int ret = 0;
 
 	for (size_t i = 0; i < fault_points_n && !ret; i++) {
@@ -89,22 +90,22 @@ static int plan_all(struct sweep *s, struct plan *plan)
 		if (!is_named(&s->o->fault, point->name) || !is_named(&s->o->only, point->name))
 			continue;
 		if (probe__has_function(point->function)) {
-			ret = sweep__plan(s, plan, point, 0, err, sizeof(err));
+			ret = sweep__plan(s, plan, point, 0, &err);
 			continue;
 		}
 		snprintf(text, sizeof(text), "%s: not in this kernel", point->name);
 		leave_out(s, text);
 	}
 	if (ret) {
-		log__error("%s", *err ? err : strerror(-ret));
+		log__error("%s", *err.text ? err.text : strerror(-ret));
 		return ret == -EINVAL || ret == -ENOSPC ? EXIT_USAGE : EXIT_ENVIRONMENT;
 	}
 	if (!plan->nrules) {
 		log__error("this kernel has none of the fault points: they need patches/linux with CONFIG_IOMMU_FAULT_POINTS");
 		return EXIT_ENVIRONMENT;
 	}
-	if (!s->o->dry_run && arm__check(plan, err, sizeof(err))) {
-		log__error("%s", err);
+	if (!s->o->dry_run && arm__check(plan, &err)) {
+		log__error("%s", err.text);
 		return EXIT_ENVIRONMENT;
 	}
 	return 0;
@@ -141,17 +142,17 @@ static json_t *header(const struct sweep *s, const struct plan *all)
 
 static int open_journal(struct sweep *s, const struct plan *all)
 {
-	char err[512];
+	struct error err;
 	json_t *which;
 	int ret;
 
 	if (!s->o->resume)
 		return 0;
 	which = header(s, all);
-	ret = journal__open(&s->journal, s->o->resume, which, err, sizeof(err));
+	ret = journal__open(&s->journal, s->o->resume, which, &err);
 	json_decref(which);
 	if (ret)
-		log__error("--resume %s", err);
+		log__error("--resume %s", err.text);
 	return !ret ? 0 : ret == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT;
 }
 
@@ -199,14 +200,14 @@ static void leave_out_unreached(struct sweep *s, const struct plan *all)
 /* The workload without any fault: it has to work, and shows what there is to try */
 static int learn(struct sweep *s, const struct plan *all)
 {
-	char err[512] = "";
+	struct error err = { "" };
 	struct trial t;
 	json_t *result;
 	bool bad;
 
-	if (trial__run(s, all, 0, &t, err, sizeof(err))) {
+	if (trial__run(s, all, 0, &t, &err)) {
 		trial__free(&t);
-		return failed(BASELINE, err);
+		return failed(BASELINE, err.text);
 	}
 	leave_out_unreached(s, all);
 	if (cases__make(&s->cases, s->o->only.n ? 0 : s->o->stacks,
@@ -243,7 +244,7 @@ static int try_case(struct sweep *s, const struct sweep_case *c)
 	json_t *result = json_incref(journal__result(s->journal, c->id));
 	unsigned int unfinished = journal__unfinished(s->journal, c->id);
 	struct trial t = { .output = -1 };
-	char err[512] = "";
+	struct error err = { "" };
 	struct plan plan;
 	int ret = 0;
 
@@ -259,11 +260,11 @@ static int try_case(struct sweep *s, const struct sweep_case *c)
 		return failed(c->id, strerror(ENOMEM));
 	ret = journal__begin(s->journal, c->id);
 	if (!ret)
-		ret = sweep__plan(s, &plan, stack->point, c->nth, err, sizeof(err));
+		ret = sweep__plan(s, &plan, stack->point, c->nth, &err);
 	if (!ret)
-		ret = trial__run(s, &plan, stack->key, &t, err, sizeof(err));
+		ret = trial__run(s, &plan, stack->key, &t, &err);
 	if (ret) {
-		ret = failed(c->id, *err ? err : strerror(-ret));
+		ret = failed(c->id, *err.text ? err.text : strerror(-ret));
 	} else if (t.interrupted) {
 		ret = 1;
 	} else {

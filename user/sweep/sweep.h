@@ -8,6 +8,7 @@
 #include "cases.h"
 #include "inject/arm.h"
 #include "journal.h"
+#include "lib/log.h"
 #include "lib/options.h"
 #include "source/monitor.h"
 #include "verdict.h"
@@ -52,7 +53,7 @@ int sweep__main(const struct sweep_opts *o, char **workload);
  * @plan.  Their storage is @s->rules. 0, or -errno with a sentence.
  */
 int sweep__plan(struct sweep *s, struct plan *plan, const struct fault_point *point,
-		unsigned int nth, char *err, size_t errlen);
+		unsigned int nth, struct error *err);
 
 /* Chooses the devices; 0, or an exit code after saying why */
 int sweep__choose_devices(struct sweep *s);
@@ -63,7 +64,7 @@ int sweep__choose_devices(struct sweep *s);
  * came of it is not known.  Free with trial__free().
  */
 int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct trial *t,
-	       char *err, size_t errlen);
+	       struct error *err);
 void trial__free(struct trial *t);
 
 /* Output: KTAP while it goes on, a document at the end */

@@ -93,10 +93,10 @@ static uint64_t grace(const struct plan *plan, const struct trial *t)
 
 /* With everything armed, until it is disarmed again */
 static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, struct trial *t,
-		     uint64_t deadline_ns, char *err, size_t errlen)
+		     uint64_t deadline_ns, struct error *err)
 {
 	pid_t pid;
-	int ret = arm__start(arm, deadline_ns, err, errlen);
+	int ret = arm__start(arm, deadline_ns, err);
 
 	if (ret)
 		return ret;
@@ -134,7 +134,7 @@ static int judge(struct sweep *s, const struct plan *plan, struct trial *t)
 }
 
 int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct trial *t,
-	       char *err, size_t errlen)
+	       struct error *err)
 {
 	struct armed what = { .pid = getpid() };
 	struct armed_file *file = NULL;
@@ -150,24 +150,24 @@ int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct
 	if (!ret)
 		ret = watch__restart(&s->watch);
 	if (!ret)
-		ret = arm__new_by_stack(&arm, plan, &s->by, err, errlen);
+		ret = arm__new_by_stack(&arm, plan, &s->by, err);
 	if (!ret)
-		ret = arm__attach(arm, err, errlen);
+		ret = arm__attach(arm, err);
 	if (!ret) {
 		what.started_ns = clock__boottime_ns();
 		what.deadline_ns = what.started_ns + s->o->limit + MARGIN_NS;
 		what.states_id = arm__states_id(arm);
-		ret = armed__create(&file, ARMED_DIR, &what, err, errlen);
+		ret = armed__create(&file, ARMED_DIR, &what, err);
 	}
 	if (!ret)
-		ret = run_armed(s, arm, plan, t, what.deadline_ns, err, errlen);
+		ret = run_armed(s, arm, plan, t, what.deadline_ns, err);
 	arm__free(arm);
 	armed__remove(file);
 	json_decref(what.rules);
 	if (!ret)
 		ret = judge(s, plan, t);
-	if (ret && !*err)
-		snprintf(err, errlen, "%s", strerror(-ret));
+	if (ret && !*err->text)
+		error__describe(err, "%s", strerror(-ret));
 	return ret;
 }
 

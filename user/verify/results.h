@@ -40,6 +40,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/log.h"
+
 #define RESULTS_FORMAT	"atcq-results"
 #define RESULTS_VERSION	1
 
@@ -131,14 +133,14 @@ int results__value(struct results_boot *b, const char *metric, double value);
  * however often it is measured; there is none if there is no boot. 0, or -errno with a
  * sentence in @err.
  */
-int results__write(const struct results *r, const char *path, char *err, size_t errlen);
+int results__write(const struct results *r, const char *path, struct error *err);
 
 /*
  * A results file, or all *.json of a folder as one. 0, -EBADMSG (it makes no sense)
  * or another -errno; @err then has a sentence that names file and place, such as
  * "base.json: scenarios[0].boots[2].metrics.cmd_syncs[7]: negative".
  */
-int results__read(const char *path, struct results **out, char *err, size_t errlen);
+int results__read(const char *path, struct results **out, struct error *err);
 
 const char *scenario_verdict__name(enum scenario_verdict v);
 
@@ -178,8 +180,7 @@ size_t env__compare(const struct results_env *a, const struct results_env *b, bo
 /* Internal to results_read.c, and for the fuzzer */
 struct reading {
 	const char *file;	/* what messages call it */
-	char *err;
-	size_t errlen;
+	struct error *err;
 };
 
 /*

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "lib/file.h"
+#include "lib/log.h"
 #include "results.h"
 
 #define MAX_SIZE	(64 << 20)
@@ -21,19 +22,20 @@ static int wrong(const struct reading *rd, const char *place, const char *fmt, .
 
 static int wrong(const struct reading *rd, const char *place, const char *fmt, ...)
 {
-	int n = snprintf(rd->err, rd->errlen, "%s: %s%s", rd->file, place, *place ? ": " : "");
+	char *text = rd->err->text;
+	int n = snprintf(text, sizeof(rd->err->text), "%s: %s%s", rd->file, place, *place ? ": " : "");
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (n > 0 && (size_t)n < rd->errlen)
-		vsnprintf(rd->err + n, rd->errlen - n, fmt, ap);
+	if (n > 0 && (size_t)n < sizeof(rd->err->text))
+		vsnprintf(text + n, sizeof(rd->err->text) - n, fmt, ap);
 	va_end(ap);
 	return -EBADMSG;
 }
 
 static int no_memory(const struct reading *rd)
 {
-	snprintf(rd->err, rd->errlen, "%s: out of memory", rd->file);
+	error__describe(rd->err, "%s: out of memory", rd->file);
 	return -ENOMEM;
 }
 
@@ -240,7 +242,7 @@ int read__text(const struct reading *rd, struct results *r, const char *text, si
 		return wrong(rd, "", "is empty");
 	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
 	if (!root) {
-		snprintf(rd->err, rd->errlen, "%s:%d:%d: %s", rd->file, je.line, je.column, je.text);
+		error__describe(rd->err, "%s:%d:%d: %s", rd->file, je.line, je.column, je.text);
 		return -EBADMSG;
 	}
 	ret = read_root(rd, r, root);
@@ -266,7 +268,7 @@ static int read__file(const struct reading *rd, struct results *r)
 	if (ret == -ENOMEM)
 		return no_memory(rd);
 	if (ret)
-		snprintf(rd->err, rd->errlen, "%s: %s", rd->file, strerror(-ret));
+		error__describe(rd->err, "%s: %s", rd->file, strerror(-ret));
 	else
 		ret = read__text(rd, r, text, n);
 	free(text);
@@ -290,8 +292,8 @@ static int same_env(const struct reading *rd, const char *first, const struct re
 
 	if (!env__compare(&r->env, &next->env, true, d))
 		return 0;
-	snprintf(rd->err, rd->errlen, "%s: environment.%s is '%s', but '%s' in %s: a folder holds results of one environment",
-		 rd->file, d[0].field, d[0].b, d[0].a, first);
+	error__describe(rd->err, "%s: environment.%s is '%s', but '%s' in %s: a folder holds results of one environment",
+			rd->file, d[0].field, d[0].b, d[0].a, first);
 	return -EBADMSG;
 }
 
@@ -318,20 +320,19 @@ static int add_file(const struct reading *rd, const char *first, struct results 
 	return ret;
 }
 
-static int read_folder(const char *path, struct results *r, char *err, size_t errlen)
+static int read_folder(const char *path, struct results *r, struct error *err)
 {
 	char file[PATH_MAX], first[PATH_MAX];
 	struct dirent **entries;
 	int n = scandir(path, &entries, is_results, alphasort), ret = 0;
-	struct reading rd = { file, err, errlen };
+	struct reading rd = { file, err };
 
 	if (n < 0) {
 		ret = -errno;
-		snprintf(err, errlen, "%s: %s", path, strerror(errno));
-		return ret;
+		return error__set(err, ret, "%s: %s", path, strerror(errno));
 	}
 	if (!n) {
-		snprintf(err, errlen, "%s: has no results: no file *.json", path);
+		error__describe(err, "%s: has no results: no file *.json", path);
 		ret = -EBADMSG;
 	}
 	for (int i = 0; i < n; i++) {
@@ -347,20 +348,18 @@ static int read_folder(const char *path, struct results *r, char *err, size_t er
 	return ret;
 }
 
-int results__read(const char *path, struct results **out, char *err, size_t errlen)
+int results__read(const char *path, struct results **out, struct error *err)
 {
-	struct reading rd = { path, err, errlen };
+	struct reading rd = { path, err };
 	struct results *r = results__new();
 	struct stat st;
 	int ret;
 
 	*out = NULL;
-	if (!r) {
-		snprintf(err, errlen, "%s: out of memory", path);
-		return -ENOMEM;
-	}
+	if (!r)
+		return error__set(err, -ENOMEM, "%s: out of memory", path);
 	if (!stat(path, &st) && S_ISDIR(st.st_mode))
-		ret = read_folder(path, r, err, errlen);
+		ret = read_folder(path, r, err);
 	else
 		ret = read__file(&rd, r);
 	if (ret)

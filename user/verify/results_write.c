@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/log.h"
 #include "results.h"
 
 static void put_text(FILE *out, const char *text)
@@ -160,7 +161,7 @@ static int in_folder(const struct results *r, const char *folder, char **file)
 	return 0;
 }
 
-int results__write(const struct results *r, const char *path, char *err, size_t errlen)
+int results__write(const struct results *r, const char *path, struct error *err)
 {
 	char *file = NULL;
 	struct stat st;
@@ -175,7 +176,7 @@ int results__write(const struct results *r, const char *path, char *err, size_t 
 	else if (!(ret = in_folder(r, path, &file)) && file)
 		ret = replace(r, file);
 	if (ret)
-		snprintf(err, errlen, "%s: cannot write the results: %s", file ? file : path, strerror(-ret));
+		error__describe(err, "%s: cannot write the results: %s", file ? file : path, strerror(-ret));
 	free(file);
 	return ret;
 }

@@ -47,6 +47,12 @@ guest_args() {
 		port "rp$((i + 1))" $slot
 		ARGS+=(-device "ats-testdev,id=t$i,bus=rp$((i + 1))")
 	done
+	if $NVME; then
+		truncate -s 64M "$RUN/nvme"
+		port rpn $((slot + 1))
+		ARGS+=(-drive "if=none,id=nvme-disk,file=$RUN/nvme,format=raw,cache=unsafe"
+			-device "nvme,id=nvme0,bus=rpn,drive=nvme-disk,serial=lab,ats=on")
+	fi
 	if [ -n "$FORWARD" ]; then
 		: >"$RUN/guest/net"
 		ARGS+=(-netdev "user,id=n0,hostfwd=tcp:127.0.0.1:${FORWARD%:*}-:${FORWARD#*:}"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# vm: --kernel patched --testdevs 4 --smp 4 --qemu-arg -global --qemu-arg arm-smmuv3.atc-timeout=2500000
-# proves: while the SMMU waits 2.5 s for one device, healthy devices in domains of their own give up polling and are not blocked; the log and a tracepoint say so
+# vm: --kernel patched --testdevs 4 --smp 4 --qemu-arg -global --qemu-arg arm-smmuv3.atc-timeout=5000000
+# proves: while the SMMU waits 5 s for one device, healthy devices in domains of their own give up polling and are not blocked; the log and a tracepoint say so
 . tests/lab/guest/lib.sh
 healthy="0000:04:00.0 0000:05:00.0"
 out=$(mktemp -d)

@@ -20,7 +20,7 @@ is "state" "$(state $dev)" broken
 dmesg | grep -q "$dev: .*broken again soon after a reset" || fail "not said why there is no second reset"
 is "resets by error recovery" "$(dmesg | grep -c "ats-driver $dev: was reset")" 1
 # Of the second failure, only that it is permanent; and no reset was prepared in either
-said() { dmesg | sed -n "s/.*ats-driver $dev: //p" | paste -sd,; }
+said() { dmesg | sed -nE "s/.*ats-driver $dev: (error detected.*|was reset|resumes|prepares.*|reset done)$/\1/p" | paste -sd,; }
 is "what the driver saw" "$(said)" "error detected, state 2,was reset,resumes,error detected, state 3"
 reset $dev || fail "a reset by sysfs: $(cat /tmp/reset.err)"
 is "state" "$(state $dev) $(ats $dev)" "no on"

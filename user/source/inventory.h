@@ -82,7 +82,10 @@ const struct device *inventory__by_sid(const struct inventory *inv, uint32_t smm
 /* Is @port one of those above @device? */
 bool inventory__is_above(const struct inventory *inv, uint32_t segment, uint32_t port, uint32_t device);
 
-/* "1:0.0", "01:00.0", "0000:01:00.0" -> canonical; -EINVAL if it is none of them */
+/*
+ * "1:0.0", "01:00.0", "0000:01:00.0" -> canonical; -EINVAL for anything else, a sign, a
+ * space or one digit too many included: another device would be meant than is written.
+ */
 int bdf__parse(const char *text, char out[16], uint32_t *segment, uint32_t *addr);
 
 const char *ats_state__name(enum ats_state s);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../source/inventory.h"
 #include "opts.h"
 #include "rule.h"
 
@@ -92,12 +93,16 @@ static int list32(const char *text, uint32_t max, uint32_t *list, size_t *n, cha
 
 static int set_device(struct rule *r, const char *text, char *err, size_t len)
 {
+	uint32_t segment, addr;
+	char whole[16];
+
 	if (r->ndevice == RULE_MAX_LIST) {
 		snprintf(err, len, "one too many, a rule lists at most %d", RULE_MAX_LIST);
 		return -EINVAL;
 	}
 	if (!*text || strlen(text) >= sizeof(r->device[0]) ||
-	    strspn(text, "0123456789abcdefABCDEF:.*?[]-!") != strlen(text)) {
+	    strspn(text, "0123456789abcdefABCDEF:." RULE_GLOB "]-!") != strlen(text) ||
+	    (!strpbrk(text, RULE_GLOB) && bdf__parse(text, whole, &segment, &addr))) {
 		snprintf(err, len, "not a PCI address like 0000:01:00.0, nor a glob of them");
 		return -EINVAL;
 	}

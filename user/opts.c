@@ -245,6 +245,11 @@ static int parse_option(const struct cmd *cmd, int argc, char **argv, int *i,
 		}
 		value = argv[++*i];
 	}
+	/* The second device would take the place of the first, which the user thinks is meant */
+	if (o->type == OPT_STRING && !strcmp(o->arg, "BDF") && *seen >> (o - cmd->opts) & 1) {
+		snprintf(err, errlen, "--%s %s: this command takes one device, and another was given before", o->name, value);
+		return -EINVAL;
+	}
 	*seen |= 1ull << (o - cmd->opts);
 	return store(o, out->opts, value, err, errlen);
 }

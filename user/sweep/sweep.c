@@ -62,8 +62,15 @@ static bool is_named(const struct opt_list *list, const char *name)
 
 static int check_names(const struct sweep_opts *o)
 {
-	char name[32];
+	uint32_t segment, addr;
+	char name[32], bdf[16];
 
+	for (size_t i = 0; i < o->device.n; i++) {
+		if (!bdf__parse(o->device.v[i], bdf, &segment, &addr))
+			continue;
+		log__error("'%s' is not a PCI address like 0000:01:00.0", o->device.v[i]);
+		return EXIT_USAGE;
+	}
 	for (size_t i = 0; i < o->fault.n + o->only.n; i++) {
 		const char *text = i < o->fault.n ? o->fault.v[i] : o->only.v[i - o->fault.n];
 

@@ -43,7 +43,7 @@ PURE := $(filter $(addprefix $(O)/user/,core/% record/% history/% sink/% report/
 	$(addprefix $(O)/user/sweep/,cases.o journal.o verdict.o) \
 	$(addprefix $(O)/user/top/,lines.o) \
 	$(addprefix $(O)/user/scenario/,node.o words.o read.o read_step.o read_expect.o check.o given.o testdev.o) \
-	$(addprefix $(O)/user/inject/,safety.o armed.o rule.o rule_file.o plan.o fault_point.o \
+	$(addprefix $(O)/user/inject/,safety.o safety_below.o safety_users.o armed.o rule.o rule_file.o plan.o fault_point.o \
 		link.o pci_state.o keeper.o present.o),$(OBJ))
 SKEL := $(patsubst bpf/%.bpf.c,$(O)/skel/%.skel.h,$(wildcard bpf/*.bpf.c))
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))

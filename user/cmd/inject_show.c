@@ -172,27 +172,22 @@ json_t *inject__uses_json(const struct safety *use)
 }
 
 /* One device in the blast radius: why, and what speaks against it */
-static int show_affected(const struct inject_opts *o, const struct plan *plan, size_t i,
-			 json_t *list, bool *refuse)
+static void show_affected(const struct inject_opts *o, const struct plan *plan, size_t i,
+			  json_t *list, bool *refuse)
 {
 	const struct device *d = &plan->inv->dev[i];
 	struct safety use;
-	int ret = safety__check(&use, d->bdf, "/sys", "/proc");
 
-	if (ret) {
-		log__error("%s: cannot tell whether it is in use (%s)", d->bdf, strerror(-ret));
-		return EXIT_ENVIRONMENT;
-	}
+	safety__check(&use, d->bdf, "/sys", "/proc");
 	*refuse |= use.n && !o->force;
 	if (list) {
 		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:o}", "device", d->bdf,
 			"name", d->name, "target", plan->hit[i] != 0, "uses", inject__uses_json(&use)));
-		return 0;
+		return;
 	}
 	printf("  %s (%s): %s\n", d->bdf, d->name, plan->hit[i] ? "target" : "in the blast radius");
 	for (size_t k = 0; k < use.n; k++)
-		printf("    in use: %s\n", use.use[k]);
-	return 0;
+		printf("    %s: %s\n", safety__how(&use, k), use.use[k]);
 }
 
 int inject__dry_run(const struct inject_opts *o, const struct plan *plan)
@@ -212,13 +207,13 @@ int inject__dry_run(const struct inject_opts *o, const struct plan *plan)
 			printf("would arm %s on %s; affects %s\n", plan->rule[i]->point->name, what,
 			       blast_radius__name(plan->rule[i]->point->blast));
 	}
-	for (size_t i = 0; i < plan->inv->ndev && !ret; i++)
+	for (size_t i = 0; i < plan->inv->ndev; i++)
 		if (plan->affected[i])
-			ret = show_affected(o, plan, i, devices, &refuse);
-	if (!o->json && !ret)
+			show_affected(o, plan, i, devices, &refuse);
+	if (!o->json)
 		printf("%zu device(s) affected%s\n", plan__affected(plan),
 		       refuse ? "; it would be refused" : "");
-	if (o->json && !ret)
+	if (o->json)
 		ret = json__line(stdout, json_pack("{s:O, s:O, s:b}", "rules", rules, "affected", devices,
 						   "would_refuse", refuse)) ? EXIT_ENVIRONMENT : 0;
 	json_decref(rules);

@@ -45,7 +45,7 @@ static const struct opt run_options[] = {
 	{ "json", 0, OPT_STRING, "FILE", "write all results to FILE, or of this boot into a folder", S(json), 0, 0, NULL, false },
 	{ "max-devices", 0, OPT_UINT, "N", "refuse to affect more devices than that (8)", S(max_devices), 1, 65536, NULL, false },
 	{ "dry-run", 0, OPT_FLAG, NULL, "only say which devices would be affected", S(dry_run), 0, 0, NULL, false },
-	{ "force", 0, OPT_FLAG, NULL, "also if the host uses one of the devices", S(force), 0, 0, NULL, false },
+	{ "force", 0, OPT_FLAG, NULL, "also if the host uses one of the devices, or may use it", S(force), 0, 0, NULL, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
 

@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
 
+#include "cmd.h"
 #include "log.h"
 #include "permit.h"
 #include "safety.h"
 
-bool permit__allows(const struct plan *plan, uint64_t max_devices, bool force)
+int permit__refusal(const struct plan *plan, uint64_t max_devices, bool force)
 {
 	size_t n = plan__affected(plan);
-	bool ok = true;
+	int ret = 0, one;
 
 	if (n > max_devices) {
 		log__error("this affects %zu devices, more than --max-devices %" PRIu64 "; --dry-run shows which",
 			   n, max_devices);
-		return false;
+		return EXIT_USAGE;
 	}
-	for (size_t i = 0; i < plan->inv->ndev; i++)
-		if (plan->affected[i])
-			ok &= safety__allows(plan->inv->dev[i].bdf, force);
-	return ok;
+	for (size_t i = 0; i < plan->inv->ndev; i++) {
+		one = plan->affected[i] ? safety__refusal(plan->inv->dev[i].bdf, force) : 0;
+		ret = safety__worse(ret, one);
+	}
+	return ret;
 }
 
 json_t *permit__rules(const struct plan *plan)

@@ -8,10 +8,10 @@
 #include "plan.h"
 
 /*
- * False, after saying why, if the plan affects more devices than @max_devices, or
- * one that the host itself uses and not @force.
+ * 0, or an exit code after saying why: the plan affects more devices than @max_devices, or
+ * one that the host itself uses or may use (see safety.h) and not @force.
  */
-bool permit__allows(const struct plan *plan, uint64_t max_devices, bool force);
+int permit__refusal(const struct plan *plan, uint64_t max_devices, bool force);
 
 /* The rules as the locked file has them, see armed.h; the caller's */
 json_t *permit__rules(const struct plan *plan);

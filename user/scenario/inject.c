@@ -42,7 +42,7 @@ static int check_affected(const struct exec *x, const struct armed_step *a, char
 		for (size_t k = 0; k < x->ndev; k++)
 			named |= !strcmp(x->dev[k].bdf, bdf);
 		if (a->plan.affected[i] && !named && !x->force)
-			allowed &= safety__allows(bdf, false);
+			allowed &= !safety__refusal(bdf, false);
 	}
 	if (!allowed)
 		snprintf(err, len, "the host uses a device that this affects; --force goes on");

@@ -317,8 +317,8 @@ static int with_plan(struct sweep *s, struct plan *all)
 
 	if (!ret && s->o->dry_run)
 		return inject__dry_run(&as_inject, all);
-	if (!ret && !permit__allows(all, s->o->max_devices, s->o->force))
-		ret = EXIT_USAGE;
+	if (!ret)
+		ret = permit__refusal(all, s->o->max_devices, s->o->force);
 	if (!ret)
 		ret = open_journal(s, all);
 	if (!ret && find_code(s))

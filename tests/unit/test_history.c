@@ -239,6 +239,8 @@ static void test_full(void **state)
 			assert_int_equal(keeper__flush(f.keeper, 200 * SECOND, false), SQLITE_FULL);
 	}
 	assert_true(keeper__failing(f.keeper));
+	/* The cause, not that the rollback after it went well */
+	assert_string_equal(store__error(f.store), "database or disk is full");
 	/* Not at each event, but once a second */
 	assert_int_equal(keeper__flush(f.keeper, 200 * SECOND + 1, false), 0);
 	assert_int_equal(keeper__totals(f.keeper)->write_errors, 1);

@@ -166,7 +166,7 @@ static int begin(struct daemon *d)
 	h->wall_offset_ns = watch__wall_offset_ns();
 	ret = room__reserve(store__db(h->store), h->o->db, &h->o->limits);
 	if (ret)
-		log__warn("%s: %s: there is no room for the reserve yet", h->o->db, store__error(h->store));
+		log__warn("%s: %s: there is no room for the reserve yet", h->o->db, sqlite3_errstr(ret));
 	ret = store__boot(h->store, &h->boot, h->wall_offset_ns);
 	if (!ret && d->w.src)
 		ret = keeper__resume(h->keeper, d->w.tracker);

@@ -133,7 +133,7 @@ static int stage_slice(struct keeper *k, struct kept *e, size_t n)
 	int ret = slice__encode(k->scratch, n, k->boot_id, &bytes, &len);
 
 	if (ret)
-		return SQLITE_NOMEM;
+		return store__fail(k->store, SQLITE_NOMEM);
 	ret = store__slice(k->store, e->staged_n, e->staged_parts++, n, bytes, len);
 	free(bytes);
 	return ret;
@@ -290,7 +290,7 @@ int keeper__resume(struct keeper *k, struct tracker *t)
 	int ret = store__each_open(k->store, collect, &r);
 
 	if (!ret && r.short_of_memory)
-		ret = SQLITE_NOMEM;
+		ret = store__fail(k->store, SQLITE_NOMEM);
 	if (!ret)
 		ret = store__begin(k->store);
 	for (size_t i = 0; !ret && i < r.n; i++)

@@ -173,7 +173,7 @@ int query__run(sqlite3 *db, const char *path, const struct query *q, struct repo
 	if (!ret && !q->incident)
 		fill_losses(db, q, r);
 	if (ret)
-		snprintf(err, errlen, "%s: %s", path, sqlite3_errmsg(db));
+		snprintf(err, errlen, "%s: %s", path, ret == SQLITE_NOMEM ? sqlite3_errstr(ret) : sqlite3_errmsg(db));
 	if (!sqlite3_get_autocommit(db))
 		sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	if (ret)

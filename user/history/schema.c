@@ -99,7 +99,7 @@ int schema__check(sqlite3 *db, const char *path, char *err, size_t errlen)
 	return version;
 }
 
-int schema__migrate(sqlite3 *db)
+int schema__migrate(sqlite3 *db, const char *path, char *err, size_t errlen)
 {
 	char sql[160];
 	int version = 0, ret = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
@@ -116,7 +116,9 @@ int schema__migrate(sqlite3 *db)
 	}
 	if (!ret)
 		ret = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
-	if (ret)
+	if (ret) {
+		snprintf(err, errlen, "%s: %s", path, sqlite3_errmsg(db));
 		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	}
 	return ret;
 }

@@ -15,7 +15,7 @@
  */
 int schema__check(sqlite3 *db, const char *path, char *err, size_t errlen);
 
-/* Takes it to HISTORY_SCHEMA, all steps or none; 0 or an SQLite code */
-int schema__migrate(sqlite3 *db);
+/* Takes it to HISTORY_SCHEMA, all steps or none; 0, or an SQLite code with a sentence in @err */
+int schema__migrate(sqlite3 *db, const char *path, char *err, size_t errlen);
 
 #endif

@@ -32,7 +32,16 @@ struct store {
 	char boot_id[40];
 	int64_t boot;		/* its row */
 	int64_t wall_offset_ns;
+	char error[256];
 };
+
+/* SQLite's own text is gone after the next call, and a rollback is one */
+static int keep_error(struct store *s, int ret)
+{
+	if (ret)
+		snprintf(s->error, sizeof(s->error), "%s", sqlite3_errmsg(s->db));
+	return ret;
+}
 
 int store__open(struct store **out, const char *path, char *err, size_t errlen)
 {
@@ -72,12 +81,18 @@ sqlite3 *store__db(struct store *s)
 	return s->db;
 }
 
-static int run(sqlite3_stmt *stmt)
+static int run(struct store *s, sqlite3_stmt *stmt)
 {
 	int ret = sqlite3_step(stmt);
 
+	ret = keep_error(s, ret == SQLITE_DONE || ret == SQLITE_ROW ? SQLITE_OK : ret);
 	sqlite3_reset(stmt);
-	return ret == SQLITE_DONE || ret == SQLITE_ROW ? SQLITE_OK : ret;
+	return ret;
+}
+
+static int exec(struct store *s, const char *command)
+{
+	return keep_error(s, sqlite3_exec(s->db, command, NULL, NULL, NULL));
 }
 
 int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns)
@@ -102,18 +117,19 @@ int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_off
 		s->wall_offset_ns = wall_offset_ns;
 		ret = sqlite3_step(stmt);
 	}
+	ret = keep_error(s, ret == SQLITE_DONE ? SQLITE_OK : ret);
 	sqlite3_finalize(stmt);
-	return ret == SQLITE_DONE ? SQLITE_OK : ret;
+	return ret;
 }
 
 int store__begin(struct store *s)
 {
-	return sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	return exec(s, "BEGIN IMMEDIATE");
 }
 
 int store__commit(struct store *s)
 {
-	return sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+	return exec(s, "COMMIT");
 }
 
 void store__rollback(struct store *s)
@@ -135,7 +151,7 @@ int store__incident(struct store *s, int64_t *n, const struct incident *inc, uin
 		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 3, (int64_t)inc->opened_ns + s->wall_offset_ns);
 	}
 	if (!ret)
-		ret = run(stmt);
+		ret = run(s, stmt);
 	if (!ret && !*n)
 		*n = sqlite3_last_insert_rowid(s->db);
 	return ret;
@@ -150,7 +166,7 @@ int store__slice(struct store *s, int64_t n, unsigned int part, unsigned int eve
 	sqlite3_bind_int64(stmt, 2, part);
 	sqlite3_bind_int64(stmt, 3, events);
 	sqlite3_bind_blob64(stmt, 4, bytes, len, SQLITE_STATIC);
-	return run(stmt);
+	return run(s, stmt);
 }
 
 int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_open *o), void *ctx)
@@ -175,14 +191,15 @@ int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_o
 		fn(ctx, &o);
 		ret = SQLITE_OK;
 	}
+	ret = keep_error(s, ret == SQLITE_DONE ? SQLITE_OK : ret);
 	sqlite3_finalize(stmt);
-	return ret == SQLITE_DONE ? SQLITE_OK : ret;
+	return ret;
 }
 
 int store__end_unseen(struct store *s, int64_t n)
 {
 	sqlite3_bind_int64(s->stmt[END_UNSEEN], 1, n);
-	return run(s->stmt[END_UNSEEN]);
+	return run(s, s->stmt[END_UNSEEN]);
 }
 
 int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_t incidents)
@@ -192,7 +209,7 @@ int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_
 	sqlite3_bind_int64(stmt, 1, from_utc_ns);
 	sqlite3_bind_int64(stmt, 2, to_utc_ns);
 	sqlite3_bind_int64(stmt, 3, incidents);
-	return run(stmt);
+	return run(s, stmt);
 }
 
 /* The rows of those that were told; 0 or an SQLite code */
@@ -210,8 +227,9 @@ static int tell_some(struct store *s, int (*fn)(void *ctx, const struct incident
 			break;
 		told[(*n)++] = sqlite3_column_int64(stmt, ROW_COLUMNS_N);
 	}
+	ret = keep_error(s, ret == SQLITE_DONE || ret == SQLITE_ROW ? SQLITE_OK : ret);
 	sqlite3_reset(stmt);
-	return ret == SQLITE_DONE || ret == SQLITE_ROW ? SQLITE_OK : ret;
+	return ret;
 }
 
 int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
@@ -227,7 +245,7 @@ int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc
 	ret = store__begin(s);
 	for (size_t i = 0; !ret && i < *n; i++) {
 		sqlite3_bind_int64(s->stmt[TOLD], 1, told[i]);
-		ret = run(s->stmt[TOLD]);
+		ret = run(s, s->stmt[TOLD]);
 	}
 	if (!ret)
 		ret = store__commit(s);
@@ -236,7 +254,13 @@ int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc
 	return ret;
 }
 
+int store__fail(struct store *s, int code)
+{
+	snprintf(s->error, sizeof(s->error), "%s", sqlite3_errstr(code));
+	return code;
+}
+
 const char *store__error(const struct store *s)
 {
-	return sqlite3_errmsg(s->db);
+	return s->error;
 }

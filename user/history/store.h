@@ -68,7 +68,9 @@ int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_
 int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
 		void *ctx, size_t *n);
 
-const char *store__error(const struct store *s);	/* what went wrong last */
+/* Why the last of these functions that failed did so; "" if none has. A rollback does not change it */
+const char *store__error(const struct store *s);
+int store__fail(struct store *s, int code);	/* what failed outside of the store; @code */
 
 sqlite3 *store__db(struct store *s);	/* for what is not about single incidents: room, retention */
 

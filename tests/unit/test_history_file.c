@@ -175,6 +175,37 @@ static void test_retention(void **state)
 	end(&f);
 }
 
+/* A row number belongs to one incident for ever, also when that one was deleted by hand */
+static void test_row_numbers(void **state)
+{
+	struct fixture f = { 0 };
+	int64_t last;
+	sqlite3 *db;
+
+	(void)state;
+	for (int schema = 1; schema <= HISTORY_SCHEMA; schema += HISTORY_SCHEMA - 1) {
+		if (schema == 1)
+			copy_sample();
+		begin(&f, NULL);
+		fault(&f, schema * 100 * SECOND, 0x200);
+		assert_int_equal(keeper__flush(f.keeper, schema * 100 * SECOND, true), 0);
+		end(&f);
+		last = number("SELECT max(n) FROM incident");
+		assert_int_equal(sqlite3_open(tree_path("db"), &db), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(db, "PRAGMA foreign_keys = ON; DELETE FROM incident", NULL, NULL, NULL), 0);
+		sqlite3_close(db);
+		begin(&f, NULL);
+		for (uint64_t at = 300 * SECOND; at < 303 * SECOND; at += SECOND) {
+			fault(&f, (schema + 10) * at, 0x300);
+			recover(&f, (schema + 10) * at + 1000000, 0x300);
+		}
+		assert_int_equal(keeper__flush(f.keeper, 4000 * SECOND, true), 0);
+		end(&f);
+		assert_int_equal(number("SELECT min(n) FROM incident"), last + 1);
+		assert_int_equal(number("SELECT max(n) FROM incident"), last + 3);
+	}
+}
+
 /* The reserve is free pages; they are taken before the file grows, and given back if too many */
 static void test_reserve(void **state)
 {
@@ -322,7 +353,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_schema_1), TEST(test_refused), TEST(test_damaged), TEST(test_retention),
-		TEST(test_reserve), TEST(test_filters), TEST(test_since), TEST(test_ids), TEST(test_sizes),
+		TEST(test_row_numbers), TEST(test_reserve), TEST(test_filters), TEST(test_since), TEST(test_ids), TEST(test_sizes),
 		TEST(test_copy),
 	};
 

@@ -50,6 +50,17 @@ static const char *const steps[] = {
 	"ALTER TABLE incident ADD COLUMN flr_result INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE incident ADD COLUMN syncs_delayed INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE incident ADD COLUMN sync_delay_ns INTEGER NOT NULL DEFAULT 0;",
+
+	/*
+	 * The highest row number of an incident that was deleted: it is not given out again.
+	 * AUTOINCREMENT would do the same, but SQLite cannot add it to a table: all rows
+	 * would have to be copied, which a full disk has no room for. A trigger also sees
+	 * what an administrator deletes.
+	 */
+	"CREATE TABLE row_number (only INTEGER PRIMARY KEY CHECK (only = 1), deleted INTEGER NOT NULL);"
+	"INSERT INTO row_number SELECT 1, ifnull(max(n), 0) FROM incident;"
+	"CREATE TRIGGER incident_deleted AFTER DELETE ON incident BEGIN"
+	" UPDATE row_number SET deleted = max(deleted, OLD.n); END;",
 };
 
 _Static_assert(sizeof(steps) / sizeof(steps[0]) == HISTORY_SCHEMA, "a step for each version");

@@ -6,7 +6,7 @@
 #include <sqlite3.h>
 #include <stddef.h>
 
-#define HISTORY_SCHEMA	3		/* PRAGMA user_version */
+#define HISTORY_SCHEMA	4		/* PRAGMA user_version */
 #define HISTORY_APPLICATION 0x41544351	/* PRAGMA application_id: "ATCQ" */
 
 /*

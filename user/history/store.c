@@ -13,8 +13,10 @@
 enum { INSERT, UPDATE, SLICE, END_UNSEEN, LOSS, UNTOLD, TOLD, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
-	[INSERT] = "INSERT INTO incident (" ROW_COLUMNS ", events_left_out, boot, opened_utc_ns)"
-		" VALUES (" ROW_VALUES ", ?35, ?36, ?37)",
+	/* The number of a deleted row may still be in use: by the keeper, for its last events */
+	[INSERT] = "INSERT INTO incident (" ROW_COLUMNS ", events_left_out, boot, opened_utc_ns, n)"
+		" VALUES (" ROW_VALUES ", ?35, ?36, ?37, 1 + max((SELECT deleted FROM row_number),"
+		" (SELECT ifnull(max(n), 0) FROM incident)))",
 	[UPDATE] = "UPDATE incident SET (" ROW_COLUMNS ", events_left_out) = (" ROW_VALUES ", ?35)"
 		" WHERE n = ?36",
 	[SLICE] = "INSERT INTO slice (n, part, events, bytes) VALUES (?1, ?2, ?3, ?4)",

@@ -25,15 +25,10 @@ struct history {
 	int64_t wall_offset_ns;
 	uint64_t reserve_ns;		/* when the reserve is looked after again */
 	uint64_t told;			/* of those that are kept; a hint */
-	uint64_t lost_before;		/* incidents, when the disk became full */
-	int64_t failing_utc_ns;		/* since when */
+	uint64_t lost_noted;		/* incidents whose loss is in the database */
+	uint64_t failing_ns;		/* CLOCK_BOOTTIME, since when */
 	bool failing;
 };
-
-static int64_t utc_now(const struct history *h)
-{
-	return h->wall_offset_ns + (int64_t)watch__now_ns();
-}
 
 static void on_phase(struct daemon *d, const struct incident *inc, enum phase phase)
 {
@@ -51,6 +46,15 @@ static int on_untold(void *ctx, const struct incident *inc, const char *boot)
 	return journal__incident(inc, boot);
 }
 
+static void on_refused(void *ctx, const struct incident *inc, const char *why)
+{
+	const struct history *h = ctx;
+	char id[96];
+
+	incident__id(inc, h->boot.boot_id, id, sizeof(id));
+	log__error("%s: incident %s: %s: it is not kept any further, the others are", h->o->db, id, why);
+}
+
 /* Only what is on disk is told: nobody shall look in vain for what the journal names */
 static void tell(struct history *h)
 {
@@ -62,15 +66,24 @@ static void tell(struct history *h)
 			break;
 }
 
+/* A report says how many incidents it cannot have */
+static void note_losses(struct history *h, uint64_t since_ns)
+{
+	uint64_t lost = keeper__totals(h->keeper)->lost;
+
+	if (lost != h->lost_noted && !store__loss(h->store, h->wall_offset_ns + (int64_t)since_ns,
+						  h->wall_offset_ns + (int64_t)watch__now_ns(), lost - h->lost_noted))
+		h->lost_noted = lost;
+}
+
 /* It can be written again: what was lost meanwhile is told, everywhere */
 static void recovered(struct history *h)
 {
-	uint64_t lost = keeper__totals(h->keeper)->lost - h->lost_before;
+	uint64_t lost = keeper__totals(h->keeper)->lost - h->lost_noted;
 	char text[128];
 
 	h->failing = false;
-	if (lost)
-		store__loss(h->store, h->failing_utc_ns, utc_now(h), lost);
+	note_losses(h, h->failing_ns);
 	if (lost)
 		snprintf(text, sizeof(text), "the history can be written again; %llu incident(s) are lost",
 			 (unsigned long long)lost);
@@ -87,13 +100,14 @@ static void flush(struct history *h, bool all)
 
 	if (ret && !h->failing) {
 		h->failing = true;
-		h->failing_utc_ns = utc_now(h);
-		h->lost_before = keeper__totals(h->keeper)->lost;
+		h->failing_ns = watch__now_ns();
 		log__error("%s: %s: incidents wait in memory, at most %d, until it can be written again%s", h->o->db,
 			   store__error(h->store), KEEPER_TAILS, ret == SQLITE_FULL ? " (make room)" : "");
 	} else if (h->failing && !keeper__failing(h->keeper)) {
 		recovered(h);
 	}
+	if (!h->failing)
+		note_losses(h, watch__now_ns());
 	if (h->told != keeper__totals(h->keeper)->kept)
 		tell(h);
 }
@@ -151,9 +165,12 @@ static int open_history(struct daemon *d)
 	snprintf(h->boot.host, sizeof(h->boot.host), "%s", un.nodename);
 	snprintf(h->boot.boot_id, sizeof(h->boot.boot_id), "%s", boot_id());
 	h->keeper = keeper__new(h->store, h->boot.boot_id);
-	if (!h->keeper)
+	if (!h->keeper) {
 		log__error("%s", strerror(ENOMEM));
-	return h->keeper ? 0 : EXIT_ENVIRONMENT;
+		return EXIT_ENVIRONMENT;
+	}
+	keeper__set_refused(h->keeper, on_refused, h);
+	return 0;
 }
 
 /* The history goes on where the last daemon left it */

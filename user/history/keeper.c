@@ -20,6 +20,7 @@ struct kept {
 	uint64_t origin_ns;		/* that the slice's begin was counted from */
 	uint64_t part_ns, due_ns;	/* last part; end of the slice of one that is over */
 	bool dirty, kept, ending;
+	bool refused;			/* by the database, for good: it is not written any more */
 };
 
 struct keeper {
@@ -30,6 +31,8 @@ struct keeper {
 	struct kept tail[KEEPER_TAILS];	/* a ring, in the order in which they ended */
 	size_t first, ntails;
 	uint64_t retry_ns;		/* 0: the last write went well */
+	keeper_refused_fn on_refused;	/* NULL: not wanted */
+	void *ctx;
 	struct keeper_totals totals;
 	struct recent recent;
 	struct atcq_event scratch[GATHER_MAX];
@@ -49,6 +52,12 @@ struct keeper *keeper__new(struct store *s, const char *boot_id)
 void keeper__free(struct keeper *k)
 {
 	free(k);
+}
+
+void keeper__set_refused(struct keeper *k, keeper_refused_fn fn, void *ctx)
+{
+	k->on_refused = fn;
+	k->ctx = ctx;
 }
 
 const struct keeper_totals *keeper__totals(const struct keeper *k)
@@ -115,7 +124,7 @@ void keeper__phase(struct keeper *k, const struct incident *inc, enum phase phas
 		e->origin_ns = UINT64_MAX;
 	}
 	e->inc = *inc;
-	e->dirty = true;
+	e->dirty = !e->refused;
 	/* The begin is told after what it led to */
 	if (!e->parts && origin < e->origin_ns) {
 		e->origin_ns = origin;
@@ -139,26 +148,61 @@ static int stage_slice(struct keeper *k, struct kept *e, size_t n)
 	return ret;
 }
 
-/* Nothing of @e changes but what is staged */
-static int stage(struct keeper *k, struct kept *e, uint64_t now_ns, bool end)
+static void unstage(struct kept *e)
 {
-	bool due = e->slice.from < k->recent.next && now_ns - e->part_ns >= PART_NS;
-	size_t n = 0;
-	int ret = 0;
-
-	e->ending = e->inc.closed && (end || now_ns >= e->due_ns);
 	e->staged = e->slice;
 	e->staged_n = e->n;
 	e->staged_parts = e->parts;
+}
+
+/* What was written before stays as it is */
+static void refuse(struct keeper *k, struct kept *e)
+{
+	unstage(e);
+	e->refused = true;
+	e->dirty = false;
+	k->totals.refused++;
+	if (k->on_refused)
+		k->on_refused(k->ctx, &e->inc, store__error(k->store));
+}
+
+/* Writes @e and its next @n events: both or neither */
+static int stage_rows(struct keeper *k, struct kept *e, bool changed, size_t n)
+{
+	int ret = store__save(k->store);
+
+	if (!ret && changed)
+		ret = store__incident(k->store, &e->staged_n, &e->inc, e->staged.left_out);
+	if (!ret && n)
+		ret = stage_slice(k, e, n);
+	if (!ret)
+		return store__keep(k->store);
+	if (!store__only_this_row(k->store, ret))
+		return ret;
+	refuse(k, e);
+	return store__undo(k->store);
+}
+
+/* Nothing of @e changes but what is staged, unless the database refuses it */
+static int stage(struct keeper *k, struct kept *e, uint64_t now_ns, bool end)
+{
+	bool due = e->slice.from < k->recent.next && now_ns - e->part_ns >= PART_NS, changed;
+	size_t n = 0;
+
+	unstage(e);
+	e->ending = e->inc.closed && (end || now_ns >= e->due_ns);
+	if (e->refused)
+		return 0;
 	if (due || end || e->ending)
 		n = gather__take(&e->staged, &k->recent, &e->inc, k->ntails > KEEPER_STORM, k->scratch);
-	if (e->dirty || e->staged.left_out != e->slice.left_out)
-		ret = store__incident(k->store, &e->staged_n, &e->inc, e->staged.left_out);
-	return ret || !n ? ret : stage_slice(k, e, n);
+	changed = e->dirty || e->staged.left_out != e->slice.left_out;
+	return changed || n ? stage_rows(k, e, changed, n) : 0;
 }
 
 static void settle(struct keeper *k, struct kept *e, uint64_t now_ns)
 {
+	if (e->refused)
+		return;
 	if (e->staged.from != e->slice.from)
 		e->part_ns = now_ns;
 	e->slice = e->staged;
@@ -175,7 +219,7 @@ static void settle(struct keeper *k, struct kept *e, uint64_t now_ns)
 static bool work(struct keeper *k, uint64_t now_ns)
 {
 	for (size_t i = 0; i < k->nopen; i++)
-		if (k->open[i].dirty || (k->open[i].slice.from < k->recent.next &&
+		if (k->open[i].dirty || (k->open[i].slice.from < k->recent.next && !k->open[i].refused &&
 					 now_ns - k->open[i].part_ns >= PART_NS))
 			return true;
 	for (size_t i = 0; i < k->ntails; i++)

@@ -10,7 +10,7 @@
 #include "row.h"
 #include "store.h"
 
-enum { INSERT, UPDATE, SLICE, END_UNSEEN, LOSS, UNTOLD, TOLD, STATEMENTS };
+enum { INSERT, UPDATE, SLICE, END_UNSEEN, LOSS, UNTOLD, TOLD, SAVE, KEEP, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
 	/* The number of a deleted row may still be in use: by the keeper, for its last events */
@@ -25,6 +25,8 @@ static const char *const sql[STATEMENTS] = {
 	[UNTOLD] = "SELECT " ROW_COLUMNS ", n, boot_id FROM incident JOIN boot USING (boot)"
 		" WHERE closed = 1 AND told = 0 ORDER BY n LIMIT ?1",
 	[TOLD] = "UPDATE incident SET told = 1 WHERE n = ?1",
+	[SAVE] = "SAVEPOINT incident",
+	[KEEP] = "RELEASE incident",
 };
 
 struct store {
@@ -140,6 +142,34 @@ void store__rollback(struct store *s)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+int store__save(struct store *s)
+{
+	return run(s, s->stmt[SAVE]);
+}
+
+int store__keep(struct store *s)
+{
+	return run(s, s->stmt[KEEP]);
+}
+
+int store__undo(struct store *s)
+{
+	return exec(s, "ROLLBACK TO incident; RELEASE incident");
+}
+
+/*
+ * A damaged page (SQLITE_CORRUPT) may be of one incident only, but a database that is
+ * damaged should not grow: the administrator has to know, and all incidents wait.
+ */
+bool store__only_this_row(const struct store *s, int code)
+{
+	int kind = code & 0xff;
+
+	return !sqlite3_get_autocommit(s->db) &&
+	       (kind == SQLITE_CONSTRAINT || kind == SQLITE_NOTFOUND || kind == SQLITE_MISMATCH ||
+		kind == SQLITE_TOOBIG || kind == SQLITE_RANGE);
+}
+
 int store__incident(struct store *s, int64_t *n, const struct incident *inc, uint64_t left_out)
 {
 	sqlite3_stmt *stmt = s->stmt[*n ? UPDATE : INSERT];
@@ -154,6 +184,10 @@ int store__incident(struct store *s, int64_t *n, const struct incident *inc, uin
 	}
 	if (!ret)
 		ret = run(s, stmt);
+	if (!ret && *n && !sqlite3_changes(s->db)) {
+		snprintf(s->error, sizeof(s->error), "its row has been deleted");
+		ret = SQLITE_NOTFOUND;
+	}
 	if (!ret && !*n)
 		*n = sqlite3_last_insert_rowid(s->db);
 	return ret;

@@ -34,7 +34,21 @@ int store__begin(struct store *s);
 int store__commit(struct store *s);
 void store__rollback(struct store *s);	/* outside of a transaction, too */
 
-/* Puts or replaces; *@n is its row, 0: it has none yet. @left_out: events that its slice lacks */
+/* A part of a transaction: all that was written since store__save() is kept, or undone */
+int store__save(struct store *s);
+int store__keep(struct store *s);
+int store__undo(struct store *s);
+
+/*
+ * Is @code about the row that was to be written, and not about the database? Then the
+ * transaction is still open, and other rows can be written.
+ */
+bool store__only_this_row(const struct store *s, int code);
+
+/*
+ * Puts or replaces; *@n is its row, 0: it has none yet. @left_out: events that its slice
+ * lacks. SQLITE_NOTFOUND: the row has been deleted.
+ */
 int store__incident(struct store *s, int64_t *n, const struct incident *inc, uint64_t left_out);
 int store__slice(struct store *s, int64_t n, unsigned int part, unsigned int events,
 		 const void *bytes, size_t len);

@@ -126,7 +126,7 @@ static void restart(struct fixture *f, const char *boot_id, uint64_t since_ns)
 	begin(f, boot_id);
 	if (since_ns)
 		tracker__seed(f->tracker, 0, BDF_A, 0, BDF_A, ATCQ_BLOCKED_BROKEN, since_ns);
-	assert_int_equal(keeper__resume(f->keeper, f->tracker), 0);
+	assert_int_equal(keeper__resume(f->keeper, f->tracker, 30 * SECOND), 0);
 	assert_int_equal(keeper__flush(f->keeper, 30 * SECOND, false), 0);
 }
 
@@ -262,16 +262,6 @@ static void on_refused(void *ctx, const struct incident *inc, const char *why)
 {
 	(void)inc;
 	snprintf(ctx, 128, "%s", why);
-}
-
-/* As an administrator may do it who repairs something */
-static void elsewhere(const char *sql)
-{
-	sqlite3 *db = NULL;
-
-	assert_int_equal(sqlite3_open(tree_path("db"), &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
 }
 
 /* What the database does not take of one incident, it takes of the others; and it says why */

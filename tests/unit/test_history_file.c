@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The history's file: what is no history, older and newer schemas, retention, filters, times. */
+/* The history's file: what is no history, older and newer schemas, filters, times. */
 #include <time.h>
 
 #include "history.h"
@@ -7,23 +7,6 @@
 #include "history/room.h"
 #include "history/schema.h"
 #include "opts.h"
-
-/* The sample that the program of schema 1 made in the lab: modelled, then injected */
-static void copy_sample(void)
-{
-	const char *dir = getenv("ATCQ_TEST_DATA");
-	char path[512];
-	static char bytes[1 << 20];
-	size_t n;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/history-v1.db", dir ? dir : "tests/data");
-	f = fopen(path, "r");
-	assert_non_null(f);
-	n = fread(bytes, 1, sizeof(bytes), f);
-	fclose(f);
-	tree_bytes("db", bytes, n);
-}
 
 static void check_sample(void)
 {
@@ -139,48 +122,11 @@ static void test_damaged(void **state)
 	}
 }
 
-static void fill(struct fixture *f, int n)
-{
-	begin(f, NULL);
-	for (int i = 0; i < n; i++) {
-		fault(f, (100 + i) * SECOND, 0x200);
-		recover(f, (100 + i) * SECOND + SECOND / 2, 0x200);
-	}
-	fault(f, 99 * SECOND, 0x300);
-	assert_int_equal(keeper__flush(f->keeper, 200 * SECOND, true), 0);
-}
-
-/* Too old or too much: the oldest go, but never one that is open */
-static void test_retention(void **state)
-{
-	const int64_t now = 1200 * (int64_t)SECOND;	/* of CLOCK_REALTIME: 1000 s more than CLOCK_BOOTTIME */
-	struct fixture f = { 0 };
-	struct room_limits l = { .age_ns = 50 * SECOND };
-	uint64_t deleted = 0;
-	int more;
-
-	(void)state;
-	fill(&f, 100);
-	assert_int_equal(room__retain(store__db(f.store), &l, now, &deleted, &more), 0);
-	assert_int_equal(deleted, 50);
-	assert_int_equal(number("SELECT min(opened_ns) / 1000000000 FROM incident WHERE closed"), 150);
-	assert_int_equal(number("SELECT count(*) FROM incident WHERE NOT closed"), 1);
-	assert_int_equal(number("SELECT count(*) FROM slice WHERE n NOT IN (SELECT n FROM incident)"), 0);
-	l = (struct room_limits){ .bytes = 1 };
-	do {
-		assert_int_equal(room__retain(store__db(f.store), &l, now, &deleted, &more), 0);
-	} while (more);
-	assert_int_equal(deleted, 100);
-	assert_int_equal(number("SELECT count(*) FROM incident"), 1);
-	end(&f);
-}
-
 /* A row number belongs to one incident for ever, also when that one was deleted by hand */
 static void test_row_numbers(void **state)
 {
 	struct fixture f = { 0 };
 	int64_t last;
-	sqlite3 *db;
 
 	(void)state;
 	for (int schema = 1; schema <= HISTORY_SCHEMA; schema += HISTORY_SCHEMA - 1) {
@@ -191,9 +137,7 @@ static void test_row_numbers(void **state)
 		assert_int_equal(keeper__flush(f.keeper, schema * 100 * SECOND, true), 0);
 		end(&f);
 		last = number("SELECT max(n) FROM incident");
-		assert_int_equal(sqlite3_open(tree_path("db"), &db), SQLITE_OK);
-		assert_int_equal(sqlite3_exec(db, "PRAGMA foreign_keys = ON; DELETE FROM incident", NULL, NULL, NULL), 0);
-		sqlite3_close(db);
+		elsewhere("PRAGMA foreign_keys = ON; DELETE FROM incident");
 		begin(&f, NULL);
 		for (uint64_t at = 300 * SECOND; at < 303 * SECOND; at += SECOND) {
 			fault(&f, (schema + 10) * at, 0x300);
@@ -352,7 +296,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_schema_1), TEST(test_refused), TEST(test_damaged), TEST(test_retention),
+		TEST(test_schema_1), TEST(test_refused), TEST(test_damaged),
 		TEST(test_row_numbers), TEST(test_reserve), TEST(test_filters), TEST(test_since), TEST(test_ids), TEST(test_sizes),
 		TEST(test_copy),
 	};

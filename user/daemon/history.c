@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 
 #include "daemon.h"
+#include "history/age.h"
 #include "history/keeper.h"
 #include "journal.h"
 #include "log.h"
@@ -25,6 +26,8 @@ struct history {
 	int64_t wall_offset_ns;
 	uint64_t reserve_ns;		/* when the reserve is looked after again */
 	uint64_t told;			/* of those that are kept; a hint */
+	uint64_t age_ns;		/* when the history's time is saved again */
+	struct room_deleted deleted;	/* since the start */
 	uint64_t lost_noted;		/* incidents whose loss is in the database */
 	uint64_t failing_ns;		/* CLOCK_BOOTTIME, since when */
 	bool failing;
@@ -117,24 +120,38 @@ static void after(struct daemon *d)
 	flush(d->history, false);
 }
 
+static bool in_use(void *ctx, int64_t n)
+{
+	return keeper__writes(ctx, n);
+}
+
+static void retain(struct history *h, uint64_t now)
+{
+	int64_t age = store__age_at(h->store, now);
+	bool more = true;
+
+	for (int i = 0; more && i < RETAIN_TURNS; i++)
+		if (room__retain(store__db(h->store), &h->o->limits, age, in_use, h->keeper, &h->deleted, &more))
+			break;
+	if (now >= h->age_ns && !store__save_age(h->store, now))
+		h->age_ns = now + AGE_SAVE_NS;
+}
+
 /* Room is made also while nothing can be written: that may be what is needed */
 static void once_a_second(struct daemon *d)
 {
 	struct history *h = d->history;
 	int64_t offset = watch__wall_offset_ns(), step = offset - h->wall_offset_ns;
-	uint64_t now = watch__now_ns(), deleted = 0;
-	int more = 1;
+	uint64_t now = watch__now_ns();
 
-	for (int i = 0; more && i < RETAIN_TURNS; i++)
-		if (room__retain(store__db(h->store), &h->o->limits, offset + (int64_t)now, &deleted, &more))
-			break;
+	retain(h, now);
 	if (!h->failing)
 		tell(h);
 	/* On a full disk each attempt costs as much writing as the reserve is large */
 	if (!h->failing && now >= h->reserve_ns &&
 	    room__reserve(store__db(h->store), h->o->db, &h->o->limits))
 		h->reserve_ns = now + RESERVE_RETRY_NS;
-	if ((step > STEP_NS || step < -STEP_NS) && !store__boot(h->store, &h->boot, offset))
+	if ((step > STEP_NS || step < -STEP_NS) && !store__boot(h->store, &h->boot, offset, now))
 		h->wall_offset_ns = offset;
 }
 
@@ -184,9 +201,10 @@ static int begin(struct daemon *d)
 	ret = room__reserve(store__db(h->store), h->o->db, &h->o->limits);
 	if (ret)
 		log__warn("%s: %s: there is no room for the reserve yet", h->o->db, sqlite3_errstr(ret));
-	ret = store__boot(h->store, &h->boot, h->wall_offset_ns);
+	ret = store__boot(h->store, &h->boot, h->wall_offset_ns, watch__now_ns());
+	h->age_ns = watch__now_ns() + AGE_SAVE_NS;
 	if (!ret && d->w.src)
-		ret = keeper__resume(h->keeper, d->w.tracker);
+		ret = keeper__resume(h->keeper, d->w.tracker, watch__now_ns());
 	if (ret) {
 		log__error("%s: %s", h->o->db, store__error(h->store));
 		return EXIT_ENVIRONMENT;
@@ -215,6 +233,7 @@ static int end(struct daemon *d)
 	struct history *h = d->history;
 
 	flush(h, true);
+	store__save_age(h->store, watch__now_ns());
 	if (!keeper__failing(h->keeper))
 		return 0;
 	log__error("%s: the last incidents could not be written; %llu were lost before", h->o->db,

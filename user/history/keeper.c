@@ -75,6 +75,17 @@ void keeper__event(struct keeper *k, const struct atcq_event *ev)
 	recent__put(&k->recent, ev);
 }
 
+bool keeper__writes(const struct keeper *k, int64_t n)
+{
+	for (size_t i = 0; i < k->nopen; i++)
+		if (k->open[i].n == n)
+			return true;
+	for (size_t i = 0; i < k->ntails; i++)
+		if (k->tail[(k->first + i) % KEEPER_TAILS].n == n)
+			return true;
+	return false;
+}
+
 static struct kept *tail_at(struct keeper *k, size_t i)
 {
 	return &k->tail[(k->first + i) % KEEPER_TAILS];
@@ -308,14 +319,14 @@ static const struct incident *same_block(const struct tracker *t, const struct s
 	return NULL;
 }
 
-static int resume_one(struct keeper *k, struct tracker *t, const struct store_open *o)
+static int resume_one(struct keeper *k, struct tracker *t, const struct store_open *o, uint64_t now_ns)
 {
 	const struct incident *now = same_block(t, o);
 	struct incident before = o->inc;
 	struct kept *e = now ? find(k, now->serial) : NULL;
 
 	if (!e || e->n)
-		return store__end_unseen(k->store, o->n);
+		return store__end_unseen(k->store, o->n, now_ns);
 	before.state = now->state;
 	tracker__resume(t, &before);
 	e->inc = *now;
@@ -328,7 +339,7 @@ static int resume_one(struct keeper *k, struct tracker *t, const struct store_op
 	return 0;
 }
 
-int keeper__resume(struct keeper *k, struct tracker *t)
+int keeper__resume(struct keeper *k, struct tracker *t, uint64_t now_ns)
 {
 	struct resumed r = { 0 };
 	int ret = store__each_open(k->store, collect, &r);
@@ -338,7 +349,7 @@ int keeper__resume(struct keeper *k, struct tracker *t)
 	if (!ret)
 		ret = store__begin(k->store);
 	for (size_t i = 0; !ret && i < r.n; i++)
-		ret = resume_one(k, t, &r.v[i]);
+		ret = resume_one(k, t, &r.v[i], now_ns);
 	if (!ret)
 		ret = store__commit(k->store);
 	if (ret)

@@ -42,9 +42,9 @@ void keeper__event(struct keeper *k, const struct atcq_event *ev);
  * What was open when the history was closed goes on if it is clear that it is the
  * same: its device has been blocked since before it was seen fenced, in this very
  * boot. Else it is ended as unknown. To be called once, after the devices' present
- * state was shown to @t.  0 or an SQLite code.
+ * state was shown to @t, at @now_ns of CLOCK_BOOTTIME.  0 or an SQLite code.
  */
-int keeper__resume(struct keeper *k, struct tracker *t);
+int keeper__resume(struct keeper *k, struct tracker *t, uint64_t now_ns);
 
 /*
  * Writes what is due at @now_ns (CLOCK_BOOTTIME): changed incidents at once, their
@@ -52,6 +52,9 @@ int keeper__resume(struct keeper *k, struct tracker *t);
  * then it is tried again at the first call a second later.
  */
 int keeper__flush(struct keeper *k, uint64_t now_ns, bool all);
+
+/* Is something of the incident with row @n still to be written? Then it must not be deleted */
+bool keeper__writes(const struct keeper *k, int64_t n);
 
 /* The last attempt to write failed */
 bool keeper__failing(const struct keeper *k);

@@ -60,7 +60,20 @@ static const char *const steps[] = {
 	"CREATE TABLE row_number (only INTEGER PRIMARY KEY CHECK (only = 1), deleted INTEGER NOT NULL);"
 	"INSERT INTO row_number SELECT 1, ifnull(max(n), 0) FROM incident;"
 	"CREATE TRIGGER incident_deleted AFTER DELETE ON incident BEGIN"
-	" UPDATE row_number SET deleted = max(deleted, OLD.n); END;",
+	" UPDATE row_number SET deleted = max(deleted, OLD.n); END;"
+	/* When it ended by the history's own time (age.h), and what next boots continue that from */
+	"CREATE TABLE age (only INTEGER PRIMARY KEY CHECK (only = 1), boot INTEGER NOT NULL REFERENCES boot,"
+	" base_ns INTEGER NOT NULL, seen_ns INTEGER NOT NULL);"
+	"ALTER TABLE incident ADD COLUMN ended_ns INTEGER;"
+	/*
+	 * In the order in which they ended. Those that ended before there was such a time come
+	 * first, in the order of the wall clock, which is all that is known of them: 2^63 - 1
+	 * less makes it negative. A computed column takes no room, and old rows need not be
+	 * written for it.
+	 */
+	"ALTER TABLE incident ADD COLUMN ended_order INTEGER AS (ifnull(ended_ns,"
+	" opened_utc_ns + max(closed_ns - opened_ns, 0) - 9223372036854775807)) VIRTUAL;"
+	"CREATE INDEX incident_ended ON incident (ended_order) WHERE closed = 1;",
 };
 
 _Static_assert(sizeof(steps) / sizeof(steps[0]) == HISTORY_SCHEMA, "a step for each version");

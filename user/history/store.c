@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "age.h"
 #include "db.h"
 #include "row.h"
 #include "store.h"
@@ -14,13 +15,13 @@ enum { INSERT, UPDATE, SLICE, END_UNSEEN, LOSS, UNTOLD, TOLD, SAVE, KEEP, STATEM
 
 static const char *const sql[STATEMENTS] = {
 	/* The number of a deleted row may still be in use: by the keeper, for its last events */
-	[INSERT] = "INSERT INTO incident (" ROW_COLUMNS ", events_left_out, boot, opened_utc_ns, n)"
-		" VALUES (" ROW_VALUES ", ?35, ?36, ?37, 1 + max((SELECT deleted FROM row_number),"
+	[INSERT] = "INSERT INTO incident (" ROW_COLUMNS ", events_left_out, ended_ns, boot, opened_utc_ns, n)"
+		" VALUES (" ROW_VALUES ", ?35, ?36, ?37, ?38, 1 + max((SELECT deleted FROM row_number),"
 		" (SELECT ifnull(max(n), 0) FROM incident)))",
-	[UPDATE] = "UPDATE incident SET (" ROW_COLUMNS ", events_left_out) = (" ROW_VALUES ", ?35)"
-		" WHERE n = ?36",
+	[UPDATE] = "UPDATE incident SET (" ROW_COLUMNS ", events_left_out, ended_ns) = (" ROW_VALUES ", ?35, ?36)"
+		" WHERE n = ?37",
 	[SLICE] = "INSERT INTO slice (n, part, events, bytes) VALUES (?1, ?2, ?3, ?4)",
-	[END_UNSEEN] = "UPDATE incident SET state = 'unknown', closed = 1, incomplete = 1 WHERE n = ?1",
+	[END_UNSEEN] = "UPDATE incident SET state = 'unknown', closed = 1, incomplete = 1, ended_ns = ?2 WHERE n = ?1",
 	[LOSS] = "INSERT INTO loss (from_utc_ns, to_utc_ns, incidents) VALUES (?1, ?2, ?3)",
 	[UNTOLD] = "SELECT " ROW_COLUMNS ", n, boot_id FROM incident JOIN boot USING (boot)"
 		" WHERE closed = 1 AND told = 0 ORDER BY n LIMIT ?1",
@@ -36,6 +37,7 @@ struct store {
 	char boot_id[40];
 	int64_t boot;		/* its row */
 	int64_t wall_offset_ns;
+	struct age age;
 	char error[256];
 };
 
@@ -99,7 +101,17 @@ static int exec(struct store *s, const char *command)
 	return keep_error(s, sqlite3_exec(s->db, command, NULL, NULL, NULL));
 }
 
-int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns)
+int64_t store__age_at(const struct store *s, uint64_t now_ns)
+{
+	return age__at(&s->age, now_ns);
+}
+
+int store__save_age(struct store *s, uint64_t now_ns)
+{
+	return keep_error(s, age__save(&s->age, s->db, now_ns));
+}
+
+static int put_boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns)
 {
 	sqlite3_stmt *stmt = NULL;
 	int ret = sqlite3_prepare_v2(s->db,
@@ -123,6 +135,21 @@ int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_off
 	}
 	ret = keep_error(s, ret == SQLITE_DONE ? SQLITE_OK : ret);
 	sqlite3_finalize(stmt);
+	return ret;
+}
+
+int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns, uint64_t now_ns)
+{
+	int ret = store__begin(s);
+
+	if (!ret)
+		ret = put_boot(s, boot, wall_offset_ns);
+	if (!ret)
+		ret = keep_error(s, age__begin(&s->age, s->db, s->boot, now_ns));
+	if (!ret)
+		ret = store__commit(s);
+	if (ret)
+		store__rollback(s);
 	return ret;
 }
 
@@ -176,11 +203,15 @@ int store__incident(struct store *s, int64_t *n, const struct incident *inc, uin
 	int ret = row__bind(stmt, inc, s->boot_id);
 
 	sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 1, left_out);
+	if (inc->closed)
+		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 2, age__at(&s->age, inc->closed_ns));
+	else
+		sqlite3_bind_null(stmt, ROW_COLUMNS_N + 2);
 	if (*n) {
-		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 2, *n);
+		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 3, *n);
 	} else {
-		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 2, s->boot);
-		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 3, (int64_t)inc->opened_ns + s->wall_offset_ns);
+		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 3, s->boot);
+		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 4, (int64_t)inc->opened_ns + s->wall_offset_ns);
 	}
 	if (!ret)
 		ret = run(s, stmt);
@@ -232,9 +263,10 @@ int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_o
 	return ret;
 }
 
-int store__end_unseen(struct store *s, int64_t n)
+int store__end_unseen(struct store *s, int64_t n, uint64_t now_ns)
 {
 	sqlite3_bind_int64(s->stmt[END_UNSEEN], 1, n);
+	sqlite3_bind_int64(s->stmt[END_UNSEEN], 2, age__at(&s->age, now_ns));
 	return run(s, s->stmt[END_UNSEEN]);
 }
 

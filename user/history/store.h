@@ -27,8 +27,17 @@ struct store_boot {
 int store__open(struct store **out, const char *path, char *err, size_t errlen);
 void store__close(struct store *s);	/* NULL is fine */
 
-/* @wall_offset_ns: CLOCK_REALTIME - CLOCK_BOOTTIME, now; again when it has changed */
-int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns);
+/*
+ * @now_ns: CLOCK_BOOTTIME. @wall_offset_ns: what CLOCK_REALTIME is ahead of that, now;
+ * again when it has changed
+ */
+int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns, uint64_t now_ns);
+
+/* The history's own time (age.h) at @now_ns of CLOCK_BOOTTIME, after store__boot() */
+int64_t store__age_at(const struct store *s, uint64_t now_ns);
+
+/* To be called every AGE_SAVE_NS, and at the end */
+int store__save_age(struct store *s, uint64_t now_ns);
 
 int store__begin(struct store *s);
 int store__commit(struct store *s);
@@ -68,8 +77,8 @@ struct store_open {
  */
 int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_open *o), void *ctx);
 
-/* Its end was not seen */
-int store__end_unseen(struct store *s, int64_t n);
+/* Its end was not seen: for retention it is now, at @now_ns */
+int store__end_unseen(struct store *s, int64_t n, uint64_t now_ns);
 
 /* Incidents that could not be kept, between two times of CLOCK_REALTIME */
 int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_t incidents);

@@ -17,17 +17,22 @@
 #define RESERVE_RETRY_NS (60 * SECOND_NS)
 #define RETAIN_TURNS	16		/* so that retention keeps up with a storm, and events do not wait long */
 #define STEP_NS		100000000	/* the wall clock was set, not slewed */
+#define STEP_LOGGED_NS	(60 * (int64_t)SECOND_NS)	/* far enough to be of interest to a person */
+#define DELETED_NS	(60 * SECOND_NS)	/* deletions are logged no more often than this */
 
 struct history {
 	const struct daemon_opts *o;
 	struct store *store;
 	struct keeper *keeper;
 	struct store_boot boot;
-	int64_t wall_offset_ns;
+	int64_t wall_offset_ns;		/* as the database has it */
+	int64_t wall_seen_ns;		/* the same, as it was last seen */
 	uint64_t reserve_ns;		/* when the reserve is looked after again */
 	uint64_t told;			/* of those that are kept; a hint */
 	uint64_t age_ns;		/* when the history's time is saved again */
-	struct room_deleted deleted;	/* since the start */
+	struct room_deleted deleted, deleted_logged;	/* since the start */
+	uint64_t deleted_ns;		/* when deletions may be logged again */
+	bool retain_fails;
 	uint64_t lost_noted;		/* incidents whose loss is in the database */
 	uint64_t failing_ns;		/* CLOCK_BOOTTIME, since when */
 	bool failing;
@@ -125,16 +130,48 @@ static bool in_use(void *ctx, int64_t n)
 	return keeper__writes(ctx, n);
 }
 
+static void log_deleted(struct history *h, uint64_t now)
+{
+	uint64_t age = h->deleted.age - h->deleted_logged.age, size = h->deleted.size - h->deleted_logged.size;
+
+	if (!(age + size))
+		return;
+	if (age)
+		log__info("%s: deleted %llu incident(s) that ended longer ago than --retain-age", h->o->db,
+			  (unsigned long long)age);
+	if (size)
+		log__info("%s: deleted the %llu incident(s) that ended first: more than --retain-size was in use",
+			  h->o->db, (unsigned long long)size);
+	h->deleted_logged = h->deleted;
+	h->deleted_ns = now + DELETED_NS;
+}
+
 static void retain(struct history *h, uint64_t now)
 {
 	int64_t age = store__age_at(h->store, now);
 	bool more = true;
+	int ret = 0;
 
-	for (int i = 0; more && i < RETAIN_TURNS; i++)
-		if (room__retain(store__db(h->store), &h->o->limits, age, in_use, h->keeper, &h->deleted, &more))
-			break;
+	for (int i = 0; !ret && more && i < RETAIN_TURNS; i++)
+		ret = room__retain(store__db(h->store), &h->o->limits, age, in_use, h->keeper, &h->deleted, &more);
+	if (ret && !h->retain_fails)
+		log__warn("%s: deleting old incidents: %s", h->o->db, sqlite3_errstr(ret));
+	h->retain_fails = ret;
+	if (now >= h->deleted_ns)
+		log_deleted(h, now);
 	if (now >= h->age_ns && !store__save_age(h->store, now))
 		h->age_ns = now + AGE_SAVE_NS;
+}
+
+/* Incidents have the times of a clock that was wrong: a person who reads them should know */
+static void log_step(int64_t step)
+{
+	double s = (step < 0 ? -step : step) / 1e9;
+
+	if (s * 1e9 > STEP_LOGGED_NS)
+		log__warn("the wall clock was set %s by %.*f %s: times in the history follow it, --retain-age does not",
+			  step < 0 ? "back" : "ahead", s < 7200 ? 0 : 1, s < 7200 ? s : s < 172800 ? s / 3600 : s / 86400,
+			  s < 7200 ? "s" : s < 172800 ? "hours" : "days");
 }
 
 /* Room is made also while nothing can be written: that may be what is needed */
@@ -145,6 +182,8 @@ static void once_a_second(struct daemon *d)
 	uint64_t now = watch__now_ns();
 
 	retain(h, now);
+	log_step(offset - h->wall_seen_ns);
+	h->wall_seen_ns = offset;
 	if (!h->failing)
 		tell(h);
 	/* On a full disk each attempt costs as much writing as the reserve is large */
@@ -197,7 +236,7 @@ static int begin(struct daemon *d)
 	int ret;
 
 	h->boot.source = d->w.src ? source__kind_name(source__kind(d->w.src)) : "none";
-	h->wall_offset_ns = watch__wall_offset_ns();
+	h->wall_offset_ns = h->wall_seen_ns = watch__wall_offset_ns();
 	ret = room__reserve(store__db(h->store), h->o->db, &h->o->limits);
 	if (ret)
 		log__warn("%s: %s: there is no room for the reserve yet", h->o->db, sqlite3_errstr(ret));
@@ -217,10 +256,15 @@ static int begin(struct daemon *d)
 	return 0;
 }
 
-void history__figures(struct daemon *d, uint64_t *write_errors, int64_t *size_bytes)
+void history__figures(struct daemon *d, struct metrics_history *out)
 {
-	*write_errors = keeper__totals(d->history->keeper)->write_errors;
-	*size_bytes = room__used(store__db(d->history->store));
+	const struct keeper_totals *t = keeper__totals(d->history->keeper);
+
+	*out = (struct metrics_history){
+		.write_errors = t->write_errors, .refused = t->refused,
+		.deleted_age = d->history->deleted.age, .deleted_size = d->history->deleted.size,
+		.size_bytes = room__used(store__db(d->history->store)),
+	};
 }
 
 bool history__failing(const struct daemon *d)
@@ -233,6 +277,7 @@ static int end(struct daemon *d)
 	struct history *h = d->history;
 
 	flush(h, true);
+	log_deleted(h, watch__now_ns());
 	store__save_age(h->store, watch__now_ns());
 	if (!keeper__failing(h->keeper))
 		return 0;

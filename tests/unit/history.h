@@ -45,6 +45,14 @@ static inline void begin(struct fixture *f, const char *boot_id)
 	begin_at(f, boot_id, 1000, 0);
 }
 
+/* The wall clock is set, to @wall_s ahead of CLOCK_BOOTTIME */
+static inline void set_wall(struct fixture *f, int64_t wall_s, uint64_t now_ns)
+{
+	struct store_boot boot = { .boot_id = BOOT_ID, .kernel = "7.3", .host = "test", .source = "tracepoints" };
+
+	assert_int_equal(store__boot(f->store, &boot, wall_s * (int64_t)SECOND, now_ns), 0);
+}
+
 static inline void end(struct fixture *f)
 {
 	tracker__free(f->tracker);

@@ -203,6 +203,28 @@ static void test_filters(void **state)
 	assert_int_equal(matches(&(struct query){ .since_utc_ns = 2000 * SECOND }), 1);
 }
 
+/* An incident is found whether the clock was right when it began, or was set right or wrong later */
+static void test_since_clock(void **state)
+{
+	static const int64_t walls[][2] = { { 0, 1800000000 }, { 1800000000, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct fixture f = { 0 };
+
+		begin_at(&f, NULL, walls[i][0], 0);
+		fault(&f, 100 * SECOND, 0x200);
+		recover(&f, 110 * SECOND, 0x200);
+		assert_int_equal(keeper__flush(f.keeper, 120 * SECOND, true), 0);
+		set_wall(&f, walls[i][1], 200 * SECOND);
+		end(&f);
+		assert_int_equal(matches(&(struct query){ .since_utc_ns = 1800000050 * (int64_t)SECOND }), 1);
+		assert_int_equal(matches(&(struct query){ .since_utc_ns = 1800000105 * (int64_t)SECOND }), 1);
+		assert_int_equal(matches(&(struct query){ .since_utc_ns = 1800000111 * (int64_t)SECOND }), 0);
+		assert_int_equal(unlink(tree_path("db")), 0);
+	}
+}
+
 static void test_since(void **state)
 {
 	const int64_t now = 1800000000 * (int64_t)SECOND;	/* 2027-01-15T08:00:00Z */
@@ -296,9 +318,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_schema_1), TEST(test_refused), TEST(test_damaged),
-		TEST(test_row_numbers), TEST(test_reserve), TEST(test_filters), TEST(test_since), TEST(test_ids), TEST(test_sizes),
-		TEST(test_copy),
+		TEST(test_schema_1), TEST(test_refused), TEST(test_damaged), TEST(test_row_numbers),
+		TEST(test_reserve), TEST(test_filters), TEST(test_since), TEST(test_since_clock), TEST(test_ids),
+		TEST(test_sizes), TEST(test_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

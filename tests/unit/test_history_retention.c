@@ -124,13 +124,6 @@ static void test_size_by_end(void **state)
 	end(&f);
 }
 
-static void set_wall(struct fixture *f, int64_t wall_s, uint64_t now_ns)
-{
-	struct store_boot boot = { .boot_id = BOOT_ID, .kernel = "7.3", .host = "test", .source = "tracepoints" };
-
-	assert_int_equal(store__boot(f->store, &boot, wall_s * (int64_t)SECOND, now_ns), 0);
-}
-
 static void one(struct fixture *f, uint64_t at)
 {
 	fault(f, at, BDF_A);

@@ -156,7 +156,7 @@ check-debug: setup ## the lab's tests again, on a kernel with KASAN and lockdep
 	$(Q)O=$(O) LAB_DEBUG=1 tests/run lab
 demo: setup ## the failure, on Linux 7.3 as it is and with the series
 	$(Q)tests/lab/demo
-mutation: setup ## plant bugs in the series: the scenarios have to find each
+mutation: setup ## plant bugs in the series: scenarios or lab tests have to find each
 	$(Q)tests/lab/mutation
 proof: setup ## a dead device writes to freed memory: on Linux 7.3, not with the series
 	$(Q)tests/lab/proof

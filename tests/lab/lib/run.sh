@@ -12,7 +12,7 @@ guest_args() {
 	local i slot=1 cpu=neoverse-n1
 	# The guest's clock counts instructions, not 16 at a time
 	! $ICOUNT || cpu+=,cntfrq=1000000000
-	cp "$CACHE/initramfs.gz" "$RUN/initrd"
+	cp "$OWN/initramfs.gz" "$RUN/initrd"
 	[ ! -e "$(dirname "$IMAGE")/modules.gz" ] || cat "$(dirname "$IMAGE")/modules.gz" >>"$RUN/initrd"
 	ARGS=(-M "virt,gic-version=3,iommu=smmuv3" -cpu "$cpu" -m 1G
 		-nodefaults -display none -no-reboot

@@ -4,8 +4,8 @@
 . tests/lab/guest/lib.sh
 sh tests/lab/guest/bind-driver.sh $dev || fail "the driver is not bound"
 wait_for "ATC_INVs" '[ "$(counter '$dev' received)" -gt 10 ]'
-atcq report --format json -o /tmp/r.json -- sh -c "atsdev $other $dev never >/dev/null; sleep 1" || fail "report"
-grep -q '"recovered":1' /tmp/r.json || fail "not recovered: $(cat /tmp/r.json)"
+atcq report --format json -o $TMPDIR/r.json -- sh -c "atsdev $other $dev never >/dev/null; sleep 1" || fail "report"
+grep -q '"recovered":1' $TMPDIR/r.json || fail "not recovered: $(cat $TMPDIR/r.json)"
 for what in "error detected, state 2" "was reset" "resumes"; do
 	dmesg | grep -q "ats-driver $dev: $what" || fail "the driver never said '$what'"
 done

@@ -2,6 +2,8 @@
 # atcq: `make help` lists what there is to make.
 
 O ?= build
+refused := $(shell tests/plain-path "$$(pwd -P)" 'move this checkout' '$(subst ','\'',$(O))' 'set O to another folder' 2>&1)
+$(if $(refused),$(error $(refused)))
 # Absolute, since depfiles name what was built: the same folder by another name is another
 override O := $(abspath $(O))
 V ?= 0

@@ -9,6 +9,9 @@ LAB=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 TOP=$(cd "$LAB/../.." && pwd)
 CACHE=${ATCQ_CACHE:-${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/atcq}
 JOBS=$(nproc)
+"$LAB/../plain-path" "$TOP" "move this checkout" "$CACHE" "set ATCQ_CACHE to another folder" || exit 125
+# The linker, too, when it has its options from the compiler
+[[ $CACHE != *,* ]] || { echo "lab: $CACHE: gcc does not work with ',' in a folder's name: set ATCQ_CACHE to another folder" >&2; exit 125; }
 mkdir -p "$CACHE/dl" "$CACHE/log" "$CACHE/took" 2>/dev/null ||
 	{ echo "lab: cannot write to the build cache $CACHE: set ATCQ_CACHE to a folder that can be written" >&2; exit 125; }
 

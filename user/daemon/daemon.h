@@ -69,7 +69,7 @@ extern const struct daemon_part history_part, metrics_part, textfile_part, web_p
 int daemon__run(const struct daemon_opts *o);
 
 /* What metrics say of the history; only while there is one */
-void history__figures(struct daemon *d, uint64_t *write_errors, int64_t *size_bytes);
+void history__figures(struct daemon *d, struct metrics_history *out);
 
 /* Incidents wait in memory, as they cannot be written */
 bool history__failing(const struct daemon *d);

@@ -7,9 +7,9 @@ before=$(counter $dev received)-$(counter $other received)-$(counter $third rece
 refused() { # TEXT COMMAND...
 	text=$1
 	shift
-	"$@" >/tmp/out 2>&1
+	"$@" >$TMPDIR/out 2>&1
 	is "exit status of '$*'" $? 2
-	grep -q -- "$text" /tmp/out || fail "'$*' does not say '$text': $(cat /tmp/out)"
+	grep -q -- "$text" $TMPDIR/out || fail "'$*' does not say '$text': $(cat $TMPDIR/out)"
 }
 run() { atcq run --force --repeat 1 "$@" tests/scenarios/dead-device.yaml; }
 refused "a=0000:77:00.0: there is no such device" run --device a=0000:77:00.0
@@ -32,9 +32,9 @@ for d in $dev $other $third; do
 done
 
 # What is named is what dies; another name does not take it, though it would come first
-run --device b=$dev --device a=$third >/tmp/out 2>&1 || fail "run: $(cat /tmp/out)"
+run --device b=$dev --device a=$third >$TMPDIR/out 2>&1 || fail "run: $(cat $TMPDIR/out)"
 is "timeouts of $dev" "$(counter $dev timeouts)" 0
 is "timeouts of $third" "$(counter $third timeouts)" 1
-run --device b=$dev >/tmp/out 2>&1 || fail "run: $(cat /tmp/out)"
+run --device b=$dev >$TMPDIR/out 2>&1 || fail "run: $(cat $TMPDIR/out)"
 is "timeouts of $dev" "$(counter $dev timeouts)" 0
 is "timeouts of $other" "$(counter $other timeouts)" 1

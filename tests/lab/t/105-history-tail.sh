@@ -2,8 +2,8 @@
 # vm: --kernel patched
 # proves: --retain-age counts from an incident's end, spares one whose last events are still to be written, and stops no other
 . tests/lab/guest/lib.sh
-mkdir -p /tmp/h
-db=/tmp/h/history.db prom=/tmp/h/atcq.prom
+mkdir -p $TMPDIR/h
+db=$TMPDIR/h/history.db prom=$TMPDIR/h/atcq.prom
 rows() { atcq report --db $db --state recovered --format csv | sed -n '2,$p'; }
 # ended: when the one incident there recovered, in whole seconds of CLOCK_BOOTTIME
 ended() {
@@ -13,12 +13,12 @@ metric() { grep -v '^#' $prom | grep -F "atcq_history_$1 " | sed 's/.* //'; }
 # lives SECONDS: the one incident of the history is deleted that long after its end, not before
 lives() {
 	end=$(ended)
-	[ -n "$end" ] || fail "it was gone as soon as it had ended: $(cat /tmp/daemon.err)"
+	[ -n "$end" ] || fail "it was gone as soon as it had ended: $(cat $TMPDIR/daemon.err)"
 	wait_for "its deletion" '! rows | grep -q .'
 	gone=$(sed 's/\..*//' /proc/uptime)
-	[ "$gone" -ge $((end + $1)) ] || fail "it ended at $end s and was gone at $gone s: $(cat /tmp/daemon.err)"
+	[ "$gone" -ge $((end + $1)) ] || fail "it ended at $end s and was gone at $gone s: $(cat $TMPDIR/daemon.err)"
 }
-incident() { fence $dev; sleep "$1"; reset $dev || fail "$(cat /tmp/reset.err)"; wait_for "the incident's end" 'rows | grep -q .'; }
+incident() { fence $dev; sleep "$1"; reset $dev || fail "$(cat $TMPDIR/reset.err)"; wait_for "the incident's end" 'rows | grep -q .'; }
 churn $dev
 # It begins long before it ends
 keep $db --retain-age 7s --textfile $prom --every 1s
@@ -36,5 +36,5 @@ is "deletions by size" "$(metric 'deleted_total{reason="size"}')" 0
 is "incidents refused" "$(metric incidents_refused_total)" 0
 is "failed writes" "$(metric write_errors_total)" 0
 unkeep
-grep -q "deleted 1 incident(s) that ended longer ago than --retain-age" /tmp/daemon.err || fail "$(cat /tmp/daemon.err)"
-! grep -qE "in memory|constraint" /tmp/daemon.err || fail "$(cat /tmp/daemon.err)"
+grep -q "deleted 1 incident(s) that ended longer ago than --retain-age" $TMPDIR/daemon.err || fail "$(cat $TMPDIR/daemon.err)"
+! grep -qE "in memory|constraint" $TMPDIR/daemon.err || fail "$(cat $TMPDIR/daemon.err)"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/log.h"
-#include "scenario/scenario.h"
+#include "verify/scenario.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

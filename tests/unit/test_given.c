@@ -11,7 +11,7 @@
 
 #include <atcq/ats-testdev-regs.h>
 
-#include "scenario/given.h"
+#include "verify/scenario_internal.h"
 
 static const char text[] =
 	"name: x\nproves: y\ndevices: { a: testdev, b: testdev, rest: { kind: testdev, count: 3 }, q: '1b4b:9123' }\n"

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "lib/log.h"
-#include "scenario/scenario.h"
-#include "scenario/words.h"
+#include "verify/scenario.h"
+#include "verify/scenario_internal.h"
 
 #define HEAD "name: x\nproves: y\ndevices: { a: testdev, many: { kind: testdev, count: 64 }, d: disk, q: '1b4b:9123' }\n"
 #define TAIL "expect: { incidents: 1 }\n"

@@ -16,9 +16,7 @@
 
 #include "lib/log.h"
 #include "source/kernel.h"
-#include "sweep/cases.h"
-#include "sweep/journal.h"
-#include "sweep/verdict.h"
+#include "verify/sweep.h"
 
 static const char kallsyms[] =
 	"ffff800010000000 T _stext\n"

@@ -4,8 +4,8 @@
 
 #include "command.h"
 #include "lib/log.h"
-#include "scenario/run.h"
-#include "sweep/sweep.h"
+#include "verify/scenario.h"
+#include "verify/sweep.h"
 
 struct run_opts {
 	bool sweep, bisect;

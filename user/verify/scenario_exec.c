@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What may take long, each in a process of its own, so that events are read meanwhile. */
+/*
+ * A scenario while it runs: what is wrong with it, waiting, conditions of devices, and
+ * what may take long, each in a process of its own, so that events are read meanwhile.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +15,107 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "exec.h"
+#include "lib/clock.h"
 #include "lib/process.h"
+#include "scenario_internal.h"
 #include "source/kernel.h"
+
+static bool blocked_is(const char *bdf, const char *want)
+{
+	char text[32];
+
+	return !attr__read(bdf, "iommu_state/blocked", text, sizeof(text)) && !strcmp(text, want);
+}
+
+static bool ats_is(const char *bdf, const char *want)
+{
+	char text[32];
+
+	return !attr__read(bdf, "arm-smmu-v3/ats", text, sizeof(text)) && !strcmp(text, want);
+}
+
+/* Healthy is both: unblocked, and trusted with translations. Where the kernel does not tell, being there */
+static bool is_healthy(const char *bdf)
+{
+	char text[32];
+
+	if (attr__read(bdf, "vendor", text, sizeof(text)))
+		return false;
+	if (attr__read(bdf, "iommu_state/blocked", text, sizeof(text)))
+		return true;
+	return !strcmp(text, "no") && ats_is(bdf, "on");
+}
+
+bool condition__holds(struct exec *x, const struct bound *b, enum condition what)
+{
+	static const enum phase phases[] = {
+		[COND_RAISED] = PHASE_RAISED, [COND_DETECTED] = PHASE_DETECTED,
+		[COND_BLOCKED] = PHASE_BLOCKED, [COND_FENCED] = PHASE_FENCED, [COND_RECOVERED] = PHASE_RECOVERED,
+	};
+	char text[32];
+
+	(void)x;
+	switch (what) {
+	case COND_HEALTHY:
+		return is_healthy(b->bdf);
+	case COND_RESETTING:
+		return blocked_is(b->bdf, "resetting");
+	case COND_RESET_FAILED:
+		return blocked_is(b->bdf, "reset-failed");
+	case COND_BROKEN:
+		/* One that was fenced without a block has its ATS simply off */
+		return blocked_is(b->bdf, "broken") && !ats_is(b->bdf, "on");
+	case COND_GONE:
+		return attr__read(b->bdf, "vendor", text, sizeof(text)) == -ENOENT;
+	case COND_ATS_ON:
+		return ats_is(b->bdf, "on");
+	case COND_ATS_OFF:
+		return ats_is(b->bdf, "off");
+	case COND_ATS_BROKEN:
+		return ats_is(b->bdf, "broken");
+	case COND_RAISED: case COND_DETECTED: case COND_BLOCKED: case COND_FENCED: case COND_RECOVERED:
+		return b->seen[phases[what]] > b->before[phases[what]];
+	default:
+		return false;
+	}
+}
+
+bool exec__watch(struct exec *x, uint64_t ns)
+{
+	uint64_t now = clock__boottime_ns(), end = now + ns, limit = x->began_ns + x->s->limit_ns;
+
+	do {
+		uint64_t left = end > now ? (end - now) / 1000000 : 0;
+
+		if (process__interrupted()) {
+			x->interrupted = true;
+			exec__fail(x, "interrupted");
+			return false;
+		}
+		if (now >= limit) {
+			exec__fail(x, "did not end within its limit of %.0f s", (double)x->s->limit_ns / 1e9);
+			return false;
+		}
+		if (watch__poll(x->watch, left > 20 ? 20 : (int)left)) {
+			exec__fail(x, "events cannot be read any more");
+			x->environment = true;
+			return false;
+		}
+		now = clock__boottime_ns();
+	} while (now < end);
+	return true;
+}
+
+void exec__fail(struct exec *x, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (x->nwhy == EXEC_WHYS)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(x->why[x->nwhy++], sizeof(x->why[0]), fmt, ap);
+	va_end(ap);
+}
 
 static int write_file(const char *path, const void *data, size_t len)
 {

@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "core/event.h"
-#include "given.h"
 #include "lib/log.h"
+#include "scenario_internal.h"
 #include "source/kernel.h"
-#include "testdev.h"
 
 static bool has_ats(const struct device *d)
 {

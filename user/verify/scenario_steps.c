@@ -8,7 +8,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/text.h"
-#include "words.h"
+#include "scenario_internal.h"
 
 #define MAX_WAIT_NS	60000000000ull
 #define SILENT_NS	200000000ull

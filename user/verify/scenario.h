@@ -4,8 +4,8 @@
  * Pure: what it means on this machine is bind.h's matter. docs/scenarios.md explains
  * the language, tests/scenarios/schema.json describes it to editors.
  */
-#ifndef ATCQ_SCENARIO_H
-#define ATCQ_SCENARIO_H
+#ifndef ATCQ_VERIFY_SCENARIO_H
+#define ATCQ_VERIFY_SCENARIO_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,6 +14,8 @@
 #include "core/incident.h"
 #include "inject/rule.h"
 #include "lib/log.h"
+#include "lib/options.h"
+#include "results.h"
 
 #define SCENARIO_DEVICES	16	/* names; one may stand for several devices */
 #define SCENARIO_STEPS		64
@@ -165,5 +167,35 @@ names_t scenario__hurt(const struct scenario *s);
 const char *condition__name(enum condition c);
 const char *step_kind__name(enum step_kind k);
 extern const char *const expect_count_names[];
+
+/* `atcq run SCENARIO...`: runs scenarios one after the other and tells how they ended */
+struct scenario_opts {
+	const char *junit, *json, *baseline, *record, *filter, *shard;
+	const struct opt_list *device;	/* NAME=BDF */
+	uint64_t repeat, max_devices;
+	bool check, list, github, ktap, force, quick;
+};
+
+/* How one ended */
+struct outcome {
+	const struct scenario *s;
+	enum scenario_verdict verdict;
+	char **why;			/* sentences; the reason of a skip */
+	size_t nwhy;
+	uint64_t repetitions, took_ns;
+	char *artefacts;		/* paths, or NULL */
+};
+
+/* The whole command; an exit code */
+int run__scenarios(const struct scenario_opts *o, int argc, char **argv);
+
+/* Output as it goes on; @number from 1 */
+void tell__plan(size_t n);
+void tell__outcome(const struct outcome *out, size_t number);
+void tell__summary(const struct outcome *out, size_t n);
+
+/* At the end; 0 or -errno */
+int junit__write(const char *path, const struct outcome *out, size_t n);
+void github__tell(const struct outcome *out, size_t n);	/* annotations, and the step's summary */
 
 #endif

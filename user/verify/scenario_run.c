@@ -7,14 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "artefact.h"
-#include "exec.h"
 #include "inject/safety.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
-#include "list.h"
-#include "run.h"
+#include "scenario.h"
+#include "scenario_internal.h"
 #include "source/kernel.h"
 
 struct session {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What keeps the devices busy meanwhile. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,10 +10,79 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "exec.h"
+#include <atcq/ats-testdev-regs.h>
+
 #include "lib/clock.h"
 #include "lib/process.h"
-#include "testdev.h"
+#include "scenario_internal.h"
+#include "source/kernel.h"
+
+bool testdev__is(const struct device *d)
+{
+	return d->vendor_id == ATS_TESTDEV_VENDOR && d->device_id == ATS_TESTDEV_DEVICE;
+}
+
+/* The registers of @by, about the function @addr; NULL: errno tells */
+static volatile uint32_t *map(const char *by, uint32_t addr)
+{
+	char path[128], enabled[8];
+	void *p;
+	int fd;
+
+	/* Memory space has to be on, which only a driver or this does */
+	if (!attr__read(by, "enable", enabled, sizeof(enabled)) && *enabled == '0')
+		attr__write(by, "enable", "1");
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource0", by);
+	fd = open(path, O_RDWR | O_SYNC | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	p = mmap(NULL, ATS_TESTDEV_BUFFER, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (p == MAP_FAILED)
+		return NULL;
+	if (((volatile uint32_t *)p)[ATS_TESTDEV_ID / 4] != ATS_TESTDEV_ID_VALUE) {
+		munmap(p, ATS_TESTDEV_BUFFER);
+		errno = ENODEV;
+		return NULL;
+	}
+	((volatile uint32_t *)p)[ATS_TESTDEV_TARGET / 4] = addr;
+	return p;
+}
+
+static int unmap(volatile uint32_t *regs)
+{
+	int ret = regs[ATS_TESTDEV_ERROR / 4] ? -ENXIO : 0;
+
+	munmap((void *)regs, ATS_TESTDEV_BUFFER);
+	return ret;
+}
+
+int testdev__set(const char *by, uint32_t addr, enum testdev_answer answer, uint32_t delay_us, int heals)
+{
+	volatile uint32_t *regs = map(by, addr);
+
+	if (!regs)
+		return -errno;
+	if (heals >= 0)
+		regs[ATS_TESTDEV_FLR_HEALS / 4] = heals;
+	if (answer == TESTDEV_SLOW)
+		regs[ATS_TESTDEV_DELAY_US / 4] = delay_us;
+	if (answer != TESTDEV_AS_IT_IS)
+		regs[ATS_TESTDEV_MODE / 4] = answer == TESTDEV_SLOW ? ATS_TESTDEV_MODE_DELAY :
+			answer == TESTDEV_NEVER ? ATS_TESTDEV_MODE_NEVER : ATS_TESTDEV_MODE_ANSWER;
+	return unmap(regs);
+}
+
+int testdev__counters(const char *by, uint32_t addr, uint32_t *received, uint32_t *timeouts)
+{
+	volatile uint32_t *regs = map(by, addr);
+
+	if (!regs)
+		return -errno;
+	*received = regs[ATS_TESTDEV_RECEIVED / 4];
+	*timeouts = regs[ATS_TESTDEV_TIMEOUTS / 4];
+	return unmap(regs);
+}
 
 #define READY_NS	10000000000ull
 #define ENOUGH		10	/* opening a device invalidates as well, but less often than that */
@@ -49,7 +119,7 @@ static void unmaps_command(struct exec *x, const struct workload *w, const char 
 
 static bool is_ready(struct exec *x, const struct workload *w, const uint32_t *received)
 {
-	uint32_t now, timeouts;
+	uint32_t now = 0, timeouts;
 
 	for (size_t i = 0; i < x->ndev; i++) {
 		struct bound *b = &x->dev[i];

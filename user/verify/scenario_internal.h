@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Internal to the scenarios: their values, which ones a run is of, and one while it runs. */
+#ifndef ATCQ_VERIFY_SCENARIO_INTERNAL_H
+#define ATCQ_VERIFY_SCENARIO_INTERNAL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "inject/arm.h"
+#include "inject/armed.h"
+#include "lib/options.h"
+#include "lib/yaml.h"
+#include "results.h"
+#include "scenario.h"
+#include "source/inventory.h"
+#include "source/monitor.h"
+
+/*
+ * The values of a scenario's file; for its readers only. y->ctx is the scenario. All
+ * return 0, -EINVAL with an error message in y->err, or -ENOMEM without.
+ */
+
+#define SCENARIO_MAX_BYTES	65536
+
+/* Texts, one or a list of them, behind the *count that @out has already */
+int values__copies(struct yaml *y, const struct yaml_node *n, char **out, size_t *count);
+int values__range(struct yaml *y, const struct yaml_node *n, struct range *out);	/* "3", "1..5", "2..", "any" */
+/* A name or a list of them */
+int values__names(struct yaml *y, const struct yaml_node *n, names_t *out);
+/* "a broken": a name and a condition */
+int values__state(struct yaml *y, const struct yaml_node *n, struct state_of *out);
+int values__name(struct yaml *y, const struct yaml_node *at, const char *word, size_t len, names_t *out);
+
+/* Of the parts that have files of their own */
+int values__step(struct yaml *y, const struct yaml_node *n, struct step *st);
+int values__expect(struct yaml *y, const struct yaml_node *n, void *to);
+int values__workload(struct yaml *y, const struct yaml_node *n, void *to);
+int scenario__check(struct yaml *y, const struct yaml_node *root);
+
+/* Which scenarios a run is of: files, or all *.yaml of folders. */
+
+struct list {
+	struct scenario **s;
+	size_t n;
+};
+
+/* All are read, and each that makes no sense is told; then what --filter and --shard leave. 0 or an exit code */
+int list__read(struct list *list, const struct scenario_opts *o, int argc, char **argv);
+void list__print(const struct list *list);
+void list__free(struct list *list);
+
+/* What is kept of a scenario that failed: its recording, a report of it, the kernel's log. */
+
+struct artefact {
+	char base[512];		/* path without its ending; "" = nothing is kept */
+	pid_t recorder;
+};
+
+/* Begins to record to @dir, which is made if it is not there; what fails is warned of */
+void artefact__begin(struct artefact *a, const char *dir, const char *name);
+
+/* Ends that; what a scenario leaves that passed is deleted. The paths go to @out->artefacts */
+void artefact__end(struct artefact *a, struct outcome *out, const json_t *log);
+
+/* `atcq diff @baseline @results`; its exit code */
+int baseline__compare(const char *baseline, const char *results);
+
+/* How devices of the lab's machine answer ATC invalidations: set and counted by the registers of a test device. */
+
+enum testdev_answer { TESTDEV_ANSWER, TESTDEV_SLOW, TESTDEV_NEVER, TESTDEV_AS_IT_IS };
+
+bool testdev__is(const struct device *d);
+
+/*
+ * By the registers of the test device @by, which is not reset meanwhile, for the function
+ * @addr (bus << 8 | devfn).  @heals: does a reset make it answer; -1: as it is.  0 or -errno.
+ */
+int testdev__set(const char *by, uint32_t addr, enum testdev_answer answer, uint32_t delay_us, int heals);
+
+/* ATC invalidations that it was sent, and those that it did not answer in time; mod 2^32 */
+int testdev__counters(const char *by, uint32_t addr, uint32_t *received, uint32_t *timeouts);
+
+/* The devices that --device NAME=BDF gives to the names of scenarios: exactly these, or none. */
+
+struct given {
+	struct {
+		char name[24];
+		char bdf[16];
+	} dev[OPT_LIST_MAX];
+	size_t n;
+};
+
+/* Reads the values of --device; 0, or -EINVAL with a sentence: no NAME=BDF, or one of both twice */
+int given__parse(struct given *g, const struct opt_list *list, struct error *err);
+
+/* Has @s each name that a device is given to, for one device? 0, or -EINVAL with a sentence */
+int given__check_names(const struct given *g, const struct scenario *s, struct error *err);
+
+/* Is each device there, and of the kind that @s asks for? 0, or -EINVAL with a sentence */
+int given__check_devices(const struct given *g, const struct scenario *s, const struct inventory *inv,
+			 struct error *err);
+
+/* The address that was given to @name, or NULL */
+const char *given__bdf(const struct given *g, const char *name);
+/* Was @bdf given, to whatever name? */
+bool given__has(const struct given *g, const char *bdf);
+
+/* Can @d be what a scenario asks for? */
+bool want__fits(const struct want *w, const struct device *d);
+
+#define EXEC_DEVICES	80
+#define EXEC_OPS	96
+#define EXEC_WHYS	8
+
+/* A device that a name stands for */
+struct bound {
+	char bdf[16];
+	uint32_t segment, addr;
+	size_t want;			/* index of its name */
+	uint32_t received, timeouts;	/* when the repetition began */
+	unsigned int seen[PHASE_MAX];	/* phases of its incidents in this repetition */
+	unsigned int before[PHASE_MAX];	/* ... when a step last did something to it */
+};
+
+/* What goes on in a process of its own: a write to sysfs that may take long, or a command */
+struct op {
+	pid_t pid;			/* 0: over */
+	const struct step *step;
+	const char *bdf;		/* NULL: a command */
+	int output;			/* of a command, or -1 */
+};
+
+struct running {
+	pid_t pid;
+	int output;
+};
+
+/* The rules of one inject step */
+struct armed_step {
+	const struct step *step;
+	struct plan plan;
+	struct rule *rule;
+	struct arm *arm;
+	uint64_t fired;
+};
+
+struct latencies {
+	double *v;
+	size_t n;
+};
+
+struct exec {
+	const struct scenario *s;
+	struct watch *watch;
+	int kmsg;
+	bool force;
+	uint64_t max_devices;
+	/* this scenario */
+	struct bound dev[EXEC_DEVICES];
+	size_t ndev;
+	char by[16];			/* the test device by whose registers others are broken, "" = none */
+	struct inventory inv;		/* when it began */
+	struct latencies latency[LAT_MAX];
+	struct latencies errors, timeouts;	/* CMDQ errors and ATC time-outs of each repetition */
+	/* this repetition */
+	struct op op[EXEC_OPS];
+	struct running work[SCENARIO_WORKLOADS];
+	struct armed_step *armed[SCENARIO_STEPS];
+	size_t narmed;
+	struct armed_file *file;
+	uint64_t began_ns, longest_unmap_ns;
+	uint64_t incomplete;
+	uint64_t resets_failed;		/* that no step asked for */
+	struct tracker_totals totals;	/* when it ended, before anything is mended */
+	uint64_t open;
+	bool first;			/* of the run: nothing was broken yet */
+	bool interrupted, judged;
+	json_t *log;			/* lines of the kernel's */
+	/* what is wrong with it: the first few, in words */
+	char why[EXEC_WHYS][256];
+	size_t nwhy;
+	bool environment;		/* ... and it is no fault of the kernel's */
+};
+
+/* One more thing that is wrong; the first is what is told first */
+void exec__fail(struct exec *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Watches for so long, unless time is over or a signal comes: false, after exec__fail() */
+bool exec__watch(struct exec *x, uint64_t ns);
+
+/*
+ * Names of the scenario to devices of this machine, @x->dev. 0, or with a sentence: -ENODEV it
+ * is to be skipped, as this machine has no devices for it, -EINVAL a device of @given cannot be
+ * the one that it was given for.
+ */
+int bind__devices(struct exec *x, const struct given *given, char *why, size_t len);
+/* Has the machine what the scenario needs? False with a reason */
+bool bind__needs(const struct exec *x, char *why, size_t len);
+
+/* Is the device in that condition now? */
+bool condition__holds(struct exec *x, const struct bound *b, enum condition what);
+
+/* One step; false: the repetition is over */
+bool step__do(struct exec *x, const struct step *st);
+bool ops__start(struct exec *x, const struct step *st, const struct bound *b);
+bool ops__wait(struct exec *x, const struct step *st);	/* for those of @st; NULL: all */
+void ops__kill(struct exec *x);
+/* A command sees the devices by their names: $a is "0000:02:00.0 ..." */
+void ops__environment(const struct exec *x);
+
+bool inject__step(struct exec *x, const struct step *st);
+void inject__disarm(struct exec *x, const struct fault_point *point);	/* NULL: all; counts what fired */
+void inject__judge(struct exec *x);
+void inject__end(struct exec *x);
+
+bool work__start(struct exec *x, names_t names);	/* 0: all */
+void work__stop(struct exec *x, names_t names);
+/* DMA writes since it began of the device @bdf; false: no workload has it do DMA */
+bool work__dma(struct exec *x, const char *bdf, uint64_t *written, uint64_t *lost);
+
+/* What must be so at the end of a repetition, while everything still runs */
+void judge__repetition(struct exec *x);
+void judge__log(struct exec *x);
+
+/* One repetition; its verdict is in @x->nwhy.  False: the devices do not work any more */
+bool trial__repetition(struct exec *x);
+
+#endif

@@ -5,7 +5,7 @@
 
 #include "tree.h"
 
-#include "inject/safety.h"
+#include "inject/in_use.h"
 
 #define BDF	"0000:01:00.0"
 #define BELOW	"sys/devices/pci0000:00/0000:00:01.0/" BDF

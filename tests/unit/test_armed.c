@@ -6,7 +6,7 @@
 
 #include "tree.h"
 
-#include "inject/armed.h"
+#include "inject/arm.h"
 
 #define BDF	"0000:01:00.0"
 

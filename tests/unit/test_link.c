@@ -10,7 +10,7 @@
 #include "lib/log.h"
 #include "tree.h"
 
-#include "inject/keeper.h"
+#include "inject/link.h"
 
 #define PORT	"0000:00:10.0"
 #define DEV	"0000:01:00.0"

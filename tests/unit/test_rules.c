@@ -5,8 +5,8 @@
 #include "lib/log.h"
 #include "tree.h"
 
-#include "inject/plan.h"
-#include "inject/rule_file.h"
+#include "inject/arm.h"
+#include "inject/fault.h"
 
 static struct rule rules[ATCQ_MAX_RULES];
 static struct device devices[5];

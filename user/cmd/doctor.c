@@ -7,7 +7,7 @@
 
 #include "command.h"
 #include "core/incident.h"
-#include "inject/fault_point.h"
+#include "inject/fault.h"
 #include "inject/link.h"
 #include "lib/file.h"
 #include "lib/log.h"

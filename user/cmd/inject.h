@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "inject/plan.h"
+#include "inject/arm.h"
 #include "lib/options.h"
 
 #define LINK_FAULT "link-disable"

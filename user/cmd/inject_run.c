@@ -8,9 +8,7 @@
 
 #include "inject.h"
 #include "inject/arm.h"
-#include "inject/armed.h"
-#include "inject/permit.h"
-#include "inject/present.h"
+#include "inject/in_use.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"

@@ -8,7 +8,6 @@
 
 #include "inject.h"
 #include "inject/arm.h"
-#include "inject/armed.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"

@@ -9,7 +9,7 @@
 
 #include "command.h"
 #include "core/event.h"
-#include "inject/safety.h"
+#include "inject/in_use.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "core/stats.h"
-#include "inject/armed.h"
+#include "inject/arm.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "report/lines.h"

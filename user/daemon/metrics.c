@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "daemon.h"
-#include "inject/armed.h"
+#include "inject/arm.h"
 #include "lib/log.h"
 
 static bool wanted(const struct daemon_opts *o)

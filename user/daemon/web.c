@@ -8,7 +8,7 @@
 
 #include "daemon.h"
 #include "http/http.h"
-#include "inject/armed.h"
+#include "inject/arm.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/text.h"

@@ -1,17 +1,82 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What is to be armed where, arming it, and the registry of who armed what. */
+#ifndef ATCQ_INJECT_ARM_H
+#define ATCQ_INJECT_ARM_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <atcq/sweep.h>
+
+#include "fault.h"
+#include "lib/log.h"
+#include "source/inventory.h"
+
+/*
+ * What rules mean on this machine: which devices each is for, whom it affects,
+ * and the maps that BPF decides by.  Pure: the inventory is all it knows.
+ */
+
+struct plan_target {
+	struct atcq_target key;
+	uint64_t rules;			/* a bit a rule */
+};
+
+struct plan {
+	const struct inventory *inv;	/* borrowed, as long as the plan */
+	const struct rule *rule[ATCQ_MAX_RULES];
+	struct atcq_rule bpf[ATCQ_MAX_RULES];	/* without the deadline */
+	struct atcq_rule_index index;
+	size_t nrules;
+	struct plan_target *target;
+	size_t ntargets;
+	uint64_t *hit;			/* by device of @inv: the rules that are for it */
+	uint64_t *affected;		/* ... that it is in the blast radius of */
+};
+
+int plan__init(struct plan *p, const struct inventory *inv);	/* 0 or -ENOMEM */
+void plan__free(struct plan *p);
+
+/*
+ * Adds a rule, which stays the caller's. 0, or with a sentence in @err: -EINVAL
+ * the rule makes no sense here, -ENODATA the kernel does not say enough of a
+ * device, -ENOSPC one rule too many, -ENOMEM.
+ */
+int plan__add(struct plan *p, const struct rule *r, struct error *err);
+
+/* Devices in the blast radius of any rule */
+size_t plan__affected(const struct plan *p);
+
+/* "0000:02:00.0 0000:03:00.0", what rule @i is for; "all behind SMMU 0" */
+void plan__describe(const struct plan *p, size_t i, char *out, size_t len);
+
+/*
+ * Are the devices still there that a fault was armed on?  Once one is gone,
+ * another may come to its address and Stream ID, which nobody agreed to.
+ */
+
+struct present {
+	const char *sysfs;		/* borrowed, mount point, "/sys" but for tests */
+	struct { char bdf[16]; uint64_t inode; } *dev;
+	size_t n;
+};
+
+/* Starts out zeroed, with sysfs set. 0, -ENOENT: it is gone already, or -ENOMEM */
+int present__add(struct present *p, const char *bdf);
+
+/* A device that was removed, also if it was found again since; NULL: all are there */
+const char *present__gone(const struct present *p);
+
+void present__free(struct present *p);
+
 /*
  * Arms the rules of a plan.  What is armed lives exactly as long as this process
  * and this object: BPF links are not pinned, and the descriptor of the kernel's
  * enable file is closed on exec.  The index of the rules is written last: until
  * then no hook finds any, so that nothing is ever half-armed.
  */
-#ifndef ATCQ_ARM_H
-#define ATCQ_ARM_H
-
-#include <atcq/sweep.h>
-
-#include "lib/log.h"
-#include "plan.h"
 
 struct arm;
 
@@ -69,5 +134,41 @@ void arm__free(struct arm *arm);	/* disarms; NULL is fine */
 
 /* The states of another process' rules, by the map's id: how many, or -errno */
 int arm__foreign_states(uint32_t states_id, struct atcq_rule_state *out, size_t n);
+
+/*
+ * Which faults are armed, and by whom: one locked JSON file per injector under
+ * /run/atcq.  The lock is what counts: a file that nobody has locked belongs
+ * to an injector that is gone, and so is its fault.
+ */
+
+#define ARMED_DIR "/run/atcq"
+
+struct armed {
+	pid_t pid;
+	uint64_t started_ns, deadline_ns;	/* CLOCK_BOOTTIME */
+	uint32_t states_id;			/* BPF map with what became of the rules, 0 = unknown */
+	json_t *rules;				/* array of { fault, devices }; borrowed */
+};
+
+struct armed_file;
+
+/*
+ * Writes and locks a file for @what in @dir (ARMED_DIR but for tests), made if
+ * missing. -EBUSY: one of its faults is armed on one of its devices already, by
+ * somebody whom @err names.
+ */
+int armed__create(struct armed_file **out, const char *dir, const struct armed *what,
+		  struct error *err);
+void armed__remove(struct armed_file *file);	/* NULL is fine */
+
+typedef int (*armed_fn)(void *ctx, const struct armed *what);
+/*
+ * Calls @fn (NULL: nobody) for what is armed, and removes stale files.
+ * Returns how many are armed, what @fn returned if negative, or -errno.
+ */
+int armed__each(const char *dir, armed_fn fn, void *ctx);
+
+/* Ends the injector @pid, or all (0), and waits until they are gone; how many, or -errno */
+int armed__stop(const char *dir, pid_t pid);
 
 #endif

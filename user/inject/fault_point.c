@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "fault_point.h"
+#include "fault.h"
 
 /* In the order in which an incident meets them */
 const struct fault_point fault_points[] = {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
+#include <pci/pci.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,13 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <pci/pci.h>
-
-#include "../source/inventory.h"
 #include "core/event.h"
 #include "lib/log.h"
 #include "link.h"
-#include "pci_state.h"
+#include "source/inventory.h"
 
 /* PCIe base spec 6.6.1: configuration requests only 100 ms after the link is up */
 #define SETTLE_MS	100

@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Disabling the link of a port, its state and who restores it. */
+#ifndef ATCQ_INJECT_LINK_H
+#define ATCQ_INJECT_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/log.h"
+
 /*
  * The PCIe link above a device, taken down by the Link Disable bit of the port at
  * its upper end: a device that answers nothing any more, ATC invalidations
@@ -7,13 +18,6 @@
  * The kernel writes other bits of the port's Link Control now and then (ASPM,
  * bandwidth control); one that does so within the same microsecond may be undone.
  */
-#ifndef ATCQ_LINK_H
-#define ATCQ_LINK_H
-
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "lib/log.h"
 
 struct link;
 
@@ -51,5 +55,65 @@ int link__disable(struct link *l, struct error *err);
  * -ETIMEDOUT if it or a function does not come back.
  */
 int link__restore(struct link *l, struct link_result *res, struct error *err);
+
+/*
+ * What a function loses of its configuration space when its link goes down, which
+ * resets it: kept, and written back.  Registers in its BARs (an MSI-X table, for
+ * one) are not; those come back with a reset by the kernel, which knows them.
+ */
+
+struct pci_dev;
+
+#define PCI_STATE_REGS 48
+
+struct pci_state {
+	struct pci_dev *dev;	/* borrowed, of libpci */
+	char bdf[16];
+	uint16_t vendor;
+	size_t n;
+	struct { uint16_t pos; uint8_t width; bool marker, ats; uint32_t value; } reg[PCI_STATE_REGS];
+};
+
+void pci_state__save(struct pci_state *s, struct pci_dev *dev, const char *bdf);
+
+/* Does it answer at all? Only its vendor ID is asked for */
+bool pci_state__answers(const struct pci_state *s);
+
+/*
+ * Was it reset since?  Only then is anything written: what differs otherwise, the
+ * kernel has changed and means to keep.
+ */
+bool pci_state__lost(const struct pci_state *s);
+
+/* @ats: also ATS, PRI and PASID, which the kernel may want off meanwhile; 0 or -EIO */
+int pci_state__restore(const struct pci_state *s, bool ats);
+
+/*
+ * The watchdog of a disabled link: a process of its own, which alone disables the
+ * link and enables it again, once it is told to, at the deadline, or when the
+ * injector is gone, SIGKILL included.  If the watchdog is what dies, the injector
+ * enables the link.  Only if both are killed, or the host crashes, it stays down.
+ */
+
+struct keeper;
+
+struct keeper_end {
+	uint64_t down_ns;	/* how long the link was disabled */
+	struct link_result found;
+	int err;		/* of link__restore(), described in @error */
+	struct error error;
+};
+
+/*
+ * Disables the link until @deadline_ns (CLOCK_BOOTTIME) at the latest; @l stays the
+ * caller's, and has to live as long. 0, or -errno with a sentence: then it is up.
+ */
+int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, struct error *err);
+
+/* Waits up to @timeout_ms; 1 when it is over by the deadline or the watchdog's death */
+int keeper__wait(struct keeper *k, int timeout_ms);
+
+/* Ends it: when this returns the link is enabled, as far as @end says; frees @k */
+void keeper__stop(struct keeper *k, struct keeper_end *end);
 
 #endif

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arm.h"
 #include "core/event.h"
 #include "lib/log.h"
-#include "plan.h"
 
 int plan__init(struct plan *p, const struct inventory *inv)
 {

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "in_use.h"
 #include "lib/clock.h"
-#include "reset.h"
 #include "source/kernel.h"
 
 #define TRIES		3

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inject/armed.h"
+#include "inject/arm.h"
 #include "landing.h"
 #include "lib/clock.h"
 #include "lib/file.h"

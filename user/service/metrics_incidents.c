@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/event.h"
-#include "inject/fault_point.h"
+#include "inject/fault.h"
 #include "metrics_internal.h"
 
 static struct metrics_open_incident *find_open(struct metrics *m, const struct incident *inc)

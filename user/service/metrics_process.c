@@ -11,8 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "inject/armed.h"
-#include "inject/fault_point.h"
+#include "inject/arm.h"
+#include "inject/fault.h"
 #include "lib/clock.h"
 #include "metrics_internal.h"
 #include "source/kernel.h"

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "core/incident.h"
-#include "inject/rule.h"
+#include "inject/fault.h"
 #include "lib/log.h"
 #include "lib/options.h"
 #include "results.h"

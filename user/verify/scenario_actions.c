@@ -7,8 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "inject/permit.h"
-#include "inject/safety.h"
+#include "inject/in_use.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "scenario_internal.h"

@@ -9,7 +9,6 @@
 #include <sys/types.h>
 
 #include "inject/arm.h"
-#include "inject/armed.h"
 #include "lib/options.h"
 #include "lib/yaml.h"
 #include "results.h"

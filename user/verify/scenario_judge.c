@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "inject/reset.h"
+#include "inject/in_use.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"

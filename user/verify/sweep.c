@@ -7,8 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "inject/permit.h"
-#include "inject/reset.h"
+#include "inject/in_use.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "report/lines.h"

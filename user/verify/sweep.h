@@ -11,7 +11,7 @@
 #include <atcq/sweep.h>
 
 #include "inject/arm.h"
-#include "inject/fault_point.h"
+#include "inject/fault.h"
 #include "lib/log.h"
 #include "lib/options.h"
 #include "source/kernel.h"

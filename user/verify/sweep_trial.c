@@ -7,9 +7,8 @@
 #include <unistd.h>
 
 #include "core/event.h"
-#include "inject/armed.h"
-#include "inject/permit.h"
-#include "inject/reset.h"
+#include "inject/arm.h"
+#include "inject/in_use.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"

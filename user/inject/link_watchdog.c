@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "keeper.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "link.h"
 
 /* Restoring takes at most some seconds for each function that stays silent */
 #define PATIENCE_MS 60000

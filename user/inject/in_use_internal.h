@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The check whether a device is in use: what its halves, by sysfs and by /proc, share. */
-#ifndef ATCQ_SAFETY_IMPL_H
-#define ATCQ_SAFETY_IMPL_H
+#ifndef ATCQ_INJECT_IN_USE_INTERNAL_H
+#define ATCQ_INJECT_IN_USE_INTERNAL_H
 
 #include <sys/types.h>
 
-#include "safety.h"
+#include "in_use.h"
 
 #define MAX_NODES	64
 #define MAX_VIEWS	256

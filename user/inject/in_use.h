@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What must not be disturbed, and resetting what was. */
+#ifndef ATCQ_INJECT_IN_USE_H
+#define ATCQ_INJECT_IN_USE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arm.h"
+
 /*
  * What of a device the host itself uses right now.  `atcq inject` and `atcq
  * reset` refuse such a device unless they are forced to.  What cannot be
  * determined counts as in use.
  */
-#ifndef ATCQ_SAFETY_H
-#define ATCQ_SAFETY_H
-
-#include <stdbool.h>
-#include <stddef.h>
 
 #define SAFETY_MAX_USES	16
 
@@ -49,5 +54,32 @@ int safety__refusal(const char *bdf, bool force);
 
 /* Of the exit codes for two devices (0: it may be touched) the one for both */
 int safety__worse(int a, int b);
+
+/*
+ * 0, or an exit code after saying why: the plan affects more devices than @max_devices, or
+ * one that the host itself uses or may use (see safety__check()) and not @force.
+ */
+int permit__refusal(const struct plan *plan, uint64_t max_devices, bool force);
+
+/* The rules as the locked file has them, see registry.c; the caller's */
+json_t *permit__rules(const struct plan *plan);
+
+/* What uses a device as an array of texts; the caller's */
+json_t *permit__uses(const struct safety *use);
+
+/*
+ * Prints what the plan would do, without doing it: its rules, the devices that it affects
+ * and what uses them, and whether permit__refusal() would refuse it. An exit code.
+ */
+int permit__print(const struct plan *plan, uint64_t max_devices, bool force, bool json);
+
+/* NULL if the device works as far as the kernel publishes it, else its status as a clause, static */
+const char *device_reset__status(const char *bdf);
+
+/* Resets it, up to three times, until it works. False with an error message in @why: it does not */
+bool device_reset__recover(const char *bdf, char *why, size_t len);
+
+/* The same for all targets of @plan, and for what it affects and does not work */
+bool device_reset__recover_all(const struct plan *plan, char *why, size_t len);
 
 #endif

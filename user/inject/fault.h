@@ -1,19 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A rule as the user gives it, by options or in a file: text in, checked values
- * out.  Pure C; which devices it means on this machine is target.h's matter.
- */
-#ifndef ATCQ_RULE_H
-#define ATCQ_RULE_H
+/* Fault points of the kernel, and the rules that make them fire. */
+#ifndef ATCQ_INJECT_FAULT_H
+#define ATCQ_INJECT_FAULT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <atcq/event.h>
+#include <atcq/fault.h>
 
-#include "fault_point.h"
 #include "lib/log.h"
+
+/* The fault points that atcq knows: one row each, see fault_point.c */
+
+/* Who may notice: the device, all of its IOMMU group, all behind its SMMU */
+enum blast_radius { BLAST_DEVICE, BLAST_GROUP, BLAST_SMMU };
+
+/* Options that a fault takes beyond those that all of them do */
+enum fault_takes {
+	TAKES_DEVICE = 1,	/* device, sid, group: it is asked about one device */
+	TAKES_SSID = 2,
+	TAKES_DELAY = 4,
+	TAKES_ERRNO = 8,
+};
+
+struct fault_point {
+	enum atcq_fault number;
+	const char *name;		/* on the command line */
+	const char *function;		/* in the kernel */
+	enum atcq_target_kind kind;	/* what it is asked about */
+	enum blast_radius blast;
+	unsigned int takes;		/* of enum fault_takes */
+	int ret;			/* what it returns where that cannot be chosen */
+	const char *summary;
+};
+
+extern const struct fault_point fault_points[];
+extern const size_t fault_points_n;
+
+const struct fault_point *fault_point__find(const char *name);	/* NULL: no such */
+const struct fault_point *fault_point__by_number(unsigned int number);
+const char *blast_radius__name(enum blast_radius blast);
+
+/*
+ * A rule as the user gives it, by options or in a file: text in, checked values
+ * out.  Pure C; which devices it means on this machine is target.h's matter.
+ */
 
 #define RULE_MAX_LIST	16	/* devices, Stream IDs or groups that one rule lists */
 #define RULE_GLOB	"*?["	/* a device with one of these is a glob, else it is an address */
@@ -84,5 +117,19 @@ int rule__ret(const struct rule *r);
 
 /* A number of the list of names in errno.h, "ENOTTY"; 0: no such */
 int errno__by_name(const char *name);
+
+/*
+ * Rules from a YAML file: a list of mappings, each with the key "fault" and keys
+ * named as the options of `atcq inject`.  A value may be a list where the option
+ * may be repeated.
+ */
+
+/*
+ * Adds the rules of the file @path ("-": standard input) to @rules, which has room
+ * for @max.  0, or -errno with a sentence that names file, line and column;
+ * -EINVAL if it is the content.
+ */
+int rule_file__read(const char *path, struct rule *rules, size_t max, size_t *n,
+		    struct error *err);
 
 #endif

@@ -19,7 +19,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "safety_impl.h"
+#include "in_use_internal.h"
 
 /* The numbers of the initial namespaces, in include/linux/proc_ns.h */
 #define INIT_USER_NS	"user:[4026531837]"

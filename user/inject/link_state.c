@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <pci/pci.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <pci/pci.h>
-
-#include "pci_state.h"
+#include "link.h"
 
 /* Registers of a capability, in the order in which Linux restores them */
 struct cap_reg {

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "safety_impl.h"
+#include "in_use_internal.h"
 
 #define MAX_DEPTH	32
 

@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "armed.h"
+#include "arm.h"
 #include "lib/log.h"
 
 struct armed_file {

@@ -182,9 +182,9 @@ install: all ## install into DESTDIR and PREFIX
 	$(Q)for page in docs/man/*.1; do \
 		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/$${page##*/} || exit 1; done
 	$(Q)mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/system
-	$(Q)sed 's#@BINDIR@#$(PREFIX)/bin#' user/daemon/systemd/atcq.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/atcq.service
-	$(Q)install -D -m 644 user/daemon/systemd/atcq.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/atcq.conf
-	$(Q)[ -e $(DESTDIR)/etc/default/atcq ] || install -D -m 644 user/daemon/systemd/atcq.default $(DESTDIR)/etc/default/atcq
+	$(Q)sed 's#@BINDIR@#$(PREFIX)/bin#' packaging/systemd/atcq.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/atcq.service
+	$(Q)install -D -m 644 packaging/systemd/atcq.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/atcq.conf
+	$(Q)[ -e $(DESTDIR)/etc/default/atcq ] || install -D -m 644 packaging/systemd/atcq.default $(DESTDIR)/etc/default/atcq
 
 clean: ## delete what was built, but not the cache
 	$(Q)rm -rf $(O)

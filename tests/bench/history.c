@@ -13,8 +13,8 @@
 #include <time.h>
 
 #include "core/incident.h"
-#include "history/keeper.h"
 #include "lib/log.h"
+#include "service/history.h"
 
 #define SECOND		1000000000ull
 #define BETWEEN		(SECOND / 500)

@@ -5,10 +5,8 @@
 
 #include <errno.h>
 
-#include "history/db.h"
-#include "history/keeper.h"
-#include "history/query.h"
 #include "lib/log.h"
+#include "service/history.h"
 #include "tree.h"
 
 #define SECOND 1000000000ull

@@ -3,12 +3,11 @@
 #include <time.h>
 
 #include "history.h"
-#include "history/db_copy.h"
-#include "history/room.h"
-#include "history/schema.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "service/history.h"
+#include "service/history_internal.h"
 
 static void check_sample(void)
 {

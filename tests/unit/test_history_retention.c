@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the history deletes: incidents that ended long ago, by a clock that cannot be set. */
 #include "history.h"
-#include "history/room.h"
+#include "service/history.h"
 
 #define BDF_A 0x0200
 #define BDF_B 0x0300

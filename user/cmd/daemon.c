@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "command.h"
-#include "daemon/daemon.h"
-#include "journal.h"
 #include "lib/log.h"
+#include "service/daemon.h"
+#include "service/journal.h"
 
 #define SECOND_NS	1000000000ull
 

@@ -6,13 +6,12 @@
 
 #include "command.h"
 #include "core/event.h"
-#include "history/db.h"
-#include "history/query.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process.h"
 #include "report.h"
 #include "report/report.h"
+#include "service/history.h"
 
 /* Name, writer, and whether it shows what happens over time */
 #define FORMS(X)				\

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The system's journal, for what an administrator should find there. */
-#ifndef ATCQ_JOURNAL_H
-#define ATCQ_JOURNAL_H
+#ifndef ATCQ_SERVICE_JOURNAL_H
+#define ATCQ_SERVICE_JOURNAL_H
 
 #include <stdbool.h>
 

@@ -6,14 +6,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "age.h"
-#include "db.h"
-#include "row.h"
-#include "store.h"
+#include "history.h"
+#include "history_internal.h"
 
 enum { INSERT, UPDATE, SLICE, END_UNSEEN, LOSS, UNTOLD, TOLD, SAVE, KEEP, STATEMENTS };
 
-static const char *const sql[STATEMENTS] = {
+static const char *const statement_sql[STATEMENTS] = {
 	/* The number of a deleted row may still be in use: by the keeper, for its last events */
 	[INSERT] = "INSERT INTO incident (" ROW_COLUMNS ", events_left_out, ended_ns, boot, opened_utc_ns, n)"
 		" VALUES (" ROW_VALUES ", ?35, ?36, ?37, ?38, 1 + max((SELECT deleted FROM row_number),"
@@ -55,7 +53,7 @@ int store__open(struct store **out, const char *path, char *err, size_t errlen)
 	int ret = s ? db__open_write(&s->db, &s->lock, path, err, errlen) : -ENOMEM;
 
 	for (int i = 0; !ret && i < STATEMENTS; i++) {
-		if (!sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->stmt[i], NULL))
+		if (!sqlite3_prepare_v3(s->db, statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->stmt[i], NULL))
 			continue;
 		snprintf(err, errlen, "%s: %s", path, sqlite3_errmsg(s->db));
 		ret = -EINVAL;

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * For node_exporter's textfile collector: it reads all *.prom of a folder at each of
- * its scrapes, so what is there must be whole at any time.
- */
+/* The daemon's metrics: counted here, written by whoever serves them. */
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
@@ -13,9 +10,67 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "inject/arm.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/text.h"
+
+static bool metrics_wanted(const struct daemon_opts *o)
+{
+	return o->textfile || o->listen.n;
+}
+
+static void figures(void *ctx, struct metrics_history *out)
+{
+	history__figures(ctx, out);
+}
+
+static int open_metrics(struct daemon *d)
+{
+	struct metrics_config cfg = {
+		.sysfs = "/sys", .armed_dir = ARMED_DIR, .devices = d->o->devices,
+		.history = d->o->db ? figures : NULL, .history_ctx = d,
+	};
+	int ret = metrics__new(&d->metrics, &cfg);
+
+	if (ret)
+		log__error("metrics: %s", strerror(-ret));
+	return ret ? EXIT_ENVIRONMENT : 0;
+}
+
+static int begin_metrics(struct daemon *d)
+{
+	int ret = d->w.src ? metrics__begin(d->metrics, &d->w) : 0;
+
+	if (ret)
+		log__error("metrics: %s", strerror(-ret));
+	return ret ? EXIT_ENVIRONMENT : 0;
+}
+
+static void on_phase(struct daemon *d, const struct incident *inc, enum phase phase)
+{
+	metrics__phase(d->metrics, inc, phase);
+}
+
+static void on_event(struct daemon *d, const struct atcq_event *ev)
+{
+	metrics__event(d->metrics, ev);
+}
+
+static void close_metrics(struct daemon *d)
+{
+	metrics__free(d->metrics);
+}
+
+const struct daemon_part metrics_part = {
+	.wanted = metrics_wanted, .open = open_metrics, .begin = begin_metrics, .phase = on_phase, .event = on_event,
+	.close = close_metrics,
+};
+
+/*
+ * For node_exporter's textfile collector: it reads all *.prom of a folder at each of
+ * its scrapes, so what is there must be whole at any time.
+ */
 
 #define SUFFIX	".prom"
 
@@ -33,7 +88,7 @@ bool textfile__name_is_good(const char *path)
 	return n > suffix && !strcmp(name + n - suffix, SUFFIX);
 }
 
-static bool wanted(const struct daemon_opts *o)
+static bool textfile_wanted(const struct daemon_opts *o)
 {
 	return o->textfile;
 }
@@ -111,7 +166,7 @@ static int open_textfile(struct daemon *d)
 	return check_folder(d);
 }
 
-static int begin(struct daemon *d)
+static int begin_textfile(struct daemon *d)
 {
 	int ret = sd_event_add_time_relative(d->event, &d->textfile->timer, CLOCK_MONOTONIC,
 					     d->o->textfile_every_ns / 1000, 1, on_timer, d);
@@ -146,5 +201,5 @@ static void close_textfile(struct daemon *d)
 }
 
 const struct daemon_part textfile_part = {
-	.wanted = wanted, .open = open_textfile, .begin = begin, .end = end, .close = close_textfile,
+	.wanted = textfile_wanted, .open = open_textfile, .begin = begin_textfile, .end = end, .close = close_textfile,
 };

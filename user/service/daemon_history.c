@@ -7,8 +7,7 @@
 #include <sys/utsname.h>
 
 #include "daemon.h"
-#include "history/age.h"
-#include "history/keeper.h"
+#include "history.h"
 #include "journal.h"
 #include "lib/clock.h"
 #include "lib/log.h"

@@ -6,14 +6,14 @@
  * A part is a row of the table in daemon.c and keeps what it needs behind its own
  * pointer below. All its functions but wanted() are optional.
  */
-#ifndef ATCQ_DAEMON_H
-#define ATCQ_DAEMON_H
+#ifndef ATCQ_SERVICE_DAEMON_H
+#define ATCQ_SERVICE_DAEMON_H
 
 #include <systemd/sd-event.h>
 
-#include "history/room.h"
+#include "history.h"
 #include "lib/options.h"
-#include "service/metrics.h"
+#include "metrics.h"
 #include "source/monitor.h"
 
 struct daemon_opts {

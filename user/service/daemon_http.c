@@ -9,10 +9,10 @@
 #include "daemon.h"
 #include "http/http.h"
 #include "inject/arm.h"
+#include "landing.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/text.h"
-#include "service/landing.h"
 #include "source/kernel.h"
 
 struct pages {

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Internal to the history. */
+#ifndef ATCQ_SERVICE_HISTORY_INTERNAL_H
+#define ATCQ_SERVICE_HISTORY_INTERNAL_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <atcq/event.h>
+
+#include "core/incident.h"
+
+/*
+ * A database in a folder that cannot be written, as a copy or a medium has it:
+ * SQLite can't make the shared memory there that its log needs. Internal to db.c.
+ */
+
+bool db_copy__log_is_empty(const char *path);
+
+/* The name under which SQLite reads @path without the log; @path begins with '/' or '.' */
+const char *db_copy__immutable(const char *path, char *out, size_t len);
+
+/*
+ * Copies database and log to a folder of its own, opens that by @open, and
+ * deletes it again, which takes nothing from who has it open. An SQLite code.
+ */
+int db_copy__read(sqlite3 **out, const char *path, int (*open)(sqlite3 **out, const char *name, int flags));
+
+/* The tables of the history, and how an older database gets them. */
+
+#define HISTORY_SCHEMA	4		/* PRAGMA user_version */
+#define HISTORY_APPLICATION 0x41544351	/* PRAGMA application_id: "ATCQ" */
+
+/*
+ * Which schema @db has; 0: it is empty. -EINVAL: it belongs to another program,
+ * -EPROTONOSUPPORT: to a newer atcq, -EIO: it cannot be read; with a sentence in @err.
+ */
+int schema__check(sqlite3 *db, const char *path, char *err, size_t errlen);
+
+/* Takes it to HISTORY_SCHEMA, all steps or none; 0, or an SQLite code with a sentence in @err */
+int schema__migrate(sqlite3 *db, const char *path, char *err, size_t errlen);
+
+/* An incident as a row of the history, in both directions. */
+
+/* The columns that row__read() expects and row__bind() gives, in this order */
+#define ROW_COLUMNS ROW_COLUMNS_BEFORE_3 ", phases, gap_from_ns, gap_to_ns, flrs, flr_result," \
+	" syncs_delayed, sync_delay_ns"
+/* Until schema 3 nobody wrote the others: what they were is known */
+#define ROW_COLUMNS_OF_2 ROW_COLUMNS_BEFORE_3 ", 255, 0, 0, 0, 0, 0, 0"
+#define ROW_COLUMNS_BEFORE_3 \
+	"id, smmu, sid, segment, bdf, device, prod, state, injected, incomplete, at_start, closed," \
+	" opened_ns, closed_ns, issued_ns, raised_ns, detected_ns, blocked_ns, fenced_ns," \
+	" reset_begin_ns, reset_end_ns, recovered_ns, atc_timeouts, cmdq_errors, suppressed," \
+	" resets_failed, reset_result"
+#define ROW_COLUMNS_N 34
+#define ROW_VALUES \
+	"?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19," \
+	" ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34"
+
+/* Binds parameters 1 ... ROW_COLUMNS_N; 0 or an SQLite code */
+int row__bind(sqlite3_stmt *stmt, const struct incident *inc, const char *boot_id);
+
+/*
+ * Whoever wrote the row: what makes no sense (a state that is not known, say)
+ * becomes unknown and incomplete.
+ */
+void row__read(sqlite3_stmt *stmt, struct incident *inc);
+
+/*
+ * The events that came last, in a ring of a fixed size. Each has a number, 0, 1,
+ * 2 ..., so that a slice of them can be kept as two numbers; what was overwritten
+ * meanwhile is known by its number, too. Pure.
+ */
+
+#define RECENT_EVENTS 16384	/* a power of two; 1.3 MB */
+
+struct recent {
+	uint64_t next;		/* number of the next event */
+	struct atcq_event ev[RECENT_EVENTS];
+};
+
+void recent__put(struct recent *r, const struct atcq_event *ev);
+
+/* The oldest number that is still there */
+uint64_t recent__first(const struct recent *r);
+
+/* The oldest event that is not older than @time_ns, or the next number */
+uint64_t recent__since(const struct recent *r, uint64_t time_ns);
+
+/* @seq is from recent__first() on, and before next */
+static inline const struct atcq_event *recent__at(const struct recent *r, uint64_t seq)
+{
+	return &r->ev[seq & (RECENT_EVENTS - 1)];
+}
+
+/* Which of the recent events belong to an incident's slice. Pure. */
+
+/* In the slice of one incident */
+#define GATHER_OWN	8192	/* events of its device and its CMD_SYNC */
+#define GATHER_OTHERS	1024	/* others of its SMMU */
+#define GATHER_MAX	(GATHER_OWN + GATHER_OTHERS)
+
+/* How far a slice has come */
+struct gather {
+	uint64_t from;			/* the next event to look at */
+	uint32_t own, others;		/* taken */
+	uint64_t left_out;		/* beyond the limits, or overwritten before anybody looked */
+};
+
+/*
+ * Copies what came since to @out, which has room for GATHER_MAX, and takes @g to
+ * the last event. @own_only: others are left out. How many were copied.
+ */
+size_t gather__take(struct gather *g, const struct recent *r, const struct incident *inc,
+		    bool own_only, struct atcq_event *out);
+
+#endif

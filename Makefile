@@ -56,12 +56,12 @@ atcq: $(O)/atcq
 
 say = @printf '  %-7s %s\n' $(1) $(patsubst $(CURDIR)/%,%,$(2))
 
-$(O)/atcq: $(O)/user/main.o $(LIB)
+$(O)/atcq: $(O)/user/cmd/main.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # q: names repeat (text.o of several folders), and r would keep only the last of each
-$(LIB): $(filter-out $(O)/user/main.o,$(OBJ))
+$(LIB): $(filter-out $(O)/user/cmd/main.o,$(OBJ))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
 

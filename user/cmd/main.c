@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/command.h"
+#include "command.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/text.h"

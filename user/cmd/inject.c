@@ -31,7 +31,7 @@ static void options_of(const struct fault_point *f, char *out, size_t len)
 			n += snprintf(out + n, len - n, "%s--%s", n ? " " : "", rule_keys[i].name);
 }
 
-int inject__list(bool json)
+static int inject__list(bool json)
 {
 	json_t *list = json ? json_array() : NULL;
 	bool known = probe__has_btf();
@@ -122,7 +122,7 @@ static int show_armed(void *ctx, const struct armed *what)
 	return 0;
 }
 
-int inject__status(bool json)
+static int inject__status(bool json)
 {
 	struct status s = { .json = json ? json_array() : NULL, .now = clock__boottime_ns() };
 	int n;
@@ -143,7 +143,7 @@ int inject__status(bool json)
 	return 0;
 }
 
-int inject__stop(const struct inject_opts *o, const char *id)
+static int inject__stop(const struct inject_opts *o, const char *id)
 {
 	uint64_t pid = 0;
 	int n;

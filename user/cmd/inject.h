@@ -18,9 +18,6 @@ struct inject_opts {
 };
 
 /* All return an exit code after saying what there is to say */
-int inject__list(bool json);
-int inject__status(bool json);
-int inject__stop(const struct inject_opts *o, const char *id);
 int inject__run(const struct inject_opts *o, const struct plan *plan);
 int inject__link(const struct inject_opts *o, int faults);	/* how many were named */
 

@@ -25,9 +25,6 @@ void live__free(struct live *live);	/* and the struct itself */
 /* Which command line and program this is */
 void report__fill_command(struct report *r);
 
-/* Which machine, kernel, boot and command line this is, and how late it is */
-void report__fill_here(struct report *r);
-
 /* What fills a report from the history */
 struct history_opts {
 	const char *db, *incident, *since, *device, *state;

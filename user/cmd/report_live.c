@@ -35,7 +35,8 @@ void report__fill_command(struct report *r)
 	r->command = command_line();
 }
 
-void report__fill_here(struct report *r)
+/* Which machine, kernel, boot and command line this is, and how late it is */
+static void report__fill_here(struct report *r)
 {
 	struct utsname un = { 0 };
 

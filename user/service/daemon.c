@@ -39,7 +39,8 @@ static void on_event(void *ctx, const struct atcq_event *ev)
 	EACH(d, event, ev);
 }
 
-void daemon__fail(struct daemon *d, int status)
+/* Ends the loop; the process exits with @status */
+static void daemon__fail(struct daemon *d, int status)
 {
 	d->status = status;
 	sd_event_exit(d->event, 0);

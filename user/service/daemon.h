@@ -74,9 +74,6 @@ void history__figures(struct daemon *d, struct metrics_history *out);
 /* Incidents wait in memory, as they cannot be written */
 bool history__failing(const struct daemon *d);
 
-/* Ends the loop; the process exits with @status */
-void daemon__fail(struct daemon *d, int status);
-
 /* Does node_exporter read a file of this name? */
 bool textfile__name_is_good(const char *path);
 

@@ -81,14 +81,6 @@ struct recent {
 	struct atcq_event ev[RECENT_EVENTS];
 };
 
-void recent__put(struct recent *r, const struct atcq_event *ev);
-
-/* The oldest number that is still there */
-uint64_t recent__first(const struct recent *r);
-
-/* The oldest event that is not older than @time_ns, or the next number */
-uint64_t recent__since(const struct recent *r, uint64_t time_ns);
-
 /* @seq is from recent__first() on, and before next */
 static inline const struct atcq_event *recent__at(const struct recent *r, uint64_t seq)
 {
@@ -108,12 +100,5 @@ struct gather {
 	uint32_t own, others;		/* taken */
 	uint64_t left_out;		/* beyond the limits, or overwritten before anybody looked */
 };
-
-/*
- * Copies what came since to @out, which has room for GATHER_MAX, and takes @g to
- * the last event. @own_only: others are left out. How many were copied.
- */
-size_t gather__take(struct gather *g, const struct recent *r, const struct incident *inc,
-		    bool own_only, struct atcq_event *out);
 
 #endif

@@ -7,17 +7,19 @@
 #include "report/lines.h"
 #include "source/recording.h"
 
-void recent__put(struct recent *r, const struct atcq_event *ev)
+static void recent__put(struct recent *r, const struct atcq_event *ev)
 {
 	r->ev[r->next++ & (RECENT_EVENTS - 1)] = *ev;
 }
 
-uint64_t recent__first(const struct recent *r)
+/* The oldest number that is still there */
+static uint64_t recent__first(const struct recent *r)
 {
 	return r->next > RECENT_EVENTS ? r->next - RECENT_EVENTS : 0;
 }
 
-uint64_t recent__since(const struct recent *r, uint64_t time_ns)
+/* The oldest event that is not older than @time_ns, or the next number */
+static uint64_t recent__since(const struct recent *r, uint64_t time_ns)
 {
 	uint64_t seq = r->next, first = recent__first(r);
 
@@ -44,8 +46,12 @@ static bool is_near(const struct incident *inc, const struct atcq_event *ev)
 	return ev->smmu == inc->smmu || (ev->smmu == ATCQ_NONE && ev->bdf == ATCQ_NONE);
 }
 
-size_t gather__take(struct gather *g, const struct recent *r, const struct incident *inc,
-		    bool own_only, struct atcq_event *out)
+/*
+ * Copies what came since to @out, which has room for GATHER_MAX, and takes @g to
+ * the last event. @own_only: others are left out. How many were copied.
+ */
+static size_t gather__take(struct gather *g, const struct recent *r, const struct incident *inc,
+			   bool own_only, struct atcq_event *out)
 {
 	uint64_t first = recent__first(r);
 	size_t n = 0;

@@ -182,7 +182,7 @@ static inline void emit__histogram(struct emit *e, const struct durations *d, co
 }
 
 #define NUMBER_ROOM 64	/* for any of them */
-char *number__uint(char *at, uint64_t v);	/* return the end */
+/* Both return the end */
 char *number__ns(char *at, uint64_t ns);	/* in seconds, exact: "0.001234567" */
 char *number__double(char *at, double v);	/* the shortest that is the same number; NaN, +Inf, -Inf */
 

@@ -77,6 +77,19 @@ static void add_series(struct emit *e, const char *suffix, const char *const *la
 	}
 }
 
+/* Returns the end, as the others do */
+static char *number__uint(char *at, uint64_t v)
+{
+	char digits[20], *p = digits + sizeof(digits);
+
+	do {
+		*--p = '0' + v % 10;
+		v /= 10;
+	} while (v);
+	memcpy(at, p, digits + sizeof(digits) - p);
+	return at + (digits + sizeof(digits) - p);
+}
+
 static void add_number(struct buf *b, const struct number *n)
 {
 	char *at = buf__reserve(b, NUMBER_ROOM), *end;
@@ -165,18 +178,6 @@ const struct emit_ops emit_text = {
 /* Numbers as text: most of a scrape's time would else go to printf(). */
 
 #define NS_PER_S 1000000000ull
-
-char *number__uint(char *at, uint64_t v)
-{
-	char digits[20], *p = digits + sizeof(digits);
-
-	do {
-		*--p = '0' + v % 10;
-		v /= 10;
-	} while (v);
-	memcpy(at, p, digits + sizeof(digits) - p);
-	return at + (digits + sizeof(digits) - p);
-}
 
 char *number__ns(char *at, uint64_t ns)
 {

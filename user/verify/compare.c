@@ -18,7 +18,11 @@ const char *comparison_verdict__name(enum comparison_verdict v)
 	return (size_t)v < sizeof(names) / sizeof(names[0]) ? names[v] : "?";
 }
 
-bool comparison__is_gated(const char *metric)
+/*
+ * By name, and unknown ones are: what holds a device's time-out, a reset or the wait
+ * for a worker is not bound to the CPU, and only informs.
+ */
+static bool comparison__is_gated(const char *metric)
 {
 	static const char *const inform[] = {
 		"detection_ns", "exposure_ns", "fence_ns", "reset_ns", "recovery_ns",

@@ -34,7 +34,7 @@ struct comparison_opts {
 	double alpha;		/* 0.05 */
 	double min_margin;	/* 0.005 */
 	unsigned int looks;	/* at least 1 */
-	const char *const *only;	/* gate these only; NULL: as comparison__is_gated() has it */
+	const char *const *only;	/* gate these only; NULL: by name, see compare.c */
 	size_t nonly;
 };
 
@@ -77,12 +77,6 @@ int comparison__make(struct comparison *g, const struct results *base, const str
 void comparison__free(struct comparison *g);
 
 /*
- * By name, and unknown ones are: what holds a device's time-out, a reset or the wait
- * for a worker is not bound to the CPU, and only informs.
- */
-bool comparison__is_gated(const char *metric);
-
-/*
  * EXIT_BEHAVIOUR before EXIT_REGRESSION before EXIT_NO_DATA before EXIT_OK; that
  * nothing at all was compared is not enough data.
  */
@@ -106,8 +100,5 @@ void format_change(double ratio, char *out, size_t len);
 
 /* A mean with as many digits as say something; _ns in the clock's unit is left to the name */
 void format_mean(double v, char *out, size_t len);
-
-/* How many metrics have this verdict */
-size_t comparison__count(const struct comparison *g, enum comparison_verdict v);
 
 #endif

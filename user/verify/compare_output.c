@@ -22,7 +22,8 @@ void format_mean(double v, char *out, size_t len)
 	snprintf(out, len, "%.*f", v < 10 ? 3 : v < 100000 ? 1 : 0, v);
 }
 
-size_t comparison__count(const struct comparison *g, enum comparison_verdict v)
+/* How many metrics have this verdict */
+static size_t comparison__count(const struct comparison *g, enum comparison_verdict v)
 {
 	size_t n = 0;
 

@@ -86,7 +86,7 @@ static int tell_others(struct exec *x, struct armed_step *a, struct error *err)
 	return ret;
 }
 
-bool inject__step(struct exec *x, const struct step *st)
+static bool inject__step(struct exec *x, const struct step *st)
 {
 	struct armed_step *a = calloc(1, sizeof(*a));
 	struct error err = { "" };

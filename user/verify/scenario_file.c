@@ -99,7 +99,7 @@ static int check_expect(struct yaml *y, const struct yaml_node *root, const stru
 	return 0;
 }
 
-int scenario__check(struct yaml *y, const struct yaml_node *root)
+static int scenario__check(struct yaml *y, const struct yaml_node *root)
 {
 	const struct yaml_node *steps = yaml__get(root, "steps");
 	const struct scenario *s = y->ctx;

@@ -36,7 +36,6 @@ int values__name(struct yaml *y, const struct yaml_node *at, const char *word, s
 int values__step(struct yaml *y, const struct yaml_node *n, struct step *st);
 int values__expect(struct yaml *y, const struct yaml_node *n, void *to);
 int values__workload(struct yaml *y, const struct yaml_node *n, void *to);
-int scenario__check(struct yaml *y, const struct yaml_node *root);
 
 /* Which scenarios a run is of: files, or all *.yaml of folders. */
 
@@ -209,7 +208,6 @@ void ops__kill(struct exec *x);
 /* A command sees the devices by their names: $a is "0000:02:00.0 ..." */
 void ops__environment(const struct exec *x);
 
-bool inject__step(struct exec *x, const struct step *st);
 void inject__disarm(struct exec *x, const struct fault_point *point);	/* NULL: all; counts what fired */
 void inject__judge(struct exec *x);
 void inject__end(struct exec *x);
@@ -218,10 +216,6 @@ bool work__start(struct exec *x, names_t names);	/* 0: all */
 void work__stop(struct exec *x, names_t names);
 /* DMA writes since it began of the device @bdf; false: no workload has it do DMA */
 bool work__dma(struct exec *x, const char *bdf, uint64_t *written, uint64_t *lost);
-
-/* What must be so at the end of a repetition, while everything still runs */
-void judge__repetition(struct exec *x);
-void judge__log(struct exec *x);
 
 /* One repetition; its verdict is in @x->nwhy.  False: the devices do not work any more */
 bool trial__repetition(struct exec *x);

@@ -179,7 +179,7 @@ static const char *find_line(const struct exec *x, const char *text)
 	return NULL;
 }
 
-void judge__log(struct exec *x)
+static void judge__log(struct exec *x)
 {
 	const struct expect *e = &x->s->expect;
 	json_t *line;
@@ -208,7 +208,8 @@ static void judge_invariants(struct exec *x)
 			x->judged = false;
 }
 
-void judge__repetition(struct exec *x)
+/* What must be so at the end of a repetition, while everything still runs */
+static void judge__repetition(struct exec *x)
 {
 	judge_ends(x);
 	/* Events of what came last are on their way */

@@ -198,7 +198,7 @@ void options__free(struct parsed_options *p)
 	p->opts = NULL;
 }
 
-void options__print_synopsis(FILE *out, const struct usage *usage)
+static void options__print_synopsis(FILE *out, const struct usage *usage)
 {
 	fprintf(out, "atcq %s", usage->name);
 	if (usage->args && *usage->args)

@@ -10,7 +10,6 @@
 
 #include "log.h"
 
-
 enum opt_type {
 	OPT_FLAG,	/* bool */
 	OPT_STRING,	/* const char *, points into argv */
@@ -68,7 +67,6 @@ int options__parse(const struct usage *usage, int argc, char **argv, struct pars
 		   struct error *err);
 void options__free(struct parsed_options *p);
 
-void options__print_synopsis(FILE *out, const struct usage *usage);
 void options__print_help(FILE *out, const struct usage *usage);
 
 #endif

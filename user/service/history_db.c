@@ -70,7 +70,7 @@ static const char *const steps[] = {
 	"INSERT INTO row_number SELECT 1, ifnull(max(n), 0) FROM incident;"
 	"CREATE TRIGGER incident_deleted AFTER DELETE ON incident BEGIN"
 	" UPDATE row_number SET deleted = max(deleted, OLD.n); END;"
-	/* When it ended by the history's own time (age.h), and what next boots continue that from */
+	/* When it ended by the history's own time (struct age), and what next boots continue that from */
 	"CREATE TABLE age (only INTEGER PRIMARY KEY CHECK (only = 1), boot INTEGER NOT NULL REFERENCES boot,"
 	" base_ns INTEGER NOT NULL, seen_ns INTEGER NOT NULL);"
 	"ALTER TABLE incident ADD COLUMN ended_ns INTEGER;"
@@ -101,7 +101,11 @@ static int pragma(sqlite3 *db, const char *sql, int *value)
 	return ret;
 }
 
-int schema__check(sqlite3 *db, const char *path, char *err, size_t errlen)
+/*
+ * Which schema @db has; 0: it is empty. -EINVAL: it belongs to another program,
+ * -EPROTONOSUPPORT: to a newer atcq, -EIO: it cannot be read; with a sentence in @err.
+ */
+static int schema__check(sqlite3 *db, const char *path, char *err, size_t errlen)
 {
 	int application = 0, version = 0, tables = 0;
 	int ret = pragma(db, "PRAGMA application_id", &application);
@@ -132,7 +136,8 @@ int schema__check(sqlite3 *db, const char *path, char *err, size_t errlen)
 	return version;
 }
 
-int schema__migrate(sqlite3 *db, const char *path, char *err, size_t errlen)
+/* Takes it to HISTORY_SCHEMA, all steps or none; 0, or an SQLite code with a sentence in @err */
+static int schema__migrate(sqlite3 *db, const char *path, char *err, size_t errlen)
 {
 	char sql[160];
 	int version = 0, ret = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);

@@ -14,7 +14,7 @@
 
 /*
  * A database in a folder that cannot be written, as a copy or a medium has it:
- * SQLite can't make the shared memory there that its log needs. Internal to db.c.
+ * SQLite can't make the shared memory there that its log needs. Internal to history_db.c.
  */
 
 bool db_copy__log_is_empty(const char *path);
@@ -32,15 +32,6 @@ int db_copy__read(sqlite3 **out, const char *path, int (*open)(sqlite3 **out, co
 
 #define HISTORY_SCHEMA	4		/* PRAGMA user_version */
 #define HISTORY_APPLICATION 0x41544351	/* PRAGMA application_id: "ATCQ" */
-
-/*
- * Which schema @db has; 0: it is empty. -EINVAL: it belongs to another program,
- * -EPROTONOSUPPORT: to a newer atcq, -EIO: it cannot be read; with a sentence in @err.
- */
-int schema__check(sqlite3 *db, const char *path, char *err, size_t errlen);
-
-/* Takes it to HISTORY_SCHEMA, all steps or none; 0, or an SQLite code with a sentence in @err */
-int schema__migrate(sqlite3 *db, const char *path, char *err, size_t errlen);
 
 /* An incident as a row of the history, in both directions. */
 

@@ -23,11 +23,6 @@ void bdf__format(uint32_t segment, uint32_t bdf, char out[16]);
  * buffer and read the clock then, so adjacent events may be exchanged; none is held back
  * longer than a window, nor more than the buffer holds.
  */
-/*
- * Puts events in the order of their time. Several CPUs take a place in the ring
- * buffer first and the time then, so neighbours may be exchanged; nothing is
- * held back longer than a window, nor more than the buffer holds.
- */
 #define ORDER_WINDOW_NS	10000000ull	/* an interrupt, or a virtual CPU that waits its turn */
 #define ORDER_EVENTS	4096		/* a power of two */
 

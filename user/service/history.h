@@ -52,7 +52,7 @@ void store__close(struct store *s);	/* NULL is fine */
  */
 int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns, uint64_t now_ns);
 
-/* The history's own time (age.h) at @now_ns of CLOCK_BOOTTIME, after store__boot() */
+/* The history's own time (struct age) at @now_ns of CLOCK_BOOTTIME, after store__boot() */
 int64_t store__age_at(const struct store *s, uint64_t now_ns);
 
 /* To be called every AGE_SAVE_NS, and at the end */
@@ -128,7 +128,7 @@ sqlite3 *store__db(struct store *s);	/* for what is not about single incidents: 
  */
 
 struct room_limits {
-	uint64_t age_ns;	/* since the end, by the history's own time (age.h); 0: as old as they want */
+	uint64_t age_ns;	/* since the end, by the history's own time (struct age); 0: as old as they want */
 	uint64_t bytes;		/* of the database, 0: as large */
 	uint64_t reserve;	/* bytes, 0: none */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A scenario: what goes wrong, when, and what must come of it; read from a YAML file.
- * Pure: what it means on this machine is bind.h's matter. docs/scenarios.md explains
+ * Pure: what it means on this machine is for scenario_select.c. docs/scenarios.md explains
  * the language, tests/scenarios/schema.json describes it to editors.
  */
 #ifndef ATCQ_VERIFY_SCENARIO_H

@@ -22,6 +22,6 @@ is "resets by error recovery" "$(dmesg | grep -c "ats-driver $dev: was reset")" 
 # Of the second failure, only that it is permanent; and no reset was prepared in either
 said() { dmesg | sed -nE "s/.*ats-driver $dev: (error detected.*|was reset|resumes|prepares.*|reset done)$/\1/p" | paste -sd,; }
 is "what the driver saw" "$(said)" "error detected, state 2,was reset,resumes,error detected, state 3"
-reset $dev || fail "a reset by sysfs: $(cat /tmp/reset.err)"
+reset $dev || fail "a reset by sysfs: $(cat $TMPDIR/reset.err)"
 is "state" "$(state $dev) $(ats $dev)" "no on"
 is "what the driver saw" "$(said)" "error detected, state 2,was reset,resumes,error detected, state 3,prepares for a reset,reset done"

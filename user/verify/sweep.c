@@ -74,7 +74,9 @@ static int check_names(const struct sweep_opts *o)
 	for (size_t i = 0; i < o->fault.n + o->only.n; i++) {
 		const char *text = i < o->fault.n ? o->fault.v[i] : o->only.v[i - o->fault.n];
 
-		snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, i < o->fault.n ? "" : ":"), text);
+		snprintf(name, sizeof(name), "%s", text);
+		if (i >= o->fault.n)
+			name[strcspn(name, ":")] = '\0';
 		if (!strcmp(text, BASELINE) || fault_point__find(name))
 			continue;
 		log__error("unknown fault '%s'; 'atcq inject --list' shows those there are", name);

@@ -46,7 +46,7 @@ BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all atcq check check-debug check-unit check-system/layers check-bpf check-cli check-metrics check-lab check-web check-http check-prom check-scenarios mutation demo proof \
-	bench gate-proof bisect patches-check \
+	bench gate-proof bisect patches-check format \
 	install clean help unit-tests bpf-tests fuzz fuzz-targets setup
 
 all: atcq ## build the program (default)
@@ -175,6 +175,19 @@ bisect: setup ## TREE=DIR GOOD=.. BAD=.. SCENARIO=FILE|gate|'-- COMMAND': which 
 patches-check: setup ## apply, checkpatch and compile each patch by itself
 	$(Q)patches/check
 
+# What differs from the commit where this branch left BASE: new and moved files as a whole,
+# other files only in the lines that changed. FILES: these files as a whole.
+BASE ?= HEAD
+FILES ?=
+format: setup ## apply .clang-format to lines changed since BASE=HEAD (new files: as a whole), or to FILES="..."
+ifneq ($(strip $(FILES)),)
+	$(Q)clang-format -i $(FILES)
+else
+	$(Q)base=$$(git merge-base "$(BASE)" HEAD) && \
+		git diff -U0 --no-color --no-renames --relative "$$base" -- '*.c' '*.h' | clang-format-diff -p1 -i
+	$(Q)git ls-files -z --others --exclude-standard -- '*.c' '*.h' | xargs -0 -r clang-format -i
+endif
+
 install: all ## install into DESTDIR and PREFIX
 	$(Q)install -D -m 755 $(O)/atcq $(DESTDIR)$(PREFIX)/bin/atcq
 	$(Q)for page in docs/man/*.1; do \
@@ -188,7 +201,7 @@ clean: ## delete what was built, but not the cache
 	$(Q)rm -rf $(O)
 
 help: ## this list
-	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
-		while IFS='|' read -r name text; do printf '  %-18s %s\n' "$${name%% *}" "$$text"; done
+	@sed -n 's/^\([a-z][a-z_. -]*\):.*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+		while IFS='|' read -r name text; do printf '  %-22s %s\n' "$${name%% *}" "$$text"; done
 
 -include $(OBJ:.o=.d) $(SKEL:$(O)/skel/%.skel.h=$(O)/bpf/%.bpf.d) $(UNIT:%=%.d) $(BPFT:%=%.d) $(O)/tests/web/make_reports.d $(O)/tests/web/make_landing.d

@@ -46,7 +46,7 @@ BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all atcq check check-debug check-unit check-system/layers check-bpf check-cli check-metrics check-lab check-web check-http check-prom check-scenarios mutation demo proof \
-	bench gate-proof bisect patches-check lint analyze format \
+	bench gate-proof bisect patches-check lint analyze format compile_commands.json \
 	install clean help unit-tests bpf-tests fuzz fuzz-targets setup
 
 all: atcq ## build the program (default)
@@ -200,6 +200,14 @@ analyze: $(SRC:%.c=$(O)/lint/%.ok)
 	@:
 lint: setup ## shellcheck, codespell, pyflakes, and gcc -fanalyzer over user/
 	$(Q)tests/lint; text=$$?; $(MAKE) --no-print-directory -k analyze && exit $$text
+
+# A compilation database for editors and clang-tidy; it needs the generated headers
+COMPILE_COMMANDS = [inputs | { directory: $$dir, file: ., \
+	command: ((if endswith(".bpf.c") then env.COMPILE_BPF else env.COMPILE_C end) + " " + .) }]
+compile_commands.json: export COMPILE_C := $(CC) $(ALL_CFLAGS) -c
+compile_commands.json: export COMPILE_BPF = $(CLANG) -target bpf -mcpu=v3 -g -O2 -Wall $(BPF_INC) -c
+compile_commands.json: $(O)/atcq ## how each C file is compiled, for editors
+	$(Q)git ls-files '*.c' ':!tests/lab' | jq -Rn --arg dir "$(CURDIR)" '$(COMPILE_COMMANDS)' >$@
 
 install: all ## install into DESTDIR and PREFIX
 	$(Q)install -D -m 755 $(O)/atcq $(DESTDIR)$(PREFIX)/bin/atcq

@@ -45,7 +45,7 @@ BPFT := $(patsubst tests/bpf/%.c,$(O)/tests/bpf/%,$(wildcard tests/bpf/test_*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all atcq check check-debug check-unit check-system/layers check-bpf check-cli check-metrics check-lab check-web check-http check-prom check-scenarios mutation demo proof \
+.PHONY: all atcq check check-debug check-unit check-system/layers check-system/words check-bpf check-cli check-metrics check-lab check-web check-http check-prom check-scenarios mutation demo proof \
 	bench gate-proof bisect patches-check lint analyze format compile_commands.json \
 	install clean help unit-tests bpf-tests fuzz fuzz-targets setup
 
@@ -149,9 +149,9 @@ fuzz-targets: $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/
 setup:
 	$(Q)tests/lab/install-packages --if-missing
 
-check: setup ## run every test: unit, layers, bpf, cli, metrics, http, lab, scenarios, web, prom
-	$(Q)O=$(O) tests/run unit system/layers bpf cli metrics http lab scenarios web prom
-check-unit check-system/layers check-bpf check-cli check-metrics check-http check-lab check-scenarios check-web check-prom: check-%: setup ## one suite alone
+check: setup ## run every test: unit, layers, words, bpf, cli, metrics, http, lab, scenarios, web, prom
+	$(Q)O=$(O) tests/run unit system/layers system/words bpf cli metrics http lab scenarios web prom
+check-unit check-system/layers check-system/words check-bpf check-cli check-metrics check-http check-lab check-scenarios check-web check-prom: check-%: setup ## one suite alone
 	$(Q)O=$(O) tests/run $*
 check-debug: setup ## the lab's tests again, on a kernel with KASAN and lockdep
 	$(Q)O=$(O) LAB_DEBUG=1 tests/run lab

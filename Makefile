@@ -2,6 +2,8 @@
 # atcq: `make help` lists what there is to make.
 
 O ?= build
+refused := $(shell tests/plain-path "$$(pwd -P)" 'move this checkout' '$(subst ','\'',$(O))' 'set O to another folder' 2>&1)
+$(if $(refused),$(error $(refused)))
 # Absolute, since depfiles name what was built: the same folder by another name is another
 override O := $(abspath $(O))
 V ?= 0
@@ -157,7 +159,7 @@ check-debug: setup ## the lab's tests again, on a kernel with KASAN and lockdep
 	$(Q)O=$(O) LAB_DEBUG=1 tests/run lab
 demo: setup ## the failure, on Linux 7.3 as it is and with the series
 	$(Q)tests/lab/demo
-mutation: setup ## plant bugs in the series: the scenarios have to find each
+mutation: setup ## plant bugs in the series: scenarios or lab tests have to find each
 	$(Q)tests/lab/mutation
 proof: setup ## a dead device writes to freed memory: on Linux 7.3, not with the series
 	$(Q)tests/lab/proof

@@ -8,6 +8,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 export ATCQ_CACHE="$tmp/cache"
 mkdir -p "$tmp/tests/lab/lib" "$tmp/tree/drivers"
+cp "$top/tests/plain-path" "$tmp/tests/"
 cp "$top/tests/lab/bisect" "$tmp/tests/lab/"
 cp "$top"/tests/lab/lib/{common,gate}.sh "$tmp/tests/lab/lib/"
 printf 'atcq:\n\t@true\n' >"$tmp/Makefile"

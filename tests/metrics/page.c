@@ -48,6 +48,8 @@ static const char there[] =
 	"- `result`: ok, failed, unsupported (no reset method). `severity`: correctable, nonfatal, fatal.\n"
 	"- `cause` of a failed CMD_SYNC: atc-timeout, poll-timeout, other; of a command queue error: atc-timeout,\n"
 	"  illegal-command, abort, unknown; of a GERROR: its bit; of lost events: ring-buffer, malformed.\n"
+	"- `reason` why an incident was deleted: age (it ended longer ago than `--retain-age`; time while the machine\n"
+	"  is off does not count), size (it ended first, and more than `--retain-size` was in use).\n"
 	"- `fault`: as `atcq inject --list` has them. `event`: as `atcq trace` has them.\n\n"
 	"An incident that was open before the daemon watched is in `incidents_open` and, once it ends, in\n"
 	"`incidents_closed_total`, but not in `incidents_total`.\n\n"

@@ -6,7 +6,7 @@
 . tests/lab/guest/lib.sh
 out=$1 port=$2
 date -s "@$3" >/dev/null
-atcq daemon --db /tmp/history.db --listen "0.0.0.0:$port" 2>"$out/daemon.log" &
+atcq daemon --db $TMPDIR/history.db --listen "0.0.0.0:$port" 2>"$out/daemon.log" &
 daemon=$!
 wait_for "the daemon" 'wget -q -O /dev/null http://127.0.0.1:$port/metrics 2>/dev/null'
 n=0
@@ -15,8 +15,8 @@ while kill -0 $daemon 2>/dev/null; do
 	until [ -e "$out/do.$n" ]; do sleep 0.05; done
 	: >"$out/out.$n"
 	# A failure ends the script, not this loop; what it left running and its variables are for the next one
-	[ ! -e /tmp/variables ] || . /tmp/variables
-	(set -e; . "$out/do.$n"; set | grep -E '^(injector|churns)=' >/tmp/variables) >"$out/out.$n" 2>&1
+	[ ! -e $TMPDIR/variables ] || . $TMPDIR/variables
+	(set -e; . "$out/do.$n"; set | grep -E '^(injector|churns)=' >$TMPDIR/variables) >"$out/out.$n" 2>&1
 	echo $? >"$out/did.part"
 	mv "$out/did.part" "$out/did.$n"
 	grep -q '^# the end' "$out/do.$n" && break

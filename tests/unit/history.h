@@ -25,8 +25,8 @@ static inline void on_phase(void *ctx, const struct incident *inc, enum phase ph
 	keeper__phase(((struct fixture *)ctx)->keeper, inc, phase);
 }
 
-/* @boot_id: NULL = BOOT_ID */
-static inline void begin(struct fixture *f, const char *boot_id)
+/* @boot_id: NULL = BOOT_ID; the wall clock is @wall_s ahead of CLOCK_BOOTTIME, which is @now_ns */
+static inline void begin_at(struct fixture *f, const char *boot_id, int64_t wall_s, uint64_t now_ns)
 {
 	struct store_boot boot = { .kernel = "7.3", .host = "test", .source = "tracepoints" };
 	struct error err = { "" };
@@ -34,11 +34,24 @@ static inline void begin(struct fixture *f, const char *boot_id)
 	strcpy(boot.boot_id, boot_id ? boot_id : BOOT_ID);
 	if (store__open(&f->store, tree_path("db"), err.text, sizeof(err.text)))
 		fail_msg("%s", err.text);
-	assert_int_equal(store__boot(f->store, &boot, 1000 * (int64_t)SECOND), 0);
+	assert_int_equal(store__boot(f->store, &boot, wall_s * (int64_t)SECOND, now_ns), 0);
 	f->keeper = keeper__new(f->store, boot.boot_id);
 	f->tracker = tracker__new(on_phase, f);
 	assert_non_null(f->keeper);
 	assert_non_null(f->tracker);
+}
+
+static inline void begin(struct fixture *f, const char *boot_id)
+{
+	begin_at(f, boot_id, 1000, 0);
+}
+
+/* The wall clock is set, to @wall_s ahead of CLOCK_BOOTTIME */
+static inline void set_wall(struct fixture *f, int64_t wall_s, uint64_t now_ns)
+{
+	struct store_boot boot = { .boot_id = BOOT_ID, .kernel = "7.3", .host = "test", .source = "tracepoints" };
+
+	assert_int_equal(store__boot(f->store, &boot, wall_s * (int64_t)SECOND, now_ns), 0);
 }
 
 static inline void end(struct fixture *f)
@@ -134,6 +147,45 @@ static inline int64_t number(const char *sql)
 	sqlite3_finalize(stmt);
 	sqlite3_close(db);
 	return v;
+}
+
+/* @n incidents that are over, a second apart, and one that is open since before */
+static inline void fill(struct fixture *f, int n)
+{
+	begin(f, NULL);
+	for (int i = 0; i < n; i++) {
+		fault(f, (100 + i) * SECOND, 0x200);
+		recover(f, (100 + i) * SECOND + SECOND / 2, 0x200);
+	}
+	fault(f, 99 * SECOND, 0x300);
+	assert_int_equal(keeper__flush(f->keeper, 200 * SECOND, true), 0);
+}
+
+/* The sample that the program of schema 1 made in the lab: modelled, then injected */
+static inline void copy_sample(void)
+{
+	const char *dir = getenv("ATCQ_TEST_DATA");
+	char path[512];
+	static char bytes[1 << 20];
+	size_t n;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/history-v1.db", dir ? dir : "tests/data");
+	f = fopen(path, "r");
+	assert_non_null(f);
+	n = fread(bytes, 1, sizeof(bytes), f);
+	fclose(f);
+	tree_bytes("db", bytes, n);
+}
+
+/* As an administrator may do it who repairs something */
+static inline void elsewhere(const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(tree_path("db"), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
 }
 
 #endif

@@ -126,7 +126,7 @@ static void restart(struct fixture *f, const char *boot_id, uint64_t since_ns)
 	begin(f, boot_id);
 	if (since_ns)
 		tracker__seed(f->tracker, 0, BDF_A, 0, BDF_A, ATCQ_BLOCKED_BROKEN, since_ns);
-	assert_int_equal(keeper__resume(f->keeper, f->tracker), 0);
+	assert_int_equal(keeper__resume(f->keeper, f->tracker, 30 * SECOND), 0);
 	assert_int_equal(keeper__flush(f->keeper, 30 * SECOND, false), 0);
 }
 
@@ -239,6 +239,8 @@ static void test_full(void **state)
 			assert_int_equal(keeper__flush(f.keeper, 200 * SECOND, false), SQLITE_FULL);
 	}
 	assert_true(keeper__failing(f.keeper));
+	/* The cause, not that the rollback after it went well */
+	assert_string_equal(store__error(f.store), "database or disk is full");
 	/* Not at each event, but once a second */
 	assert_int_equal(keeper__flush(f.keeper, 200 * SECOND + 1, false), 0);
 	assert_int_equal(keeper__totals(f.keeper)->write_errors, 1);
@@ -253,6 +255,75 @@ static void test_full(void **state)
 	assert_int_equal(r.n, KEEPER_TAILS);
 	assert_int_equal(r.incidents_lost, 10);
 	report__free(&r);
+	end(&f);
+}
+
+static void on_refused(void *ctx, const struct incident *inc, const char *why)
+{
+	(void)inc;
+	snprintf(ctx, 128, "%s", why);
+}
+
+/* What the database does not take of one incident, it takes of the others; and it says why */
+static void test_refused(void **state)
+{
+	struct fixture f = { 0 };
+	char why[128] = "";
+	struct report r;
+
+	(void)state;
+	begin(&f, NULL);
+	keeper__set_refused(f.keeper, on_refused, why);
+	fault(&f, 20 * SECOND, BDF_A);
+	recover(&f, 21 * SECOND, BDF_A);
+	assert_int_equal(keeper__flush(f.keeper, 21 * SECOND, false), 0);
+	elsewhere("PRAGMA foreign_keys = ON; DELETE FROM incident");
+	/* Of the first its last events are still to come */
+	fault(&f, 22 * SECOND, BDF_B);
+	assert_int_equal(keeper__flush(f.keeper, 23 * SECOND, false), 0);
+	assert_string_equal(why, "FOREIGN KEY constraint failed");
+	assert_int_equal(number("SELECT count(*) FROM incident"), 1);
+	assert_false(keeper__failing(f.keeper));
+	/* Of the second, that it is over */
+	elsewhere("PRAGMA foreign_keys = ON; DELETE FROM incident");
+	recover(&f, 24 * SECOND, BDF_B);
+	fault(&f, 25 * SECOND, BDF_A);
+	recover(&f, 26 * SECOND, BDF_A);
+	assert_int_equal(keeper__flush(f.keeper, 40 * SECOND, false), 0);
+	assert_string_equal(why, "its row has been deleted");
+	assert_int_equal(keeper__totals(f.keeper)->refused, 2);
+	assert_int_equal(keeper__totals(f.keeper)->write_errors, 0);
+	assert_int_equal(keeper__totals(f.keeper)->kept, 2);
+	assert_int_equal(keeper__totals(f.keeper)->lost, 1);
+	assert_int_equal(ask(&(struct query){ 0 }, &r), 0);
+	assert_int_equal(r.n, 1);
+	assert_int_equal(r.incidents[0].opened_ns, 25 * SECOND + 110);
+	assert_true(r.incidents[0].closed);
+	report__free(&r);
+	/* All eight of its own device's two incidents, and four of the other's that its SMMU reported */
+	assert_int_equal(number("SELECT sum(events) FROM slice"), 20);
+	end(&f);
+}
+
+/* Of an incident and its events both are written, or neither */
+static void test_refused_whole(void **state)
+{
+	struct fixture f = { 0 };
+	char why[128] = "";
+
+	(void)state;
+	begin(&f, NULL);
+	keeper__set_refused(f.keeper, on_refused, why);
+	fault(&f, 20 * SECOND, BDF_A);
+	assert_int_equal(keeper__flush(f.keeper, 20 * SECOND, false), 0);
+	elsewhere("INSERT INTO slice VALUES (1, 1, 0, '')");
+	recover(&f, 22 * SECOND, BDF_A);
+	fault(&f, 23 * SECOND, BDF_B);
+	assert_int_equal(keeper__flush(f.keeper, 23 * SECOND, false), 0);
+	assert_string_equal(why, "UNIQUE constraint failed: slice.n, slice.part");
+	assert_int_equal(number("SELECT closed FROM incident WHERE n = 1"), 0);
+	assert_int_equal(number("SELECT count(*) FROM incident"), 2);
+	assert_int_equal(keeper__totals(f.keeper)->kept, 0);
 	end(&f);
 }
 
@@ -318,7 +389,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_kept), TEST(test_slice), TEST(test_slice_limit), TEST(test_goes_on),
 		TEST(test_no_false_reset),
-		TEST(test_end_unseen), TEST(test_full), TEST(test_told_once), TEST(test_storm),
+		TEST(test_end_unseen), TEST(test_full), TEST(test_refused), TEST(test_refused_whole),
+		TEST(test_told_once), TEST(test_storm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The history's file: what is no history, older and newer schemas, retention, filters, times. */
+/* The history's file: what is no history, older and newer schemas, filters, times. */
 #include <time.h>
 
 #include "history.h"
@@ -9,23 +9,6 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/text.h"
-
-/* The sample that the program of schema 1 made in the lab: modelled, then injected */
-static void copy_sample(void)
-{
-	const char *dir = getenv("ATCQ_TEST_DATA");
-	char path[512];
-	static char bytes[1 << 20];
-	size_t n;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/history-v1.db", dir ? dir : "tests/data");
-	f = fopen(path, "r");
-	assert_non_null(f);
-	n = fread(bytes, 1, sizeof(bytes), f);
-	fclose(f);
-	tree_bytes("db", bytes, n);
-}
 
 static void check_sample(void)
 {
@@ -141,40 +124,32 @@ static void test_damaged(void **state)
 	}
 }
 
-static void fill(struct fixture *f, int n)
+/* A row number belongs to one incident for ever, also when that one was deleted by hand */
+static void test_row_numbers(void **state)
 {
-	begin(f, NULL);
-	for (int i = 0; i < n; i++) {
-		fault(f, (100 + i) * SECOND, 0x200);
-		recover(f, (100 + i) * SECOND + SECOND / 2, 0x200);
-	}
-	fault(f, 99 * SECOND, 0x300);
-	assert_int_equal(keeper__flush(f->keeper, 200 * SECOND, true), 0);
-}
-
-/* Too old or too much: the oldest go, but never one that is open */
-static void test_retention(void **state)
-{
-	const int64_t now = 1200 * (int64_t)SECOND;	/* of CLOCK_REALTIME: 1000 s more than CLOCK_BOOTTIME */
 	struct fixture f = { 0 };
-	struct room_limits l = { .age_ns = 50 * SECOND };
-	uint64_t deleted = 0;
-	int more;
+	int64_t last;
 
 	(void)state;
-	fill(&f, 100);
-	assert_int_equal(room__retain(store__db(f.store), &l, now, &deleted, &more), 0);
-	assert_int_equal(deleted, 50);
-	assert_int_equal(number("SELECT min(opened_ns) / 1000000000 FROM incident WHERE closed"), 150);
-	assert_int_equal(number("SELECT count(*) FROM incident WHERE NOT closed"), 1);
-	assert_int_equal(number("SELECT count(*) FROM slice WHERE n NOT IN (SELECT n FROM incident)"), 0);
-	l = (struct room_limits){ .bytes = 1 };
-	do {
-		assert_int_equal(room__retain(store__db(f.store), &l, now, &deleted, &more), 0);
-	} while (more);
-	assert_int_equal(deleted, 100);
-	assert_int_equal(number("SELECT count(*) FROM incident"), 1);
-	end(&f);
+	for (int schema = 1; schema <= HISTORY_SCHEMA; schema += HISTORY_SCHEMA - 1) {
+		if (schema == 1)
+			copy_sample();
+		begin(&f, NULL);
+		fault(&f, schema * 100 * SECOND, 0x200);
+		assert_int_equal(keeper__flush(f.keeper, schema * 100 * SECOND, true), 0);
+		end(&f);
+		last = number("SELECT max(n) FROM incident");
+		elsewhere("PRAGMA foreign_keys = ON; DELETE FROM incident");
+		begin(&f, NULL);
+		for (uint64_t at = 300 * SECOND; at < 303 * SECOND; at += SECOND) {
+			fault(&f, (schema + 10) * at, 0x300);
+			recover(&f, (schema + 10) * at + 1000000, 0x300);
+		}
+		assert_int_equal(keeper__flush(f.keeper, 4000 * SECOND, true), 0);
+		end(&f);
+		assert_int_equal(number("SELECT min(n) FROM incident"), last + 1);
+		assert_int_equal(number("SELECT max(n) FROM incident"), last + 3);
+	}
 }
 
 /* The reserve is free pages; they are taken before the file grows, and given back if too many */
@@ -228,6 +203,28 @@ static void test_filters(void **state)
 	/* Opened since then, open then, or still open */
 	assert_int_equal(matches(&(struct query){ .since_utc_ns = 1105 * SECOND + SECOND / 4 }), 4 + 1 + 1);
 	assert_int_equal(matches(&(struct query){ .since_utc_ns = 2000 * SECOND }), 1);
+}
+
+/* An incident is found whether the clock was right when it began, or was set right or wrong later */
+static void test_since_clock(void **state)
+{
+	static const int64_t walls[][2] = { { 0, 1800000000 }, { 1800000000, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct fixture f = { 0 };
+
+		begin_at(&f, NULL, walls[i][0], 0);
+		fault(&f, 100 * SECOND, 0x200);
+		recover(&f, 110 * SECOND, 0x200);
+		assert_int_equal(keeper__flush(f.keeper, 120 * SECOND, true), 0);
+		set_wall(&f, walls[i][1], 200 * SECOND);
+		end(&f);
+		assert_int_equal(matches(&(struct query){ .since_utc_ns = 1800000050 * (int64_t)SECOND }), 1);
+		assert_int_equal(matches(&(struct query){ .since_utc_ns = 1800000105 * (int64_t)SECOND }), 1);
+		assert_int_equal(matches(&(struct query){ .since_utc_ns = 1800000111 * (int64_t)SECOND }), 0);
+		assert_int_equal(unlink(tree_path("db")), 0);
+	}
 }
 
 static void test_since(void **state)
@@ -323,9 +320,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_schema_1), TEST(test_refused), TEST(test_damaged), TEST(test_retention),
-		TEST(test_reserve), TEST(test_filters), TEST(test_since), TEST(test_ids), TEST(test_sizes),
-		TEST(test_copy),
+		TEST(test_schema_1), TEST(test_refused), TEST(test_damaged), TEST(test_row_numbers),
+		TEST(test_reserve), TEST(test_filters), TEST(test_since), TEST(test_since_clock), TEST(test_ids),
+		TEST(test_sizes), TEST(test_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

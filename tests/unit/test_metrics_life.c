@@ -56,6 +56,38 @@ static void test_zeroes(void **state)
 	world_free(w);
 }
 
+static void figures(void *ctx, struct metrics_history *h)
+{
+	*h = (struct metrics_history){
+		.write_errors = 1, .refused = 2, .deleted_age = 3, .deleted_size = 4, .size_bytes = *(int64_t *)ctx,
+	};
+}
+
+/* What the history counts has series while there is one, also on a machine without an SMMU */
+static void test_history(void **state)
+{
+	int64_t size = 65536;
+	struct metrics_config cfg = {
+		.sysfs = tree, .armed_dir = tree, .history = figures, .history_ctx = &size,
+	};
+	struct world w = { 0 };
+
+	(void)state;
+	assert_int_equal(metrics__new(&w.m, &cfg), 0);
+	scrape(&w);
+	assert_has(&w, "atcq_history_write_errors_total 1\n");
+	assert_has(&w, "atcq_history_incidents_refused_total 2\n");
+	assert_has(&w, "atcq_history_deleted_total{reason=\"age\"} 3\n");
+	assert_has(&w, "atcq_history_deleted_total{reason=\"size\"} 4\n");
+	assert_has(&w, "atcq_history_size_bytes 65536\n");
+	assert_has(&w, "atcq_collector_success{collector=\"history\"} 1\n");
+	size = -1;
+	scrape(&w);
+	assert_has_not(&w, "atcq_history_size_bytes 65536\n");
+	assert_has(&w, "atcq_collector_success{collector=\"history\"} 0\n");
+	metrics__free(w.m);
+}
+
 /* An incident is counted where it belongs, and once; the durations have its id. */
 static void test_incident(void **state)
 {
@@ -317,7 +349,8 @@ static void test_no_smmu(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_zeroes), cmocka_unit_test(test_incident), cmocka_unit_test(test_innocent),
+		cmocka_unit_test(test_zeroes), cmocka_unit_test_setup_teardown(test_history, tree_setup, tree_teardown),
+		cmocka_unit_test(test_incident), cmocka_unit_test(test_innocent),
 		cmocka_unit_test_setup_teardown(test_removal, tree_setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(test_no_config_space, tree_setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(test_stock, tree_setup, tree_teardown),

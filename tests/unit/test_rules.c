@@ -86,6 +86,9 @@ static void test_words(void **state)
 	refused("atc-timeout", "cpu", "1,", "not a list of CPUs");
 	refused("atc-timeout", "context", "nmi", "irq or task");
 	refused("atc-timeout", "device", "../../etc", "not a PCI address");
+	refused("atc-timeout", "device", "100000002:00.0", "not a PCI address");
+	refused("atc-timeout", "device", "0000:02:00.8", "not a PCI address");
+	refused("atc-timeout", "device", "2:00", "not a PCI address");
 	refused("atc-timeout", "ssid", "1048576", "between 0 and 1048575");
 }
 
@@ -248,6 +251,10 @@ static void test_plan(void **state)
 	assert_int_equal(hits(r, &affected), 0x6);
 	set(r, "sid", "0x222");
 	assert_int_equal(hits(r, &affected), 0x2);
+	r = rule(0, "atc-timeout");
+	set(r, "device", "0000:0[2-4]:*");
+	set(r, "sid", "0x400");
+	assert_int_equal(hits(r, &affected), 0x8);
 
 	r = rule(0, "report-late");
 	set(r, "device", "2:0.0");
@@ -272,6 +279,50 @@ static void means_nothing(const char *fault, const char *key, const char *value,
 	assert_int_equal(hits(r, &affected), ~0ull);
 	if (!strstr(err.text, why))
 		fail_msg("%s %s: '%s' does not say '%s'", fault, value, err.text, why);
+}
+
+/* What is named is meant, each: what another selector or a glob would leave out is not passed over. */
+static void test_each_named(void **state)
+{
+	static const struct { const char *key[3], *value[3], *why; } bad[] = {
+		{ { "device", "device", "group" }, { "1:0.0", "2:0.0", "10" }, "0000:02:00.0 is not meant by the other selectors" },
+		{ { "device", "device", "smmu" }, { "1:0.0", "4:0.0", "0" }, "0000:04:00.0 is not meant by the other selectors" },
+		{ { "device", "device" }, { "5:0.0", "0000:0[1-4]:*" }, "0000:05:00.0 (thing) does not have ATS" },
+		{ { "device", "smmu" }, { "5:0.0", "0" }, "0000:05:00.0 (thing) does not have ATS" },
+		{ { "sid", "sid", "device" }, { "0x100", "0x300", "1:0.0" }, "no device that is meant has Stream ID 0x300" },
+		{ { "group", "group", "sid" }, { "10", "13", "0x100" }, "no device that is meant is in IOMMU group 13" },
+	};
+	uint64_t affected;
+
+	(void)state;
+	strcpy(devices[4].name, "thing");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct rule *r = rule(0, "atc-timeout");
+
+		for (size_t k = 0; k < 3 && bad[i].key[k]; k++)
+			set(r, bad[i].key[k], bad[i].value[k]);
+		if (hits(r, &affected) != ~0ull || !strstr(err.text, bad[i].why))
+			fail_msg("case %zu: '%s' does not say '%s'", i, err.text, bad[i].why);
+	}
+}
+
+/* A Stream ID that devices behind two SMMUs have says which one is meant only with the SMMU. */
+static void test_ambiguous_sid(void **state)
+{
+	struct rule *r = rule(0, "atc-timeout");
+	uint64_t affected;
+
+	(void)state;
+	devices[3].sids[0] = 0x100;
+	set(r, "sid", "0x100");
+	assert_int_equal(hits(r, &affected), ~0ull);
+	assert_non_null(strstr(err.text, "Stream ID 0x100 is that of 0000:01:00.0 and, behind another SMMU, of 0000:04:00.0"));
+	set(r, "smmu", "1");
+	assert_int_equal(hits(r, &affected), 0x8);
+	r = rule(0, "atc-timeout");
+	set(r, "sid", "0x100");
+	set(r, "device", "1:0.0");
+	assert_int_equal(hits(r, &affected), 0x1);
 }
 
 /* A rule for nothing, or for what cannot have the fault, is refused. */
@@ -327,6 +378,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_file, tree_setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(test_bad_file, tree_setup, tree_teardown),
 		cmocka_unit_test_setup(test_plan, machine),
+		cmocka_unit_test_setup(test_each_named, machine),
+		cmocka_unit_test_setup(test_ambiguous_sid, machine),
 		cmocka_unit_test_setup(test_bad_plan, machine),
 		cmocka_unit_test(test_points),
 	};

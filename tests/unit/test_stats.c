@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Quantiles, histograms, durations and the option parser. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -188,10 +189,27 @@ static void test_bdf(void **state)
 	assert_int_equal(bdf__parse("0001:ff:1f.7", out, &seg, &addr), 0);
 	assert_int_equal(seg, 1);
 	assert_int_equal(addr, 0xffff);
-	assert_true(bdf__parse("0000:01:20.0", out, &seg, &addr) < 0);
-	assert_true(bdf__parse("eth0", out, &seg, &addr) < 0);
-	assert_true(bdf__parse("0000:01:00.0x", out, &seg, &addr) < 0);
-	assert_true(bdf__parse("", out, &seg, &addr) < 0);
+	assert_int_equal(bdf__parse("aB:0C.1", out, &seg, &addr), 0);
+	assert_string_equal(out, "0000:ab:0c.1");
+}
+
+/* Anything else is no address: least of all one that another device has after an overflow. */
+static void test_bad_bdf(void **state)
+{
+	static const char *const bad[] = {
+		"", "eth0", ":", "1", "1:0", "1:0.", ":0.0", "1:.0", "0000:01:20.0", "0000:01:00.8", "1:0.10",
+		"0000:01:00.0x", "0000:01:00.0 ", "0000:01:00.0\n", " 0000:01:00.0", "0000:01: 0.0", "0000:01:00.-0",
+		"100000002:00.0", "00000:01:00.0", "10000:01:00.0", "0000:001:00.0", "0000:01:000.0",
+		"100000000:01:00.0", "0000:01:100000000.0", "0x1:0.0", "0000:0x01:00.0", "+1:0.0", "-1:0.0",
+		"0000:0000:01:00.0", "0000:01:00:0", "0000.01:00.0", "0000:01:00.0:pcie001",
+	};
+	uint32_t seg, addr;
+	char out[16];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (bdf__parse(bad[i], out, &seg, &addr) != -EINVAL)
+			fail_msg("'%s' is taken for %s", bad[i], out);
 }
 
 int main(void)
@@ -200,7 +218,7 @@ int main(void)
 		cmocka_unit_test(test_hist_buckets), cmocka_unit_test(test_quantiles),
 		cmocka_unit_test(test_limit), cmocka_unit_test(test_hist_quantile), cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_options), cmocka_unit_test(test_bad_options),
-		cmocka_unit_test(test_bdf),
+		cmocka_unit_test(test_bdf), cmocka_unit_test(test_bad_bdf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

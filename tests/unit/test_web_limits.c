@@ -18,7 +18,6 @@
 
 #include "http/internal.h"
 #include "lib/log.h"
-#include "loop.h"
 
 #define S 1000000000ull
 
@@ -246,7 +245,7 @@ static void test_cache(void **state)
 }
 
 struct asking {
-	struct loop *loop;
+	sd_event *event;
 	enum auth_verdict verdict[AUTH_WAITING];
 	unsigned int left;
 };
@@ -256,7 +255,7 @@ static void on_verdict(void *job, enum auth_verdict verdict)
 {
 	*(enum auth_verdict *)job = verdict;
 	if (!--asking.left)
-		loop__stop(asking.loop);
+		sd_event_exit(asking.event, 0);
 }
 
 /* A process works it out; no more than a few wait from one address, and others still come in. */
@@ -269,8 +268,8 @@ static void test_auth(void **state)
 	struct auth *auth;
 
 	(void)state;
-	asking.loop = loop__new();
-	assert_int_equal(auth__new(&auth, asking.loop, on_verdict), 0);
+	assert_true(sd_event_new(&asking.event) >= 0);
+	assert_int_equal(auth__new(&auth, asking.event, on_verdict), 0);
 	assert_int_equal(auth__check(auth, &none, NULL, NULL, &a, NULL), AUTH_YES);
 	assert_int_equal(auth__check(auth, &c, NULL, NULL, &a, NULL), AUTH_NO);
 	assert_int_equal(auth__check(auth, &c, "alice", "w0", &a, &asking.verdict[0]), AUTH_LATER);
@@ -281,7 +280,7 @@ static void test_auth(void **state)
 	asking.verdict[0] = asking.verdict[1] = AUTH_BUSY;
 	assert_int_equal(auth__check(auth, &c, "alice", "secret", &b, &asking.verdict[4]), AUTH_LATER);
 	asking.left = 5;
-	assert_int_equal(loop__run(asking.loop), 0);
+	assert_int_equal(sd_event_loop(asking.event), 0);
 	assert_int_equal(asking.verdict[0], AUTH_NO);
 	assert_int_equal(asking.verdict[1], AUTH_NO);
 	assert_int_equal(asking.verdict[4], AUTH_YES);
@@ -292,7 +291,7 @@ static void test_auth(void **state)
 	asking.left = 1;
 	auth__free(auth);
 	assert_int_equal(asking.verdict[5], AUTH_BROKEN);
-	loop__free(asking.loop);
+	sd_event_unref(asking.event);
 }
 
 int main(void)

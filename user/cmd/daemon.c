@@ -16,8 +16,8 @@ static const struct daemon_opts daemon_defaults = {
 
 static const struct opt daemon_options[] = {
 	{ "db", 0, OPT_STRING, "FILE", "keep the history in this SQLite database", offsetof(struct daemon_opts, db), 0, 0, NULL, false },
-	{ "retain-age", 0, OPT_DURATION, "TIME", "delete incidents that are older (default 90d, 0s: never)", offsetof(struct daemon_opts, limits.age_ns), 0, INT64_MAX, NULL, false },
-	{ "retain-size", 0, OPT_SIZE, "SIZE", "delete the oldest when the database has more in use (default 1G, 0: never)", offsetof(struct daemon_opts, limits.bytes), 0, INT64_MAX, NULL, false },
+	{ "retain-age", 0, OPT_DURATION, "TIME", "delete incidents that ended longer ago (default 90d, 0s: never)", offsetof(struct daemon_opts, limits.age_ns), 0, INT64_MAX, NULL, false },
+	{ "retain-size", 0, OPT_SIZE, "SIZE", "delete those that ended first when the database has more in use (default 1G, 0: never)", offsetof(struct daemon_opts, limits.bytes), 0, INT64_MAX, NULL, false },
 	{ "reserve", 0, OPT_SIZE, "SIZE", "keep this much for a full disk, in the database and in its log (default 4M, 0: nothing)", offsetof(struct daemon_opts, limits.reserve), 0, 1 << 30, NULL, false },
 	{ "textfile", 0, OPT_STRING, "FILE", "write the metrics here, for node_exporter's textfile collector (*.prom)", offsetof(struct daemon_opts, textfile), 0, 0, NULL, false },
 	{ "every", 0, OPT_DURATION, "TIME", "... so often (default 15s)", offsetof(struct daemon_opts, textfile_every_ns), SECOND_NS, 3600 * SECOND_NS, NULL, false },
@@ -66,6 +66,15 @@ const struct cmd cmd_daemon = {
 		"When the disk is full, the reserve is used. After that up to 4096 incidents wait\n"
 		"in memory; what is lost beyond that is counted, and told when there is room again.\n"
 		"A file system that never overwrites in place (btrfs, ZFS) has no use for a reserve.\n"
+		"What the database refuses of one incident does not stop the others: it is logged\n"
+		"and counted (atcq_history_incidents_refused_total).\n"
+		"\n"
+		"--retain-age counts from an incident's end, and only time that the machine ran or was\n"
+		"suspended. The wall clock does not matter, so setting it deletes nothing. Time while\n"
+		"the machine was off does not count, because it looks like a wrong clock. Incidents that\n"
+		"an older atcq kept count from the upgrade. Neither limit deletes an incident that is\n"
+		"open, or whose last events are still to be written. Deletions are logged and counted\n"
+		"(atcq_history_deleted_total).\n"
 		"\n"
 		"Each incident that is over also goes to the system's journal, with MESSAGE_ID\n"
 		JOURNAL_INCIDENT " and fields ATCQ_INCIDENT, ATCQ_DEVICE,\n"

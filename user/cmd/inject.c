@@ -27,7 +27,7 @@ static const struct opt inject_options[] = {
 	{ "ttl", 0, OPT_DURATION, "TIME", "disarm after this time at the latest (10s)", offsetof(struct inject_opts, ttl), 1000000, 3600000000000ull, NULL, false },
 	{ "max-devices", 0, OPT_UINT, "N", "refuse to affect more devices than that (8)", offsetof(struct inject_opts, max_devices), 1, 65536, NULL, false },
 	{ "dry-run", 0, OPT_FLAG, NULL, "only say what would be done, and to whom", offsetof(struct inject_opts, dry_run), 0, 0, NULL, false },
-	{ "force", 0, OPT_FLAG, NULL, "also if the host uses one of the devices", offsetof(struct inject_opts, force), 0, 0, NULL, false },
+	{ "force", 0, OPT_FLAG, NULL, "also if the host uses one of the devices, or may use it", offsetof(struct inject_opts, force), 0, 0, NULL, false },
 	{ "explain", 0, OPT_FLAG, NULL, "show what is decided each time", offsetof(struct inject_opts, explain), 0, 0, NULL, false },
 	{ "list", 0, OPT_FLAG, NULL, "list the faults", offsetof(struct inject_opts, list), 0, 0, NULL, false },
 	{ "status", 0, OPT_FLAG, NULL, "show what is armed, and by whom", offsetof(struct inject_opts, status), 0, 0, NULL, false },
@@ -169,14 +169,17 @@ const struct cmd cmd_inject = {
 	.usage.about =
 		"Arms the faults until all have fired often enough, their time is over, or\n"
 		"Ctrl-C; then disarms them and tells how often they fired. They are gone with\n"
-		"this process, whichever way that ends. Refuses if the host itself uses a\n"
-		"device that is affected (mounted file system, swap, configured interface, VFIO\n"
-		"user) unless forced. The exit status is 5 if one never fired: what it is for\n"
-		"did not happen meanwhile.\n"
+		"this process, whichever way that ends. Refuses, unless forced, if the host itself\n"
+		"uses a device that is affected (mounted file system, swap, configured interface,\n"
+		"open device node, VFIO user), or if this cannot be determined: to look into all\n"
+		"processes needs CAP_SYS_PTRACE and all of /proc, and users of some kinds of\n"
+		"devices and drivers are not seen at all. --dry-run shows what was found. The exit\n"
+		"status is 5 if a fault never fired: what it is for did not happen.\n"
 		"Where several devices share an IOMMU domain, the driver asks a device that\n"
 		"timed out once more, alone: give --times 2, or it counts as innocent.\n"
-		"A rule's selectors narrow each other. --from takes a list of rules whose keys\n"
-		"are 'fault' and the names of these options.\n"
+		"A rule's selectors narrow each other; one that names a device, Stream ID or group\n"
+		"which is not there, or which the others leave out, is refused. --from takes a list\n"
+		"of rules whose keys are 'fault' and the names of these options.\n"
 		"link-disable needs no kernel patch: it takes down the link of the port above the\n"
 		"device, so that all below answer nothing. Hot-plug slots are refused. A watchdog\n"
 		"enables the link if this process is killed; with both killed, or after a crash\n"

@@ -82,19 +82,13 @@ static int dry_run(const struct inject_opts *o, const struct link *l, const char
 	json_t *devices = json_array();
 	bool refuse = link__count(l) > o->max_devices;
 	struct safety use;
-	int ret;
 
 	if (!o->json)
 		printf("would disable the link below port %s for %s; affects %s\n", link__port(l), bdf, BLAST);
 	for (size_t i = 0; i < link__count(l); i++) {
 		const char *function = link__function(l, i);
 
-		ret = safety__check(&use, function, "/sys", "/proc");
-		if (ret) {
-			log__error("%s: cannot tell whether it is in use (%s)", function, strerror(-ret));
-			json_decref(devices);
-			return EXIT_ENVIRONMENT;
-		}
+		safety__check(&use, function, "/sys", "/proc");
 		refuse |= use.n && !o->force;
 		json_array_append_new(devices, json_pack("{s:s, s:b, s:o}", "device", function, "target",
 						  !strcmp(function, bdf), "uses", permit__uses(&use)));
@@ -102,7 +96,7 @@ static int dry_run(const struct inject_opts *o, const struct link *l, const char
 			continue;
 		printf("  %s: %s\n", function, strcmp(function, bdf) ? "in the blast radius" : "target");
 		for (size_t k = 0; k < use.n; k++)
-			printf("    in use: %s\n", use.use[k]);
+			printf("    %s: %s\n", safety__how(&use, k), use.use[k]);
 	}
 	if (o->json)
 		return json__line(stdout, json_pack("{s:s, s:s, s:o, s:b}", "fault", LINK_FAULT, "port",
@@ -112,18 +106,19 @@ static int dry_run(const struct inject_opts *o, const struct link *l, const char
 	return 0;
 }
 
-static bool allowed(const struct inject_opts *o, const struct link *l)
+/* 0, or an exit code after saying why not */
+static int refusal(const struct inject_opts *o, const struct link *l)
 {
-	bool ok = true;
+	int ret = 0;
 
 	if (link__count(l) > o->max_devices) {
 		log__error("this affects %zu devices, more than --max-devices %" PRIu64 "; --dry-run shows which",
 			   link__count(l), o->max_devices);
-		return false;
+		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < link__count(l); i++)
-		ok &= safety__allows(link__function(l, i), o->force);
-	return ok;
+		ret = safety__worse(ret, safety__refusal(link__function(l, i), o->force));
+	return ret;
 }
 
 static int finish(const struct inject_opts *o, const struct link *l, const char *bdf,
@@ -224,11 +219,8 @@ int inject__link(const struct inject_opts *o, int faults)
 		log__error("%s", *err.text ? err.text : strerror(-ret));
 		return ret == -EINVAL || ret == -ENOENT ? EXIT_USAGE : EXIT_ENVIRONMENT;
 	}
-	if (o->dry_run) {
-		ret = dry_run(o, l, bdf);
-	} else if (!allowed(o, l)) {
-		ret = EXIT_USAGE;
-	} else {
+	ret = o->dry_run ? dry_run(o, l, bdf) : refusal(o, l);
+	if (!ret && !o->dry_run) {
 		process__catch_signals();
 		ret = run(o, l, bdf);
 	}

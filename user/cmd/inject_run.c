@@ -207,10 +207,11 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 	struct armed_file *file = NULL;
 	const char *why = NULL;
 	struct error err = { "" };
-	int ret = EXIT_ENVIRONMENT;
+	int ret = permit__refusal(plan, o->max_devices, o->force);
 
-	if (!permit__allows(plan, o->max_devices, o->force))
-		return EXIT_USAGE;
+	if (ret)
+		return ret;
+	ret = EXIT_ENVIRONMENT;
 	what.rules = permit__rules(plan);
 	if (note_devices(&in, &err) ||
 	    arm__new(&in.arm, plan, o->explain ? explain : NULL, &in, &err) ||

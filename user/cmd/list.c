@@ -65,12 +65,12 @@ static int json_list(const struct inventory *inv)
 			json_array_append_new(ids, json_integer(d->sids[k]));
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o, s:o, s:i, s:o, s:s, s:s, s:o}",
 			"device", d->bdf, "name", d->name, "smmu_name", d->smmu_name,
-			"smmu", d->smmu == ATCQ_NONE ? json_null() : json_integer(d->smmu),
+			"smmu", json__number_or_null(d->smmu != ATCQ_NONE, d->smmu),
 			"stream_ids", ids, "group", d->group,
 			"driver", *d->driver ? json_string(d->driver) : json_null(),
 			"ats", ats_state__name(d->ats), "state", device__state_name(d),
-			"blocked_since_ns", d->blocked_since_ns ?
-				json_integer(d->blocked_since_ns) : json_null()));
+			"blocked_since_ns",
+				json__number_or_null(d->blocked_since_ns, d->blocked_since_ns)));
 	}
 	return json__line(stdout, list);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "core/event.h"
@@ -25,10 +27,22 @@ static const struct reset_opts reset_defaults = { .timeout = 10000000000ull };
 static const struct opt reset_options[] = {
 	{ "method", 0, OPT_STRING, "METHOD", "flr, bus, pm, device_specific, ... as in sysfs", offsetof(struct reset_opts, method), 0, 0, NULL, false },
 	{ "timeout", 0, OPT_DURATION, "TIME", "how long to wait for the incident to close (10s)", offsetof(struct reset_opts, timeout), 1000000, 0, NULL, false },
-	{ "force", 0, OPT_FLAG, NULL, "also if the host uses the device", offsetof(struct reset_opts, force), 0, 0, NULL, false },
+	{ "force", 0, OPT_FLAG, NULL, "also if the host uses the device, or may use it", offsetof(struct reset_opts, force), 0, 0, NULL, false },
 	{ "dry-run", 0, OPT_FLAG, NULL, "only say what would be done", offsetof(struct reset_opts, dry_run), 0, 0, NULL, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
+
+/* Who may not reset it need not hear whether it is in use; 0 or an exit code */
+static int check_writable(const char *bdf)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset", bdf);
+	if (!faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) || errno != EACCES)
+		return 0;
+	log__error("%s: reset: %s (needs root)", bdf, strerror(errno));
+	return EXIT_ENVIRONMENT;
+}
 
 /* With @method for this once: what sysfs says is put back, also after a failure */
 static int do_sysfs_reset(const char *bdf, const char *method)
@@ -107,9 +121,12 @@ static int do_reset(const void *opts, int argc, char **argv, char **command)
 		inventory__free(&inv);
 		return ret;
 	}
-	if (!safety__allows(bdf, o->force || o->dry_run)) {
+	ret = o->dry_run ? 0 : check_writable(bdf);
+	if (!ret)
+		ret = safety__refusal(bdf, o->force || o->dry_run);
+	if (ret) {
 		inventory__free(&inv);
-		return EXIT_USAGE;
+		return ret;
 	}
 	if (o->dry_run) {
 		printf("would reset %s (%s), now %s\n", bdf, d->name, blocked__name(d->blocked));
@@ -135,8 +152,10 @@ const struct cmd cmd_reset = {
 	.usage.args = "BDF",
 	.usage.about =
 		"Resets the device through sysfs and waits until the IOMMU core has lifted the\n"
-		"block. Refuses a device that the host itself uses (mounted file system, swap,\n"
-		"configured interface, VFIO user) unless forced.",
+		"block. Refuses, unless forced, a device that the host itself uses (mounted file\n"
+		"system, swap, configured interface, open device node, VFIO user), and one of which\n"
+		"this cannot be determined: to look into all processes needs CAP_SYS_PTRACE and all\n"
+		"of /proc, and users of some kinds of devices and drivers are not seen at all.",
 	.usage.opts = reset_options,
 	.usage.opts_size = sizeof(struct reset_opts),
 	.usage.defaults = &reset_defaults,

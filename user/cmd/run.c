@@ -45,7 +45,7 @@ static const struct opt run_options[] = {
 	{ "json", 0, OPT_STRING, "FILE", "write all results to FILE, or of this boot into a folder", S(json), 0, 0, NULL, false },
 	{ "max-devices", 0, OPT_UINT, "N", "refuse to affect more devices than that (8)", S(max_devices), 1, 65536, NULL, false },
 	{ "dry-run", 0, OPT_FLAG, NULL, "only say which devices would be affected", S(dry_run), 0, 0, NULL, false },
-	{ "force", 0, OPT_FLAG, NULL, "also if the host uses one of the devices", S(force), 0, 0, NULL, false },
+	{ "force", 0, OPT_FLAG, NULL, "also if the host uses one of the devices, or may use it", S(force), 0, 0, NULL, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
 
@@ -71,10 +71,18 @@ static int do_run(const void *opts, int argc, char **argv, char **command)
 		log__error("scenarios and a sweep exclude each other");
 		return EXIT_USAGE;
 	}
+	if (argc && o->s.dry_run) {
+		log__error("--dry-run is for a sweep, scenarios would run; --check only reads them");
+		return EXIT_USAGE;
+	}
 	if (argc)
 		return do_scenarios(o, argc, argv);
 	if (!o->sweep) {
 		log__error("what to run? Give scenarios or, for a sweep, --sweep and a workload behind --");
+		return EXIT_USAGE;
+	}
+	if (o->c.check || o->c.list) {
+		log__error("--check and --list are for scenarios, a sweep would run; --dry-run says what it affects");
 		return EXIT_USAGE;
 	}
 	if (!command && !o->s.dry_run) {
@@ -91,8 +99,10 @@ const struct cmd cmd_run = {
 	.usage.about =
 		"Runs scenarios (YAML files, or all of a folder; docs/scenarios.md) one after the\n"
 		"other, each from a clean state, and tells in KTAP how they ended. One that needs\n"
-		"what this machine or kernel has not is skipped, with the reason. The exit status\n"
-		"is 0 if all that ran were ok, 1 if one was not, 2 if one makes no sense, 3 if one\n"
+		"what this machine or kernel has not is skipped, with the reason. A device that is\n"
+		"given by --device NAME=BDF is taken, and none in its place: nothing is run if a\n"
+		"scenario has no such name, or the device is not there or not what the scenario\n"
+		"asks for. The exit status is 0 if all that ran were ok, 1 if one was not, 2 if one makes no sense, 3 if one\n"
 		"could not be run, 4 if --baseline finds a regression, 5 if none ran, or --baseline\n"
 		"needs more boots: give --json a folder, and run it again after a reboot.\n\n"
 		"With --sweep: runs COMMAND once without a fault, to learn from which call stacks\n"

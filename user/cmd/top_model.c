@@ -380,8 +380,8 @@ static json_t *smmus(const struct top *t)
 		json_array_append_new(list, json_pack("{s:i, s:I, s:I, s:o, s:o}",
 			"smmu", (int)s->smmu, "cmd_syncs", (json_int_t)s->count,
 			"failed", (json_int_t)s->failed,
-			"p50_ns", s->count ? json_integer(s->p50_ns) : json_null(),
-			"p99_ns", s->count >= STATS_P99_MIN ? json_integer(s->p99_ns) : json_null()));
+			"p50_ns", json__number_or_null(s->count, s->p50_ns),
+			"p99_ns", json__number_or_null(s->count >= STATS_P99_MIN, s->p99_ns)));
 	}
 	return list;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "event.h"
 
@@ -25,17 +26,32 @@ const char *event_type__name(unsigned int type)
 	return type < sizeof(names) / sizeof(names[0]) && names[type] ? names[type] : "unknown";
 }
 
+/* One to @digits hexadecimal digits before @end; the place behind @end, or NULL */
+static const char *hex_before(const char *text, size_t digits, char end, uint32_t *out)
+{
+	size_t n = strspn(text, "0123456789abcdefABCDEF");
+
+	if (!n || n > digits || text[n] != end)
+		return NULL;
+	*out = strtoul(text, NULL, 16);
+	return text + n + (end != '\0');
+}
+
 int bdf__parse(const char *text, char out[16], uint32_t *segment, uint32_t *addr)
 {
-	unsigned int seg = 0, bus, slot, func;
-	char rest;
+	const char *colon = strchr(text, ':');
+	uint32_t seg = 0, bus, slot, func;
 
-	if (sscanf(text, "%x:%x:%x.%1x%c", &seg, &bus, &slot, &func, &rest) != 4) {
-		seg = 0;
-		if (sscanf(text, "%x:%x.%1x%c", &bus, &slot, &func, &rest) != 3)
-			return -EINVAL;
-	}
-	if (bus > 0xff || slot > 0x1f || func > 7 || seg > 0xffff)
+	/* scanf's %x would also take signs, spaces, "0x" and what overflows */
+	if (colon && strchr(colon + 1, ':'))
+		text = hex_before(text, 4, ':', &seg);
+	if (text)
+		text = hex_before(text, 2, ':', &bus);
+	if (text)
+		text = hex_before(text, 2, '.', &slot);
+	if (text)
+		text = hex_before(text, 1, '\0', &func);
+	if (!text || slot > 0x1f || func > 7)
 		return -EINVAL;
 	snprintf(out, 16, "%04x:%02x:%02x.%x", seg & 0xffff, bus & 0xff, slot & 0x1f, func & 7);
 	*segment = seg;

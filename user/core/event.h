@@ -10,7 +10,10 @@
 
 const char *event_type__name(unsigned int type);	/* "cmdq_error", as in enum atcq_event_type */
 
-/* "1:0.0", "01:00.0", "0000:01:00.0" -> canonical; -EINVAL for anything else */
+/*
+ * "1:0.0", "01:00.0", "0000:01:00.0" -> canonical; -EINVAL for anything else, a sign, a
+ * space or one digit too many included: another device would be meant than is written.
+ */
 int bdf__parse(const char *text, char out[16], uint32_t *segment, uint32_t *addr);
 /* "0000:01:00.0"; "?" for ATCQ_NONE */
 void bdf__format(uint32_t segment, uint32_t bdf, char out[16]);

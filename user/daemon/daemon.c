@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <malloc.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <systemd/sd-daemon.h>
@@ -10,7 +11,7 @@
 #include "lib/log.h"
 #include "lib/sandbox.h"
 
-#define TICK_NS		100000000ull
+#define TICK_US		100000ull
 #define SECOND_NS	1000000000ull
 #define DRAIN_NS	(5 * SECOND_NS)	/* for what is being answered at the end */
 #define GRACE_MS	200		/* for the events of what happened last */
@@ -41,7 +42,7 @@ static void on_event(void *ctx, const struct atcq_event *ev)
 void daemon__fail(struct daemon *d, int status)
 {
 	d->status = status;
-	loop__stop(d->loop);
+	sd_event_exit(d->event, 0);
 }
 
 /* A recording goes on as it once did, by its blocks: one has about a second */
@@ -71,17 +72,20 @@ static void read_events(struct daemon *d)
 	daemon__fail(d, EXIT_ENVIRONMENT);
 }
 
-static void on_readable(void *ctx, uint64_t what)
+static int on_readable(sd_event_source *s, int fd, uint32_t what, void *ctx)
 {
-	(void)what;
+	(void)s, (void)fd, (void)what;
 	read_events(ctx);
+	return 0;
 }
 
-static void after(void *ctx)
+static int after(sd_event_source *s, void *ctx)
 {
 	struct daemon *d = ctx;
 
+	(void)s;
 	EACH(d, after);
+	return 0;
 }
 
 /* The loop goes on while somebody still has something to finish */
@@ -93,61 +97,91 @@ static void drain(struct daemon *d)
 		if (parts[i]->drain && parts[i]->wanted(d->o))
 			done &= parts[i]->drain(d);
 	if (done || clock__boottime_ns() >= d->stop_by_ns)
-		loop__stop(d->loop);
+		sd_event_exit(d->event, 0);
 }
 
-static void on_tick(void *ctx, uint64_t expired)
+static int on_tick(sd_event_source *s, uint64_t usec, void *ctx)
 {
 	struct daemon *d = ctx;
 
-	(void)expired;
+	(void)usec;
+	sd_event_source_set_time_relative(s, TICK_US);
 	read_events(d);
 	if (d->stop_by_ns)
 		drain(d);
 	if (clock__boottime_ns() < d->second_ns)
-		return;
+		return 0;
 	d->second_ns = clock__boottime_ns() + SECOND_NS;
 	EACH(d, second);
-	sd_notify(0, "WATCHDOG=1");
+	return 0;
 }
 
-static void on_signal(void *ctx, uint64_t signal)
+static int on_reload(sd_event_source *s, const struct signalfd_siginfo *si, void *ctx)
 {
 	struct daemon *d = ctx;
 
-	if (signal == SIGHUP) {
-		EACH(d, reload);
-		return;
-	}
+	(void)s, (void)si;
+	EACH(d, reload);
+	return 0;
+}
+
+static int on_stop(sd_event_source *s, const struct signalfd_siginfo *si, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	(void)s, (void)si;
 	if (!d->stop_by_ns) {
 		sd_notify(0, "STOPPING=1");
 		d->stop_by_ns = clock__boottime_ns() + DRAIN_NS;
 	}
 	drain(d);
+	return 0;
 }
 
-static int set_up_loop(struct daemon *d)
+static int add_sources(struct daemon *d)
 {
+	sd_event_source *tick = NULL;
 	sigset_t signals;
 	int ret;
 
+	/* For good: a second signal must not kill the process while it stops */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
-	d->loop = loop__new();
-	ret = d->loop ? 0 : -errno;
-	if (!ret)
-		ret = loop__add_signals(d->loop, &signals, on_signal, d);
-	if (!ret && d->w.src && source__fd(d->w.src) >= 0)
-		ret = loop__add_fd(d->loop, source__fd(d->w.src), EPOLLIN, on_readable, d);
-	if (!ret)
-		ret = loop__add_timer(d->loop, TICK_NS, on_tick, d);
-	if (ret) {
+	ret = sigprocmask(SIG_BLOCK, &signals, NULL) ? -errno : 0;
+	if (ret >= 0)
+		ret = sd_event_add_signal(d->event, NULL, SIGTERM, on_stop, d);
+	if (ret >= 0)
+		ret = sd_event_add_signal(d->event, NULL, SIGINT, on_stop, d);
+	if (ret >= 0)
+		ret = sd_event_add_signal(d->event, NULL, SIGHUP, on_reload, d);
+	if (ret >= 0 && d->w.src && source__fd(d->w.src) >= 0)
+		ret = sd_event_add_io(d->event, NULL, source__fd(d->w.src), EPOLLIN, on_readable, d);
+	if (ret >= 0)
+		ret = sd_event_add_post(d->event, NULL, after, d);
+	if (ret >= 0)
+		ret = sd_event_add_time_relative(d->event, &tick, CLOCK_MONOTONIC, TICK_US, 1, on_tick, d);
+	if (ret >= 0)
+		ret = sd_event_source_set_enabled(tick, SD_EVENT_ON);
+	if (ret >= 0)
+		ret = sd_event_source_set_floating(tick, true);
+	sd_event_source_unref(tick);
+	return ret;
+}
+
+static int set_up_loop(struct daemon *d)
+{
+	int ret = sd_event_new(&d->event);
+
+	if (ret >= 0)
+		ret = sd_event_set_watchdog(d->event, true);
+	if (ret >= 0)
+		ret = add_sources(d);
+	if (ret < 0) {
 		log__error("event loop: %s", strerror(-ret));
 		return EXIT_ENVIRONMENT;
 	}
-	loop__after(d->loop, after, d);
 	return 0;
 }
 
@@ -247,13 +281,13 @@ int daemon__run(const struct daemon_opts *o)
 		/* To load BPF programs took the kernel's types, megabytes of them, in pieces */
 		malloc_trim(0);
 		sd_notify(0, "READY=1");
-		ret = loop__run(d.loop);
+		ret = sd_event_loop(d.event);
 		ret = ret ? EXIT_ENVIRONMENT : end_all(&d);
 	}
 	for (size_t i = PARTS; i-- > 0;)
 		if (parts[i]->close && parts[i]->wanted(o))
 			parts[i]->close(&d);
-	loop__free(d.loop);
+	sd_event_unref(d.event);
 	watch__close(&d.w);
 	return ret;
 }

@@ -9,9 +9,10 @@
 #ifndef ATCQ_DAEMON_H
 #define ATCQ_DAEMON_H
 
+#include <systemd/sd-event.h>
+
 #include "history/room.h"
 #include "lib/options.h"
-#include "loop.h"
 #include "service/metrics.h"
 #include "source/monitor.h"
 
@@ -36,7 +37,7 @@ struct daemon {
 	/* A recording's: when it began to be replayed, and when it was made */
 	uint64_t paced_from_ns, replay_from_ns;
 	bool replayed;			/* to its end */
-	struct loop *loop;
+	sd_event *event;
 	struct metrics *metrics;	/* NULL: nobody wants any */
 	struct history *history;
 	struct textfile *textfile;
@@ -68,7 +69,7 @@ extern const struct daemon_part history_part, metrics_part, textfile_part, web_p
 int daemon__run(const struct daemon_opts *o);
 
 /* What metrics say of the history; only while there is one */
-void history__figures(struct daemon *d, uint64_t *write_errors, int64_t *size_bytes);
+void history__figures(struct daemon *d, struct metrics_history *out);
 
 /* Incidents wait in memory, as they cannot be written */
 bool history__failing(const struct daemon *d);

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 
 #include "daemon.h"
+#include "history/age.h"
 #include "history/keeper.h"
 #include "journal.h"
 #include "lib/clock.h"
@@ -17,24 +18,26 @@
 #define RESERVE_RETRY_NS (60 * SECOND_NS)
 #define RETAIN_TURNS	16		/* so that retention keeps up with a storm, and events do not wait long */
 #define STEP_NS		100000000	/* the wall clock was set, not slewed */
+#define STEP_LOGGED_NS	(60 * (int64_t)SECOND_NS)	/* far enough to be of interest to a person */
+#define DELETED_NS	(60 * SECOND_NS)	/* deletions are logged no more often than this */
 
 struct history {
 	const struct daemon_opts *o;
 	struct store *store;
 	struct keeper *keeper;
 	struct store_boot boot;
-	int64_t wall_offset_ns;
+	int64_t wall_offset_ns;		/* as the database has it */
+	int64_t wall_seen_ns;		/* the same, as it was last seen */
 	uint64_t reserve_ns;		/* when the reserve is looked after again */
 	uint64_t told;			/* of those that are kept; a hint */
-	uint64_t lost_before;		/* incidents, when the disk became full */
-	int64_t failing_utc_ns;		/* since when */
+	uint64_t age_ns;		/* when the history's time is saved again */
+	struct room_deleted deleted, deleted_logged;	/* since the start */
+	uint64_t deleted_ns;		/* when deletions may be logged again */
+	bool retain_fails;
+	uint64_t lost_noted;		/* incidents whose loss is in the database */
+	uint64_t failing_ns;		/* CLOCK_BOOTTIME, since when */
 	bool failing;
 };
-
-static int64_t utc_now(const struct history *h)
-{
-	return h->wall_offset_ns + (int64_t)clock__boottime_ns();
-}
 
 static void on_phase(struct daemon *d, const struct incident *inc, enum phase phase)
 {
@@ -52,6 +55,15 @@ static int on_untold(void *ctx, const struct incident *inc, const char *boot)
 	return journal__incident(inc, boot);
 }
 
+static void on_refused(void *ctx, const struct incident *inc, const char *why)
+{
+	const struct history *h = ctx;
+	char id[96];
+
+	incident__id(inc, h->boot.boot_id, id, sizeof(id));
+	log__error("%s: incident %s: %s: it is not kept any further, the others are", h->o->db, id, why);
+}
+
 /* Only what is on disk is told: nobody shall look in vain for what the journal names */
 static void tell(struct history *h)
 {
@@ -63,15 +75,24 @@ static void tell(struct history *h)
 			break;
 }
 
+/* A report says how many incidents it cannot have */
+static void note_losses(struct history *h, uint64_t since_ns)
+{
+	uint64_t lost = keeper__totals(h->keeper)->lost;
+
+	if (lost != h->lost_noted && !store__loss(h->store, h->wall_offset_ns + (int64_t)since_ns,
+						  h->wall_offset_ns + (int64_t)clock__boottime_ns(), lost - h->lost_noted))
+		h->lost_noted = lost;
+}
+
 /* It can be written again: what was lost meanwhile is told, everywhere */
 static void recovered(struct history *h)
 {
-	uint64_t lost = keeper__totals(h->keeper)->lost - h->lost_before;
+	uint64_t lost = keeper__totals(h->keeper)->lost - h->lost_noted;
 	char text[128];
 
 	h->failing = false;
-	if (lost)
-		store__loss(h->store, h->failing_utc_ns, utc_now(h), lost);
+	note_losses(h, h->failing_ns);
 	if (lost)
 		snprintf(text, sizeof(text), "the history can be written again; %llu incident(s) are lost",
 			 (unsigned long long)lost);
@@ -88,13 +109,14 @@ static void flush(struct history *h, bool all)
 
 	if (ret && !h->failing) {
 		h->failing = true;
-		h->failing_utc_ns = utc_now(h);
-		h->lost_before = keeper__totals(h->keeper)->lost;
+		h->failing_ns = clock__boottime_ns();
 		log__error("%s: %s: incidents wait in memory, at most %d, until it can be written again%s", h->o->db,
 			   store__error(h->store), KEEPER_TAILS, ret == SQLITE_FULL ? " (make room)" : "");
 	} else if (h->failing && !keeper__failing(h->keeper)) {
 		recovered(h);
 	}
+	if (!h->failing)
+		note_losses(h, clock__boottime_ns());
 	if (h->told != keeper__totals(h->keeper)->kept)
 		tell(h);
 }
@@ -104,24 +126,72 @@ static void after(struct daemon *d)
 	flush(d->history, false);
 }
 
+static bool in_use(void *ctx, int64_t n)
+{
+	return keeper__writes(ctx, n);
+}
+
+static void log_deleted(struct history *h, uint64_t now)
+{
+	uint64_t age = h->deleted.age - h->deleted_logged.age, size = h->deleted.size - h->deleted_logged.size;
+
+	if (!(age + size))
+		return;
+	if (age)
+		log__info("%s: deleted %llu incident(s) that ended longer ago than --retain-age", h->o->db,
+			  (unsigned long long)age);
+	if (size)
+		log__info("%s: deleted the %llu incident(s) that ended first: more than --retain-size was in use",
+			  h->o->db, (unsigned long long)size);
+	h->deleted_logged = h->deleted;
+	h->deleted_ns = now + DELETED_NS;
+}
+
+static void retain(struct history *h, uint64_t now)
+{
+	int64_t age = store__age_at(h->store, now);
+	bool more = true;
+	int ret = 0;
+
+	for (int i = 0; !ret && more && i < RETAIN_TURNS; i++)
+		ret = room__retain(store__db(h->store), &h->o->limits, age, in_use, h->keeper, &h->deleted, &more);
+	if (ret && !h->retain_fails)
+		log__warn("%s: deleting old incidents: %s", h->o->db, sqlite3_errstr(ret));
+	h->retain_fails = ret;
+	if (now >= h->deleted_ns)
+		log_deleted(h, now);
+	if (now >= h->age_ns && !store__save_age(h->store, now))
+		h->age_ns = now + AGE_SAVE_NS;
+}
+
+/* Incidents have the times of a clock that was wrong: a person who reads them should know */
+static void log_step(int64_t step)
+{
+	double s = (step < 0 ? -step : step) / 1e9;
+
+	if (s * 1e9 > STEP_LOGGED_NS)
+		log__warn("the wall clock was set %s by %.*f %s: times in the history follow it, --retain-age does not",
+			  step < 0 ? "back" : "ahead", s < 7200 ? 0 : 1, s < 7200 ? s : s < 172800 ? s / 3600 : s / 86400,
+			  s < 7200 ? "s" : s < 172800 ? "hours" : "days");
+}
+
 /* Room is made also while nothing can be written: that may be what is needed */
 static void once_a_second(struct daemon *d)
 {
 	struct history *h = d->history;
 	int64_t offset = clock__wall_offset_ns(), step = offset - h->wall_offset_ns;
-	uint64_t now = clock__boottime_ns(), deleted = 0;
-	int more = 1;
+	uint64_t now = clock__boottime_ns();
 
-	for (int i = 0; more && i < RETAIN_TURNS; i++)
-		if (room__retain(store__db(h->store), &h->o->limits, offset + (int64_t)now, &deleted, &more))
-			break;
+	retain(h, now);
+	log_step(offset - h->wall_seen_ns);
+	h->wall_seen_ns = offset;
 	if (!h->failing)
 		tell(h);
 	/* On a full disk each attempt costs as much writing as the reserve is large */
 	if (!h->failing && now >= h->reserve_ns &&
 	    room__reserve(store__db(h->store), h->o->db, &h->o->limits))
 		h->reserve_ns = now + RESERVE_RETRY_NS;
-	if ((step > STEP_NS || step < -STEP_NS) && !store__boot(h->store, &h->boot, offset))
+	if ((step > STEP_NS || step < -STEP_NS) && !store__boot(h->store, &h->boot, offset, now))
 		h->wall_offset_ns = offset;
 }
 
@@ -152,9 +222,12 @@ static int open_history(struct daemon *d)
 	snprintf(h->boot.host, sizeof(h->boot.host), "%s", un.nodename);
 	snprintf(h->boot.boot_id, sizeof(h->boot.boot_id), "%s", boot_id());
 	h->keeper = keeper__new(h->store, h->boot.boot_id);
-	if (!h->keeper)
+	if (!h->keeper) {
 		log__error("%s", strerror(ENOMEM));
-	return h->keeper ? 0 : EXIT_ENVIRONMENT;
+		return EXIT_ENVIRONMENT;
+	}
+	keeper__set_refused(h->keeper, on_refused, h);
+	return 0;
 }
 
 /* The history goes on where the last daemon left it */
@@ -164,13 +237,14 @@ static int begin(struct daemon *d)
 	int ret;
 
 	h->boot.source = d->w.src ? source__kind_name(source__kind(d->w.src)) : "none";
-	h->wall_offset_ns = clock__wall_offset_ns();
+	h->wall_offset_ns = h->wall_seen_ns = clock__wall_offset_ns();
 	ret = room__reserve(store__db(h->store), h->o->db, &h->o->limits);
 	if (ret)
-		log__warn("%s: %s: there is no room for the reserve yet", h->o->db, store__error(h->store));
-	ret = store__boot(h->store, &h->boot, h->wall_offset_ns);
+		log__warn("%s: %s: there is no room for the reserve yet", h->o->db, sqlite3_errstr(ret));
+	ret = store__boot(h->store, &h->boot, h->wall_offset_ns, clock__boottime_ns());
+	h->age_ns = clock__boottime_ns() + AGE_SAVE_NS;
 	if (!ret && d->w.src)
-		ret = keeper__resume(h->keeper, d->w.tracker);
+		ret = keeper__resume(h->keeper, d->w.tracker, clock__boottime_ns());
 	if (ret) {
 		log__error("%s: %s", h->o->db, store__error(h->store));
 		return EXIT_ENVIRONMENT;
@@ -183,10 +257,15 @@ static int begin(struct daemon *d)
 	return 0;
 }
 
-void history__figures(struct daemon *d, uint64_t *write_errors, int64_t *size_bytes)
+void history__figures(struct daemon *d, struct metrics_history *out)
 {
-	*write_errors = keeper__totals(d->history->keeper)->write_errors;
-	*size_bytes = room__used(store__db(d->history->store));
+	const struct keeper_totals *t = keeper__totals(d->history->keeper);
+
+	*out = (struct metrics_history){
+		.write_errors = t->write_errors, .refused = t->refused,
+		.deleted_age = d->history->deleted.age, .deleted_size = d->history->deleted.size,
+		.size_bytes = room__used(store__db(d->history->store)),
+	};
 }
 
 bool history__failing(const struct daemon *d)
@@ -199,6 +278,8 @@ static int end(struct daemon *d)
 	struct history *h = d->history;
 
 	flush(h, true);
+	log_deleted(h, clock__boottime_ns());
+	store__save_age(h->store, clock__boottime_ns());
 	if (!keeper__failing(h->keeper))
 		return 0;
 	log__error("%s: the last incidents could not be written; %llu were lost before", h->o->db,

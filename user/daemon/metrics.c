@@ -11,9 +11,9 @@ static bool wanted(const struct daemon_opts *o)
 	return o->textfile || o->listen.n;
 }
 
-static void figures(void *ctx, uint64_t *write_errors, int64_t *size_bytes)
+static void figures(void *ctx, struct metrics_history *out)
 {
-	history__figures(ctx, write_errors, size_bytes);
+	history__figures(ctx, out);
 }
 
 static int open_metrics(struct daemon *d)

@@ -21,6 +21,7 @@
 
 struct textfile {
 	struct buf text;
+	sd_event_source *timer;
 	bool failing;			/* and it was said */
 };
 
@@ -55,10 +56,14 @@ static int write_file(struct daemon *d)
 	return ret;
 }
 
-static void on_timer(void *ctx, uint64_t expired)
+static int on_timer(sd_event_source *s, uint64_t usec, void *ctx)
 {
-	(void)expired;
-	write_file(ctx);
+	struct daemon *d = ctx;
+
+	(void)usec;
+	sd_event_source_set_time_relative(s, d->o->textfile_every_ns / 1000);
+	write_file(d);
+	return 0;
 }
 
 /* As it will be once all privileges are dropped: by owner, group and mode alone */
@@ -108,12 +113,15 @@ static int open_textfile(struct daemon *d)
 
 static int begin(struct daemon *d)
 {
-	int ret = loop__add_timer(d->loop, d->o->textfile_every_ns, on_timer, d);
+	int ret = sd_event_add_time_relative(d->event, &d->textfile->timer, CLOCK_MONOTONIC,
+					     d->o->textfile_every_ns / 1000, 1, on_timer, d);
 
-	if (ret)
+	if (ret >= 0)
+		ret = sd_event_source_set_enabled(d->textfile->timer, SD_EVENT_ON);
+	if (ret < 0)
 		log__error("event loop: %s", strerror(-ret));
 	/* What cannot be written at all is better known now than missed later */
-	if (ret || write_file(d))
+	if (ret < 0 || write_file(d))
 		return EXIT_ENVIRONMENT;
 	log__info("writing metrics to %s", d->o->textfile);
 	return 0;
@@ -132,6 +140,7 @@ static void close_textfile(struct daemon *d)
 {
 	if (!d->textfile)
 		return;
+	sd_event_source_disable_unref(d->textfile->timer);
 	buf__free(&d->textfile->text);
 	free(d->textfile);
 }

@@ -149,7 +149,7 @@ static int begin(struct daemon *d)
 {
 	struct pages *p = calloc(1, sizeof(*p));
 	struct web_opts o = {
-		.loop = d->loop, .listen = &d->o->listen, .config = d->o->web_config, .pages = pages, .count = count, .ctx = p,
+		.event = d->event, .listen = &d->o->listen, .config = d->o->web_config, .pages = pages, .count = count, .ctx = p,
 	};
 	struct error err = { "" };
 	int ret;

@@ -93,20 +93,18 @@ static int set_up(sqlite3 *db, const char *path, char *err, size_t errlen)
 	mode = ret == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
 	if (!mode || strcmp(mode, "wal")) {
 		snprintf(err, errlen, "%s: cannot be kept there: %s (needs a local file system with shared memory)",
-			 path, sqlite3_errmsg(db));
+			 path, mode ? "SQLite has no write-ahead log there" : sqlite3_errmsg(db));
 		sqlite3_finalize(stmt);
 		return -EIO;
 	}
 	sqlite3_finalize(stmt);
 	ret = sqlite3_exec(db, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
 			   "PRAGMA wal_autocheckpoint = 256", NULL, NULL, NULL);
-	if (!ret)
-		ret = schema__migrate(db);
-	if (ret) {
+	if (ret)
 		snprintf(err, errlen, "%s: %s", path, sqlite3_errmsg(db));
-		return ret == SQLITE_FULL ? -ENOSPC : -EIO;
-	}
-	return 0;
+	else
+		ret = schema__migrate(db, path, err, errlen);
+	return !ret ? 0 : ret == SQLITE_FULL ? -ENOSPC : -EIO;
 }
 
 int db__open_write(sqlite3 **out, int *lock, const char *path, char *err, size_t errlen)

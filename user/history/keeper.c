@@ -20,6 +20,7 @@ struct kept {
 	uint64_t origin_ns;		/* that the slice's begin was counted from */
 	uint64_t part_ns, due_ns;	/* last part; end of the slice of one that is over */
 	bool dirty, kept, ending;
+	bool refused;			/* by the database, for good: it is not written any more */
 };
 
 struct keeper {
@@ -30,6 +31,8 @@ struct keeper {
 	struct kept tail[KEEPER_TAILS];	/* a ring, in the order in which they ended */
 	size_t first, ntails;
 	uint64_t retry_ns;		/* 0: the last write went well */
+	keeper_refused_fn on_refused;	/* NULL: not wanted */
+	void *ctx;
 	struct keeper_totals totals;
 	struct recent recent;
 	struct atcq_event scratch[GATHER_MAX];
@@ -51,6 +54,12 @@ void keeper__free(struct keeper *k)
 	free(k);
 }
 
+void keeper__set_refused(struct keeper *k, keeper_refused_fn fn, void *ctx)
+{
+	k->on_refused = fn;
+	k->ctx = ctx;
+}
+
 const struct keeper_totals *keeper__totals(const struct keeper *k)
 {
 	return &k->totals;
@@ -64,6 +73,17 @@ bool keeper__failing(const struct keeper *k)
 void keeper__event(struct keeper *k, const struct atcq_event *ev)
 {
 	recent__put(&k->recent, ev);
+}
+
+bool keeper__writes(const struct keeper *k, int64_t n)
+{
+	for (size_t i = 0; i < k->nopen; i++)
+		if (k->open[i].n == n)
+			return true;
+	for (size_t i = 0; i < k->ntails; i++)
+		if (k->tail[(k->first + i) % KEEPER_TAILS].n == n)
+			return true;
+	return false;
 }
 
 static struct kept *tail_at(struct keeper *k, size_t i)
@@ -115,7 +135,7 @@ void keeper__phase(struct keeper *k, const struct incident *inc, enum phase phas
 		e->origin_ns = UINT64_MAX;
 	}
 	e->inc = *inc;
-	e->dirty = true;
+	e->dirty = !e->refused;
 	/* The begin is told after what it led to */
 	if (!e->parts && origin < e->origin_ns) {
 		e->origin_ns = origin;
@@ -133,32 +153,67 @@ static int stage_slice(struct keeper *k, struct kept *e, size_t n)
 	int ret = slice__encode(k->scratch, n, k->boot_id, &bytes, &len);
 
 	if (ret)
-		return SQLITE_NOMEM;
+		return store__fail(k->store, SQLITE_NOMEM);
 	ret = store__slice(k->store, e->staged_n, e->staged_parts++, n, bytes, len);
 	free(bytes);
 	return ret;
 }
 
-/* Nothing of @e changes but what is staged */
-static int stage(struct keeper *k, struct kept *e, uint64_t now_ns, bool end)
+static void unstage(struct kept *e)
 {
-	bool due = e->slice.from < k->recent.next && now_ns - e->part_ns >= PART_NS;
-	size_t n = 0;
-	int ret = 0;
-
-	e->ending = e->inc.closed && (end || now_ns >= e->due_ns);
 	e->staged = e->slice;
 	e->staged_n = e->n;
 	e->staged_parts = e->parts;
+}
+
+/* What was written before stays as it is */
+static void refuse(struct keeper *k, struct kept *e)
+{
+	unstage(e);
+	e->refused = true;
+	e->dirty = false;
+	k->totals.refused++;
+	if (k->on_refused)
+		k->on_refused(k->ctx, &e->inc, store__error(k->store));
+}
+
+/* Writes @e and its next @n events: both or neither */
+static int stage_rows(struct keeper *k, struct kept *e, bool changed, size_t n)
+{
+	int ret = store__save(k->store);
+
+	if (!ret && changed)
+		ret = store__incident(k->store, &e->staged_n, &e->inc, e->staged.left_out);
+	if (!ret && n)
+		ret = stage_slice(k, e, n);
+	if (!ret)
+		return store__keep(k->store);
+	if (!store__only_this_row(k->store, ret))
+		return ret;
+	refuse(k, e);
+	return store__undo(k->store);
+}
+
+/* Nothing of @e changes but what is staged, unless the database refuses it */
+static int stage(struct keeper *k, struct kept *e, uint64_t now_ns, bool end)
+{
+	bool due = e->slice.from < k->recent.next && now_ns - e->part_ns >= PART_NS, changed;
+	size_t n = 0;
+
+	unstage(e);
+	e->ending = e->inc.closed && (end || now_ns >= e->due_ns);
+	if (e->refused)
+		return 0;
 	if (due || end || e->ending)
 		n = gather__take(&e->staged, &k->recent, &e->inc, k->ntails > KEEPER_STORM, k->scratch);
-	if (e->dirty || e->staged.left_out != e->slice.left_out)
-		ret = store__incident(k->store, &e->staged_n, &e->inc, e->staged.left_out);
-	return ret || !n ? ret : stage_slice(k, e, n);
+	changed = e->dirty || e->staged.left_out != e->slice.left_out;
+	return changed || n ? stage_rows(k, e, changed, n) : 0;
 }
 
 static void settle(struct keeper *k, struct kept *e, uint64_t now_ns)
 {
+	if (e->refused)
+		return;
 	if (e->staged.from != e->slice.from)
 		e->part_ns = now_ns;
 	e->slice = e->staged;
@@ -175,7 +230,7 @@ static void settle(struct keeper *k, struct kept *e, uint64_t now_ns)
 static bool work(struct keeper *k, uint64_t now_ns)
 {
 	for (size_t i = 0; i < k->nopen; i++)
-		if (k->open[i].dirty || (k->open[i].slice.from < k->recent.next &&
+		if (k->open[i].dirty || (k->open[i].slice.from < k->recent.next && !k->open[i].refused &&
 					 now_ns - k->open[i].part_ns >= PART_NS))
 			return true;
 	for (size_t i = 0; i < k->ntails; i++)
@@ -264,14 +319,14 @@ static const struct incident *same_block(const struct tracker *t, const struct s
 	return NULL;
 }
 
-static int resume_one(struct keeper *k, struct tracker *t, const struct store_open *o)
+static int resume_one(struct keeper *k, struct tracker *t, const struct store_open *o, uint64_t now_ns)
 {
 	const struct incident *now = same_block(t, o);
 	struct incident before = o->inc;
 	struct kept *e = now ? find(k, now->serial) : NULL;
 
 	if (!e || e->n)
-		return store__end_unseen(k->store, o->n);
+		return store__end_unseen(k->store, o->n, now_ns);
 	before.state = now->state;
 	tracker__resume(t, &before);
 	e->inc = *now;
@@ -284,17 +339,17 @@ static int resume_one(struct keeper *k, struct tracker *t, const struct store_op
 	return 0;
 }
 
-int keeper__resume(struct keeper *k, struct tracker *t)
+int keeper__resume(struct keeper *k, struct tracker *t, uint64_t now_ns)
 {
 	struct resumed r = { 0 };
 	int ret = store__each_open(k->store, collect, &r);
 
 	if (!ret && r.short_of_memory)
-		ret = SQLITE_NOMEM;
+		ret = store__fail(k->store, SQLITE_NOMEM);
 	if (!ret)
 		ret = store__begin(k->store);
 	for (size_t i = 0; !ret && i < r.n; i++)
-		ret = resume_one(k, t, &r.v[i]);
+		ret = resume_one(k, t, &r.v[i], now_ns);
 	if (!ret)
 		ret = store__commit(k->store);
 	if (ret)

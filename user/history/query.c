@@ -7,9 +7,14 @@
 #include "row.h"
 #include "source/recording.h"
 
+/*
+ * The wall clock may have been wrong when an incident began (a machine starts in 1970 and
+ * learns the time later), or later: it is shown if either is recent enough.
+ */
 #define WHERE \
 	" WHERE (?1 IS NULL OR id = ?1) AND (?2 IS NULL OR device = ?2) AND (?3 IS NULL OR state = ?3)" \
-	" AND (opened_utc_ns >= ?4 OR closed = 0 OR opened_utc_ns + closed_ns - opened_ns >= ?4)"
+	" AND (opened_utc_ns >= ?4 OR closed = 0 OR opened_utc_ns + closed_ns - opened_ns >= ?4" \
+	" OR (SELECT wall_offset_ns FROM boot AS b WHERE b.boot = incident.boot) + max(opened_ns, closed_ns) >= ?4)"
 
 bool query__is_id(const char *text)
 {
@@ -173,7 +178,7 @@ int query__run(sqlite3 *db, const char *path, const struct query *q, struct repo
 	if (!ret && !q->incident)
 		fill_losses(db, q, r);
 	if (ret)
-		snprintf(err, errlen, "%s: %s", path, sqlite3_errmsg(db));
+		snprintf(err, errlen, "%s: %s", path, ret == SQLITE_NOMEM ? sqlite3_errstr(ret) : sqlite3_errmsg(db));
 	if (!sqlite3_get_autocommit(db))
 		sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	if (ret)

@@ -12,7 +12,7 @@ struct query {
 	const char *incident;	/* its id; its events come, too */
 	const char *device;	/* canonical address */
 	const char *state;
-	int64_t since_utc_ns;	/* it was open then, or later */
+	int64_t since_utc_ns;	/* it was open then, or later, by its clock or as that was set later in its boot */
 };
 
 /*

@@ -79,22 +79,56 @@ int room__reserve(sqlite3 *db, const char *path, const struct room_limits *l)
 	return ret;
 }
 
-/* Returns how many went, or -1 with the code in *@ret */
-static int delete_some(sqlite3 *db, const char *where, int64_t bound, int *ret)
+/* Of those that ended until @until_ns and are not in use the rows that ended first; 0 or an SQLite code */
+static int choose(sqlite3 *db, int64_t until_ns, room_in_use_fn in_use, void *ctx, int64_t n[DELETE_AT_ONCE],
+		  int *count)
 {
 	sqlite3_stmt *stmt = NULL;
-	char sql[256];
+	int ret = sqlite3_prepare_v2(db, ROOM_CHOOSE, -1, &stmt, NULL);
 
-	snprintf(sql, sizeof(sql), "DELETE FROM incident WHERE n IN (SELECT n FROM incident"
-		 " WHERE closed = 1 AND %s ORDER BY opened_utc_ns LIMIT %d)", where, DELETE_AT_ONCE);
-	*ret = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
-	if (!*ret) {
-		sqlite3_bind_int64(stmt, 1, bound);
-		*ret = sqlite3_step(stmt);
-		*ret = *ret == SQLITE_DONE ? SQLITE_OK : *ret;
+	*count = 0;
+	if (!ret)
+		sqlite3_bind_int64(stmt, 1, until_ns);
+	while (!ret && *count < DELETE_AT_ONCE && (ret = sqlite3_step(stmt)) == SQLITE_ROW) {
+		n[*count] = sqlite3_column_int64(stmt, 0);
+		*count += !in_use(ctx, n[*count]);
+		ret = SQLITE_OK;
 	}
 	sqlite3_finalize(stmt);
-	return *ret ? -1 : sqlite3_changes(db);
+	return ret == SQLITE_DONE ? SQLITE_OK : ret;
+}
+
+static int delete_rows(sqlite3 *db, const int64_t *n, int count)
+{
+	sqlite3_stmt *stmt = NULL;
+	int ret = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	if (!ret)
+		ret = sqlite3_prepare_v2(db, "DELETE FROM incident WHERE n = ?1", -1, &stmt, NULL);
+	for (int i = 0; !ret && i < count; i++) {
+		sqlite3_bind_int64(stmt, 1, n[i]);
+		ret = sqlite3_step(stmt);
+		ret = ret == SQLITE_DONE ? SQLITE_OK : ret;
+		sqlite3_reset(stmt);
+	}
+	sqlite3_finalize(stmt);
+	if (!ret)
+		ret = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	if (ret && !sqlite3_get_autocommit(db))
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return ret;
+}
+
+/* *@deleted: how many went */
+static int delete_some(sqlite3 *db, int64_t until_ns, room_in_use_fn in_use, void *ctx, int *deleted)
+{
+	int64_t n[DELETE_AT_ONCE];
+	int count, ret = choose(db, until_ns, in_use, ctx, n, &count);
+
+	if (!ret && count)
+		ret = delete_rows(db, n, count);
+	*deleted = ret ? 0 : count;
+	return ret;
 }
 
 /* Free pages beyond the reserve go back to the file system */
@@ -111,20 +145,21 @@ static int give_back(sqlite3 *db, const struct room_limits *l)
 	return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
-int room__retain(sqlite3 *db, const struct room_limits *l, int64_t now_utc_ns, uint64_t *deleted, int *more)
+int room__retain(sqlite3 *db, const struct room_limits *l, int64_t now_ns, room_in_use_fn in_use, void *ctx,
+		 struct room_deleted *d, bool *more)
 {
-	int ret = 0, n = 0;
+	int ret = 0, n;
 
-	*more = 0;
-	if (l->age_ns && now_utc_ns > 0 && l->age_ns < (uint64_t)now_utc_ns)
-		n = delete_some(db, "opened_utc_ns < ?1", now_utc_ns - (int64_t)l->age_ns, &ret);
-	if (n > 0)
-		*deleted += n;
-	*more |= n == DELETE_AT_ONCE;
+	*more = false;
+	/* The history's time began at 0: nothing is older than @now_ns */
+	if (l->age_ns && now_ns > 0 && l->age_ns < (uint64_t)now_ns) {
+		ret = delete_some(db, now_ns - (int64_t)l->age_ns, in_use, ctx, &n);
+		d->age += n;
+		*more = n == DELETE_AT_ONCE;
+	}
 	if (!ret && l->bytes && room__used(db) > (int64_t)l->bytes) {
-		n = delete_some(db, "?1 = ?1", 0, &ret);
-		if (n > 0)
-			*deleted += n;
+		ret = delete_some(db, INT64_MAX, in_use, ctx, &n);
+		d->size += n;
 		*more |= n > 0;
 	}
 	return ret ? ret : give_back(db, l);

@@ -13,10 +13,11 @@
 #define ATCQ_HISTORY_ROOM_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct room_limits {
-	uint64_t age_ns;	/* 0: as old as they want */
+	uint64_t age_ns;	/* since the end, by the history's own time (age.h); 0: as old as they want */
 	uint64_t bytes;		/* of the database, 0: as large */
 	uint64_t reserve;	/* bytes, 0: none */
 };
@@ -27,11 +28,25 @@ struct room_limits {
  */
 int room__reserve(sqlite3 *db, const char *path, const struct room_limits *l);
 
+/* How many incidents were deleted, and why */
+struct room_deleted {
+	uint64_t age, size;
+};
+
+/* What retention asks each second, with a time of the history; it has to be answered by an index */
+#define ROOM_CHOOSE "SELECT n FROM incident WHERE closed = 1 AND ended_order <= ?1 ORDER BY ended_order"
+
+/* Must the incident with row @n stay, whatever its age, because it is still being written? */
+typedef bool (*room_in_use_fn)(void *ctx, int64_t n);
+
 /*
- * Deletes what is too old at @now_utc_ns or too much, the oldest first, a bounded
- * number at each call, and never what is still open. *@more: call again soon.
+ * Deletes incidents that ended too long before @now_ns of the history's own time, and
+ * while there is too much those that ended first: a bounded number at each call, and
+ * never one that is open or in use. Adds them to @d. *@more: call again soon. To be
+ * called outside of a transaction. 0 or an SQLite code.
  */
-int room__retain(sqlite3 *db, const struct room_limits *l, int64_t now_utc_ns, uint64_t *deleted, int *more);
+int room__retain(sqlite3 *db, const struct room_limits *l, int64_t now_ns, room_in_use_fn in_use, void *ctx,
+		 struct room_deleted *d, bool *more);
 
 /* What the history has in use, without the free pages */
 int64_t room__used(sqlite3 *db);

@@ -50,6 +50,30 @@ static const char *const steps[] = {
 	"ALTER TABLE incident ADD COLUMN flr_result INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE incident ADD COLUMN syncs_delayed INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE incident ADD COLUMN sync_delay_ns INTEGER NOT NULL DEFAULT 0;",
+
+	/*
+	 * The highest row number of an incident that was deleted: it is not given out again.
+	 * AUTOINCREMENT would do the same, but SQLite cannot add it to a table: all rows
+	 * would have to be copied, which a full disk has no room for. A trigger also sees
+	 * what an administrator deletes.
+	 */
+	"CREATE TABLE row_number (only INTEGER PRIMARY KEY CHECK (only = 1), deleted INTEGER NOT NULL);"
+	"INSERT INTO row_number SELECT 1, ifnull(max(n), 0) FROM incident;"
+	"CREATE TRIGGER incident_deleted AFTER DELETE ON incident BEGIN"
+	" UPDATE row_number SET deleted = max(deleted, OLD.n); END;"
+	/* When it ended by the history's own time (age.h), and what next boots continue that from */
+	"CREATE TABLE age (only INTEGER PRIMARY KEY CHECK (only = 1), boot INTEGER NOT NULL REFERENCES boot,"
+	" base_ns INTEGER NOT NULL, seen_ns INTEGER NOT NULL);"
+	"ALTER TABLE incident ADD COLUMN ended_ns INTEGER;"
+	/*
+	 * In the order in which they ended. Those that ended before there was such a time come
+	 * first, in the order of the wall clock, which is all that is known of them: 2^63 - 1
+	 * less makes it negative. A computed column takes no room, and old rows need not be
+	 * written for it.
+	 */
+	"ALTER TABLE incident ADD COLUMN ended_order INTEGER AS (ifnull(ended_ns,"
+	" opened_utc_ns + max(closed_ns - opened_ns, 0) - 9223372036854775807)) VIRTUAL;"
+	"CREATE INDEX incident_ended ON incident (ended_order) WHERE closed = 1;",
 };
 
 _Static_assert(sizeof(steps) / sizeof(steps[0]) == HISTORY_SCHEMA, "a step for each version");
@@ -99,7 +123,7 @@ int schema__check(sqlite3 *db, const char *path, char *err, size_t errlen)
 	return version;
 }
 
-int schema__migrate(sqlite3 *db)
+int schema__migrate(sqlite3 *db, const char *path, char *err, size_t errlen)
 {
 	char sql[160];
 	int version = 0, ret = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
@@ -116,7 +140,9 @@ int schema__migrate(sqlite3 *db)
 	}
 	if (!ret)
 		ret = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
-	if (ret)
+	if (ret) {
+		snprintf(err, errlen, "%s: %s", path, sqlite3_errmsg(db));
 		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	}
 	return ret;
 }

@@ -6,7 +6,7 @@
 #include <sqlite3.h>
 #include <stddef.h>
 
-#define HISTORY_SCHEMA	3		/* PRAGMA user_version */
+#define HISTORY_SCHEMA	4		/* PRAGMA user_version */
 #define HISTORY_APPLICATION 0x41544351	/* PRAGMA application_id: "ATCQ" */
 
 /*
@@ -15,7 +15,7 @@
  */
 int schema__check(sqlite3 *db, const char *path, char *err, size_t errlen);
 
-/* Takes it to HISTORY_SCHEMA, all steps or none; 0 or an SQLite code */
-int schema__migrate(sqlite3 *db);
+/* Takes it to HISTORY_SCHEMA, all steps or none; 0, or an SQLite code with a sentence in @err */
+int schema__migrate(sqlite3 *db, const char *path, char *err, size_t errlen);
 
 #endif

@@ -6,23 +6,28 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "age.h"
 #include "db.h"
 #include "row.h"
 #include "store.h"
 
-enum { INSERT, UPDATE, SLICE, END_UNSEEN, LOSS, UNTOLD, TOLD, STATEMENTS };
+enum { INSERT, UPDATE, SLICE, END_UNSEEN, LOSS, UNTOLD, TOLD, SAVE, KEEP, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
-	[INSERT] = "INSERT INTO incident (" ROW_COLUMNS ", events_left_out, boot, opened_utc_ns)"
-		" VALUES (" ROW_VALUES ", ?35, ?36, ?37)",
-	[UPDATE] = "UPDATE incident SET (" ROW_COLUMNS ", events_left_out) = (" ROW_VALUES ", ?35)"
-		" WHERE n = ?36",
+	/* The number of a deleted row may still be in use: by the keeper, for its last events */
+	[INSERT] = "INSERT INTO incident (" ROW_COLUMNS ", events_left_out, ended_ns, boot, opened_utc_ns, n)"
+		" VALUES (" ROW_VALUES ", ?35, ?36, ?37, ?38, 1 + max((SELECT deleted FROM row_number),"
+		" (SELECT ifnull(max(n), 0) FROM incident)))",
+	[UPDATE] = "UPDATE incident SET (" ROW_COLUMNS ", events_left_out, ended_ns) = (" ROW_VALUES ", ?35, ?36)"
+		" WHERE n = ?37",
 	[SLICE] = "INSERT INTO slice (n, part, events, bytes) VALUES (?1, ?2, ?3, ?4)",
-	[END_UNSEEN] = "UPDATE incident SET state = 'unknown', closed = 1, incomplete = 1 WHERE n = ?1",
+	[END_UNSEEN] = "UPDATE incident SET state = 'unknown', closed = 1, incomplete = 1, ended_ns = ?2 WHERE n = ?1",
 	[LOSS] = "INSERT INTO loss (from_utc_ns, to_utc_ns, incidents) VALUES (?1, ?2, ?3)",
 	[UNTOLD] = "SELECT " ROW_COLUMNS ", n, boot_id FROM incident JOIN boot USING (boot)"
 		" WHERE closed = 1 AND told = 0 ORDER BY n LIMIT ?1",
 	[TOLD] = "UPDATE incident SET told = 1 WHERE n = ?1",
+	[SAVE] = "SAVEPOINT incident",
+	[KEEP] = "RELEASE incident",
 };
 
 struct store {
@@ -32,7 +37,17 @@ struct store {
 	char boot_id[40];
 	int64_t boot;		/* its row */
 	int64_t wall_offset_ns;
+	struct age age;
+	char error[256];
 };
+
+/* SQLite's own text is gone after the next call, and a rollback is one */
+static int keep_error(struct store *s, int ret)
+{
+	if (ret)
+		snprintf(s->error, sizeof(s->error), "%s", sqlite3_errmsg(s->db));
+	return ret;
+}
 
 int store__open(struct store **out, const char *path, char *err, size_t errlen)
 {
@@ -72,15 +87,31 @@ sqlite3 *store__db(struct store *s)
 	return s->db;
 }
 
-static int run(sqlite3_stmt *stmt)
+static int run(struct store *s, sqlite3_stmt *stmt)
 {
 	int ret = sqlite3_step(stmt);
 
+	ret = keep_error(s, ret == SQLITE_DONE || ret == SQLITE_ROW ? SQLITE_OK : ret);
 	sqlite3_reset(stmt);
-	return ret == SQLITE_DONE || ret == SQLITE_ROW ? SQLITE_OK : ret;
+	return ret;
 }
 
-int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns)
+static int exec(struct store *s, const char *command)
+{
+	return keep_error(s, sqlite3_exec(s->db, command, NULL, NULL, NULL));
+}
+
+int64_t store__age_at(const struct store *s, uint64_t now_ns)
+{
+	return age__at(&s->age, now_ns);
+}
+
+int store__save_age(struct store *s, uint64_t now_ns)
+{
+	return keep_error(s, age__save(&s->age, s->db, now_ns));
+}
+
+static int put_boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns)
 {
 	sqlite3_stmt *stmt = NULL;
 	int ret = sqlite3_prepare_v2(s->db,
@@ -102,18 +133,34 @@ int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_off
 		s->wall_offset_ns = wall_offset_ns;
 		ret = sqlite3_step(stmt);
 	}
+	ret = keep_error(s, ret == SQLITE_DONE ? SQLITE_OK : ret);
 	sqlite3_finalize(stmt);
-	return ret == SQLITE_DONE ? SQLITE_OK : ret;
+	return ret;
+}
+
+int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns, uint64_t now_ns)
+{
+	int ret = store__begin(s);
+
+	if (!ret)
+		ret = put_boot(s, boot, wall_offset_ns);
+	if (!ret)
+		ret = keep_error(s, age__begin(&s->age, s->db, s->boot, now_ns));
+	if (!ret)
+		ret = store__commit(s);
+	if (ret)
+		store__rollback(s);
+	return ret;
 }
 
 int store__begin(struct store *s)
 {
-	return sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	return exec(s, "BEGIN IMMEDIATE");
 }
 
 int store__commit(struct store *s)
 {
-	return sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+	return exec(s, "COMMIT");
 }
 
 void store__rollback(struct store *s)
@@ -122,20 +169,56 @@ void store__rollback(struct store *s)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+int store__save(struct store *s)
+{
+	return run(s, s->stmt[SAVE]);
+}
+
+int store__keep(struct store *s)
+{
+	return run(s, s->stmt[KEEP]);
+}
+
+int store__undo(struct store *s)
+{
+	return exec(s, "ROLLBACK TO incident; RELEASE incident");
+}
+
+/*
+ * A damaged page (SQLITE_CORRUPT) may be of one incident only, but a database that is
+ * damaged should not grow: the administrator has to know, and all incidents wait.
+ */
+bool store__only_this_row(const struct store *s, int code)
+{
+	int kind = code & 0xff;
+
+	return !sqlite3_get_autocommit(s->db) &&
+	       (kind == SQLITE_CONSTRAINT || kind == SQLITE_NOTFOUND || kind == SQLITE_MISMATCH ||
+		kind == SQLITE_TOOBIG || kind == SQLITE_RANGE);
+}
+
 int store__incident(struct store *s, int64_t *n, const struct incident *inc, uint64_t left_out)
 {
 	sqlite3_stmt *stmt = s->stmt[*n ? UPDATE : INSERT];
 	int ret = row__bind(stmt, inc, s->boot_id);
 
 	sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 1, left_out);
+	if (inc->closed)
+		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 2, age__at(&s->age, inc->closed_ns));
+	else
+		sqlite3_bind_null(stmt, ROW_COLUMNS_N + 2);
 	if (*n) {
-		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 2, *n);
+		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 3, *n);
 	} else {
-		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 2, s->boot);
-		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 3, (int64_t)inc->opened_ns + s->wall_offset_ns);
+		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 3, s->boot);
+		sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 4, (int64_t)inc->opened_ns + s->wall_offset_ns);
 	}
 	if (!ret)
-		ret = run(stmt);
+		ret = run(s, stmt);
+	if (!ret && *n && !sqlite3_changes(s->db)) {
+		snprintf(s->error, sizeof(s->error), "its row has been deleted");
+		ret = SQLITE_NOTFOUND;
+	}
 	if (!ret && !*n)
 		*n = sqlite3_last_insert_rowid(s->db);
 	return ret;
@@ -150,7 +233,7 @@ int store__slice(struct store *s, int64_t n, unsigned int part, unsigned int eve
 	sqlite3_bind_int64(stmt, 2, part);
 	sqlite3_bind_int64(stmt, 3, events);
 	sqlite3_bind_blob64(stmt, 4, bytes, len, SQLITE_STATIC);
-	return run(stmt);
+	return run(s, stmt);
 }
 
 int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_open *o), void *ctx)
@@ -175,14 +258,16 @@ int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_o
 		fn(ctx, &o);
 		ret = SQLITE_OK;
 	}
+	ret = keep_error(s, ret == SQLITE_DONE ? SQLITE_OK : ret);
 	sqlite3_finalize(stmt);
-	return ret == SQLITE_DONE ? SQLITE_OK : ret;
+	return ret;
 }
 
-int store__end_unseen(struct store *s, int64_t n)
+int store__end_unseen(struct store *s, int64_t n, uint64_t now_ns)
 {
 	sqlite3_bind_int64(s->stmt[END_UNSEEN], 1, n);
-	return run(s->stmt[END_UNSEEN]);
+	sqlite3_bind_int64(s->stmt[END_UNSEEN], 2, age__at(&s->age, now_ns));
+	return run(s, s->stmt[END_UNSEEN]);
 }
 
 int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_t incidents)
@@ -192,7 +277,7 @@ int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_
 	sqlite3_bind_int64(stmt, 1, from_utc_ns);
 	sqlite3_bind_int64(stmt, 2, to_utc_ns);
 	sqlite3_bind_int64(stmt, 3, incidents);
-	return run(stmt);
+	return run(s, stmt);
 }
 
 /* The rows of those that were told; 0 or an SQLite code */
@@ -210,8 +295,9 @@ static int tell_some(struct store *s, int (*fn)(void *ctx, const struct incident
 			break;
 		told[(*n)++] = sqlite3_column_int64(stmt, ROW_COLUMNS_N);
 	}
+	ret = keep_error(s, ret == SQLITE_DONE || ret == SQLITE_ROW ? SQLITE_OK : ret);
 	sqlite3_reset(stmt);
-	return ret == SQLITE_DONE || ret == SQLITE_ROW ? SQLITE_OK : ret;
+	return ret;
 }
 
 int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
@@ -227,7 +313,7 @@ int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc
 	ret = store__begin(s);
 	for (size_t i = 0; !ret && i < *n; i++) {
 		sqlite3_bind_int64(s->stmt[TOLD], 1, told[i]);
-		ret = run(s->stmt[TOLD]);
+		ret = run(s, s->stmt[TOLD]);
 	}
 	if (!ret)
 		ret = store__commit(s);
@@ -236,7 +322,13 @@ int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc
 	return ret;
 }
 
+int store__fail(struct store *s, int code)
+{
+	snprintf(s->error, sizeof(s->error), "%s", sqlite3_errstr(code));
+	return code;
+}
+
 const char *store__error(const struct store *s)
 {
-	return sqlite3_errmsg(s->db);
+	return s->error;
 }

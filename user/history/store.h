@@ -27,14 +27,37 @@ struct store_boot {
 int store__open(struct store **out, const char *path, char *err, size_t errlen);
 void store__close(struct store *s);	/* NULL is fine */
 
-/* @wall_offset_ns: CLOCK_REALTIME - CLOCK_BOOTTIME, now; again when it has changed */
-int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns);
+/*
+ * @now_ns: CLOCK_BOOTTIME. @wall_offset_ns: what CLOCK_REALTIME is ahead of that, now;
+ * again when it has changed
+ */
+int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns, uint64_t now_ns);
+
+/* The history's own time (age.h) at @now_ns of CLOCK_BOOTTIME, after store__boot() */
+int64_t store__age_at(const struct store *s, uint64_t now_ns);
+
+/* To be called every AGE_SAVE_NS, and at the end */
+int store__save_age(struct store *s, uint64_t now_ns);
 
 int store__begin(struct store *s);
 int store__commit(struct store *s);
 void store__rollback(struct store *s);	/* outside of a transaction, too */
 
-/* Puts or replaces; *@n is its row, 0: it has none yet. @left_out: events that its slice lacks */
+/* A part of a transaction: all that was written since store__save() is kept, or undone */
+int store__save(struct store *s);
+int store__keep(struct store *s);
+int store__undo(struct store *s);
+
+/*
+ * Is @code about the row that was to be written, and not about the database? Then the
+ * transaction is still open, and other rows can be written.
+ */
+bool store__only_this_row(const struct store *s, int code);
+
+/*
+ * Puts or replaces; *@n is its row, 0: it has none yet. @left_out: events that its slice
+ * lacks. SQLITE_NOTFOUND: the row has been deleted.
+ */
 int store__incident(struct store *s, int64_t *n, const struct incident *inc, uint64_t left_out);
 int store__slice(struct store *s, int64_t n, unsigned int part, unsigned int events,
 		 const void *bytes, size_t len);
@@ -54,8 +77,8 @@ struct store_open {
  */
 int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_open *o), void *ctx);
 
-/* Its end was not seen */
-int store__end_unseen(struct store *s, int64_t n);
+/* Its end was not seen: for retention it is now, at @now_ns */
+int store__end_unseen(struct store *s, int64_t n, uint64_t now_ns);
 
 /* Incidents that could not be kept, between two times of CLOCK_REALTIME */
 int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_t incidents);
@@ -68,7 +91,9 @@ int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_
 int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
 		void *ctx, size_t *n);
 
-const char *store__error(const struct store *s);	/* what went wrong last */
+/* Why the last of these functions that failed did so; "" if none has. A rollback does not change it */
+const char *store__error(const struct store *s);
+int store__fail(struct store *s, int code);	/* what failed outside of the store; @code */
 
 sqlite3 *store__db(struct store *s);	/* for what is not about single incidents: room, retention */
 

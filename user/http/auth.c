@@ -16,7 +16,6 @@
 #include "internal.h"
 #include "lib/log.h"
 #include "lib/sandbox.h"
-#include "loop.h"
 
 int auth_cache__init(struct auth_cache *c)
 {
@@ -182,7 +181,7 @@ struct waiting {
 };
 
 struct auth {
-	struct loop *loop;
+	sd_event_source *io;	/* of fd */
 	auth_fn fn;
 	int fd;			/* of the process, -1: it is gone */
 	uint32_t last_id;
@@ -221,7 +220,7 @@ static void gone(struct auth *a)
 {
 	if (a->fd < 0)
 		return;
-	loop__remove_fd(a->loop, a->fd);
+	a->io = sd_event_source_disable_unref(a->io);
 	close(a->fd);
 	a->fd = -1;
 	tell_all(a, AUTH_BROKEN);
@@ -241,41 +240,42 @@ static void take(struct auth *a, uint32_t id, bool verdict)
 	a->fn(w.job, verdict ? AUTH_YES : AUTH_NO);
 }
 
-static void on_answer(void *ctx, uint64_t what)
+static int on_answer(sd_event_source *s, int fd, uint32_t events, void *ctx)
 {
 	struct auth *a = ctx;
 	bool verdict;
 	uint32_t id;
 	int ret;
 
-	(void)what;
+	(void)s, (void)fd, (void)events;
 	while (!(ret = verifier__answer(a->fd, &id, &verdict)))
 		take(a, id, verdict);
 	if (ret != -EPIPE)
-		return;
+		return 0;
 	log__error("the process that checks passwords is gone: no user can come in until a restart");
 	gone(a);
+	return 0;
 }
 
-int auth__new(struct auth **out, struct loop *loop, auth_fn fn)
+int auth__new(struct auth **out, sd_event *event, auth_fn fn)
 {
 	struct auth *a = calloc(1, sizeof(*a));
 	int ret;
 
 	if (!a)
 		return -ENOMEM;
-	a->loop = loop;
 	a->fn = fn;
 	ret = a->fd = verifier__start();
 	if (ret >= 0)
 		ret = auth_cache__init(&a->cache);
 	if (!ret)
-		ret = loop__add_fd(loop, a->fd, EPOLLIN, on_answer, a);
-	if (ret)
+		ret = sd_event_add_io(event, &a->io, a->fd, EPOLLIN, on_answer, a);
+	if (ret < 0) {
 		auth__free(a);
-	else
-		*out = a;
-	return ret;
+		return ret;
+	}
+	*out = a;
+	return 0;
 }
 
 static const struct web_user *find(const struct web_config *c, const char *name)

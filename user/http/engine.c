@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -17,8 +16,8 @@
  * libmicrohttpd says that there is more to do at once also of a handshake that waits for
  * its client, for as long as it waits: so whatever is left after some turns comes later
  */
-#define AGAIN_NS	5000000		/* if only such can be left */
-#define SENDING_NS	2000000		/* if an answer is going out: under TLS a turn sends one record */
+#define AGAIN_US	5000		/* if only such can be left */
+#define SENDING_US	2000		/* if an answer is going out: under TLS a turn sends one record */
 
 static void on_message(void *ctx, const char *fmt, va_list ap)
 {
@@ -160,10 +159,11 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **s
 		tls__session(&e->tls, info->tls_session, on_certificate);
 }
 
-static void on_ready(void *ctx, uint64_t what)
+static int on_ready(sd_event_source *s, int fd, uint32_t what, void *ctx)
 {
-	(void)what;
+	(void)s, (void)fd, (void)what;
 	engine__run(ctx, ENGINE_TURNS);
+	return 0;
 }
 
 static struct MHD_Daemon *start(struct engine *e)
@@ -204,12 +204,10 @@ static int begin(struct engine *e, struct error *err)
 		return ret;
 	e->mhd = start(e);
 	info = e->mhd ? MHD_get_daemon_info(e->mhd, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
-	ret = info ? loop__add_fd(e->w->o.loop, info->epoll_fd, EPOLLIN, on_ready, e) : -EIO;
-	if (ret)
-		error__describe(err, "libmicrohttpd: %s", info ? strerror(-ret) : "cannot be started");
-	else
-		e->epoll = info->epoll_fd;
-	return ret;
+	ret = info ? sd_event_add_io(e->w->o.event, &e->io, info->epoll_fd, EPOLLIN, on_ready, e) : -EIO;
+	if (ret < 0)
+		return error__set(err, ret, "libmicrohttpd: %s", info ? strerror(-ret) : "cannot be started");
+	return 0;
 }
 
 int engine__new(struct engine **out, struct web *w, struct web_config *config, struct error *err)
@@ -222,7 +220,6 @@ int engine__new(struct engine **out, struct web *w, struct web_config *config, s
 		return -ENOMEM;
 	}
 	e->w = w;
-	e->epoll = -1;
 	e->config = config;
 	ret = begin(e, err);
 	if (ret)
@@ -234,8 +231,9 @@ int engine__new(struct engine **out, struct web *w, struct web_config *config, s
 
 void engine__run(struct engine *e, unsigned int turns)
 {
-	struct itimerspec soon = { .it_value.tv_nsec = AGAIN_NS };
+	uint64_t soon_us = AGAIN_US;
 	MHD_UNSIGNED_LONG_LONG ms = 1;
+	int ret;
 
 	for (unsigned int i = 0; i < turns; i++) {
 		MHD_run(e->mhd);
@@ -243,9 +241,12 @@ void engine__run(struct engine *e, unsigned int turns)
 			return;
 	}
 	if (conns__answering(&e->w->conns))
-		soon.it_value.tv_nsec = SENDING_NS;
-	if (timerfd_settime(e->w->again, 0, &soon, NULL))
-		log__debug("http: timer: %s", strerror(errno));
+		soon_us = SENDING_US;
+	ret = sd_event_source_set_time_relative(e->w->again, soon_us);
+	if (ret >= 0)
+		ret = sd_event_source_set_enabled(e->w->again, SD_EVENT_ONESHOT);
+	if (ret < 0)
+		log__debug("http: timer: %s", strerror(-ret));
 }
 
 void engine__add(struct engine *e, int fd, const struct sockaddr *sa, socklen_t len)
@@ -265,8 +266,7 @@ void engine__free(struct engine *e)
 {
 	if (!e)
 		return;
-	if (e->epoll >= 0)
-		loop__remove_fd(e->w->o.loop, e->epoll);
+	sd_event_source_disable_unref(e->io);
 	if (e->mhd)
 		MHD_stop_daemon(e->mhd);
 	tls__close(&e->tls);

@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <systemd/sd-event.h>
 
 #include "lib/log.h"
 #include "lib/options.h"
-#include "loop.h"
 
 struct web;
 
@@ -35,7 +35,7 @@ struct web_page {
 };
 
 struct web_opts {
-	struct loop *loop;
+	sd_event *event;
 	const struct opt_list *listen;	/* addresses, as listener__open() takes them */
 	const char *config;		/* path of a web-config, or NULL */
 	const struct web_page *pages;	/* ends with a NULL path */

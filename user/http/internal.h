@@ -235,7 +235,6 @@ void auth_cache__put(struct auth_cache *c, const struct auth_digest *d, bool ver
 #define AUTH_FROM_ONE	4	/* ... and from one address: the others' turn comes */
 
 struct auth;
-struct loop;
 struct web_config;
 
 enum auth_verdict {
@@ -252,7 +251,7 @@ typedef void (*auth_fn)(void *job, enum auth_verdict verdict);
 const char *auth__bad_hash(const char *hash);
 
 /* Forks; to be called early, while the program is small. 0 or -errno */
-int auth__new(struct auth **out, struct loop *loop, auth_fn fn);
+int auth__new(struct auth **out, sd_event *event, auth_fn fn);
 
 /* Whether @user may come in. @user, @password: NULL if none was sent */
 enum auth_verdict auth__check(struct auth *a, const struct web_config *c, const char *user, const char *password,
@@ -278,7 +277,7 @@ struct config_watcher;
 struct engine {
 	struct web *w;
 	struct MHD_Daemon *mhd;
-	int epoll;			/* its own, -1: none */
+	sd_event_source *io;		/* of its epoll descriptor, NULL: none */
 	struct web_config *config;	/* owned; NULL: no web-config */
 	struct tls tls;			/* zeroed: none */
 };
@@ -295,11 +294,13 @@ struct web {
 	struct web_opts o;
 	struct listener listener[OPT_LIST_MAX];
 	size_t nlisteners, npages;
-	bool listening;		/* they are in the loop */
+	sd_event_source *accepting[OPT_LIST_MAX];	/* of the listeners, while listening */
+	bool listening;
 	bool draining;
 	bool config_good;
 	unsigned int ticks;
-	int again;		/* timerfd: an engine has more to do than that */
+	sd_event_source *again;	/* timer: an engine has more to do than that */
+	sd_event_source *tick;
 	struct conns conns;
 	size_t sending;		/* bytes of answers that are not out yet */
 	struct engine *now, *before;

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -70,14 +69,14 @@ static struct config_watcher *config_watcher__new(const struct web_config *c)
 	return w;
 }
 
-#define TICK_NS		200000000ull	/* how exact deadlines are */
+#define TICK_US		200000ull	/* how exact deadlines are */
 #define LOOK_TICKS	5		/* how often the web-config's files are looked at */
 #define ACCEPT_TURNS	64
 
 static void stop_listening(struct web *w)
 {
 	for (size_t i = 0; w->listening && i < w->nlisteners; i++)
-		loop__remove_fd(w->o.loop, w->listener[i].fd);
+		w->accepting[i] = sd_event_source_disable_unref(w->accepting[i]);
 	w->listening = false;
 }
 
@@ -97,11 +96,11 @@ static void accept_one(struct web *w, int fd)
 		stop_listening(w);
 }
 
-static void on_client(void *ctx, uint64_t what)
+static int on_client(sd_event_source *s, int fd, uint32_t what, void *ctx)
 {
 	struct web *w = ctx;
 
-	(void)what;
+	(void)s, (void)fd, (void)what;
 	for (size_t i = 0; i < w->nlisteners && w->listening; i++)
 		for (int n = 0; n < ACCEPT_TURNS && w->listening; n++) {
 			errno = 0;
@@ -110,6 +109,7 @@ static void on_client(void *ctx, uint64_t what)
 				break;
 		}
 	engine__run(w->now, ENGINE_TURNS);
+	return 0;
 }
 
 static int start_listening(struct web *w)
@@ -117,11 +117,11 @@ static int start_listening(struct web *w)
 	int ret = 0;
 
 	w->listening = true;
-	for (size_t i = 0; i < w->nlisteners && !ret; i++)
-		ret = loop__add_fd(w->o.loop, w->listener[i].fd, EPOLLIN, on_client, w);
-	if (ret)
+	for (size_t i = 0; i < w->nlisteners && ret >= 0; i++)
+		ret = sd_event_add_io(w->o.event, &w->accepting[i], w->listener[i].fd, EPOLLIN, on_client, w);
+	if (ret < 0)
 		stop_listening(w);
-	return ret;
+	return ret < 0 ? ret : 0;
 }
 
 /* The engine then sees an end, and lets it go */
@@ -139,11 +139,8 @@ static void drop_engine(struct web *w, struct engine **e)
 	*e = NULL;
 }
 
-static void on_tick(void *ctx, uint64_t expired)
+static void look_after(struct web *w)
 {
-	struct web *w = ctx;
-
-	(void)expired;
 	conns__expire(&w->conns, clock__monotonic_ns(), w->before, shut);
 	if (w->draining)
 		conns__expire(&w->conns, clock__monotonic_ns(), w->now, shut);
@@ -155,19 +152,24 @@ static void on_tick(void *ctx, uint64_t expired)
 		web__reload(w);
 }
 
-static void on_again(void *ctx, uint64_t what)
+static int on_tick(sd_event_source *s, uint64_t usec, void *ctx)
+{
+	(void)usec;
+	sd_event_source_set_time_relative(s, TICK_US);
+	look_after(ctx);
+	return 0;
+}
+
+static int on_again(sd_event_source *s, uint64_t usec, void *ctx)
 {
 	struct web *w = ctx;
-	unsigned int turns;
-	uint64_t n;
+	unsigned int turns = conns__answering(&w->conns) ? ENGINE_TURNS / 2 : 1;
 
-	(void)what;
-	if (read(w->again, &n, sizeof(n)) < 0)
-		return;
-	turns = conns__answering(&w->conns) ? ENGINE_TURNS / 2 : 1;
+	(void)s, (void)usec;
 	engine__run(w->now, turns);
 	if (w->before)
 		engine__run(w->before, turns);
+	return 0;
 }
 
 static int open_listeners(struct web *w, struct error *err)
@@ -185,13 +187,12 @@ static int serve(struct web *w)
 {
 	int ret;
 
-	w->again = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (w->again < 0)
-		return -errno;
-	ret = loop__add_fd(w->o.loop, w->again, EPOLLIN, on_again, w);
-	if (!ret)
-		ret = loop__add_timer(w->o.loop, TICK_NS, on_tick, w);
-	return ret ? ret : start_listening(w);
+	ret = sd_event_add_time_relative(w->o.event, &w->tick, CLOCK_MONOTONIC, TICK_US, 1, on_tick, w);
+	if (ret >= 0)
+		ret = sd_event_source_set_enabled(w->tick, SD_EVENT_ON);
+	if (ret >= 0)
+		ret = sd_event_add_time_relative(w->o.event, &w->again, CLOCK_MONOTONIC, 0, 1, on_again, w);
+	return ret < 0 ? ret : start_listening(w);
 }
 
 /* The web-config as it is now, with an engine that follows it */
@@ -259,13 +260,12 @@ int web__open(struct web **out, const struct web_opts *o, struct error *err)
 	if (!w)
 		return -ENOMEM;
 	w->o = *o;
-	w->again = -1;
 	while (w->npages < WEB_PAGES && o->pages[w->npages].path)
 		w->npages++;
 	w->config_good = true;
 	*err->text = '\0';
 	if (o->config)
-		ret = auth__new(&w->auth, o->loop, engine__verdict);
+		ret = auth__new(&w->auth, o->event, engine__verdict);
 	if (!ret)
 		ret = configure(w, err);
 	if (!ret)
@@ -301,7 +301,7 @@ bool web__drain(struct web *w)
 		for (size_t i = 0; i < w->nlisteners; i++)
 			listener__close(&w->listener[i]);
 		w->draining = true;
-		on_tick(w, 1);
+		look_after(w);
 	}
 	return !w->conns.n;
 }
@@ -317,9 +317,7 @@ void web__free(struct web *w)
 	config_watcher__free(w->watcher);
 	for (size_t i = 0; i < w->nlisteners; i++)
 		listener__close(&w->listener[i]);
-	if (w->again >= 0) {
-		loop__remove_fd(w->o.loop, w->again);
-		close(w->again);
-	}
+	sd_event_source_disable_unref(w->again);
+	sd_event_source_disable_unref(w->tick);
 	free(w);
 }

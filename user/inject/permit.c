@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "lib/file.h"
 #include "lib/log.h"
 #include "permit.h"
 #include "safety.h"
 
-bool permit__allows(const struct plan *plan, uint64_t max_devices, bool force)
+int permit__refusal(const struct plan *plan, uint64_t max_devices, bool force)
 {
 	size_t n = plan__affected(plan);
-	bool ok = true;
+	int ret = 0, one;
 
 	if (n > max_devices) {
 		log__error("this affects %zu devices, more than --max-devices %" PRIu64 "; --dry-run shows which",
 			   n, max_devices);
-		return false;
+		return EXIT_USAGE;
 	}
-	for (size_t i = 0; i < plan->inv->ndev; i++)
-		if (plan->affected[i])
-			ok &= safety__allows(plan->inv->dev[i].bdf, force);
-	return ok;
+	for (size_t i = 0; i < plan->inv->ndev; i++) {
+		one = plan->affected[i] ? safety__refusal(plan->inv->dev[i].bdf, force) : 0;
+		ret = safety__worse(ret, one);
+	}
+	return ret;
 }
 
 json_t *permit__rules(const struct plan *plan)
@@ -50,26 +50,21 @@ json_t *permit__uses(const struct safety *use)
 }
 
 /* One device in the blast radius, and what speaks against it; sets @in_use if there is such */
-static int print_affected(const struct plan *plan, size_t i, json_t *list, bool *in_use)
+static void print_affected(const struct plan *plan, size_t i, json_t *list, bool *in_use)
 {
 	const struct device *d = &plan->inv->dev[i];
 	struct safety use;
-	int ret = safety__check(&use, d->bdf, "/sys", "/proc");
 
-	if (ret) {
-		log__error("%s: cannot tell whether it is in use (%s)", d->bdf, strerror(-ret));
-		return EXIT_ENVIRONMENT;
-	}
+	safety__check(&use, d->bdf, "/sys", "/proc");
 	*in_use |= use.n;
 	if (list) {
 		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:o}", "device", d->bdf,
 			"name", d->name, "target", plan->hit[i] != 0, "uses", permit__uses(&use)));
-		return 0;
+		return;
 	}
 	printf("  %s (%s): %s\n", d->bdf, d->name, plan->hit[i] ? "target" : "in the blast radius");
 	for (size_t k = 0; k < use.n; k++)
-		printf("    in use: %s\n", use.use[k]);
-	return 0;
+		printf("    %s: %s\n", safety__how(&use, k), use.use[k]);
 }
 
 int permit__print(const struct plan *plan, uint64_t max_devices, bool force, bool json)
@@ -89,14 +84,14 @@ int permit__print(const struct plan *plan, uint64_t max_devices, bool force, boo
 			printf("would arm %s on %s; affects %s\n", plan->rule[i]->point->name, what,
 			       blast_radius__name(plan->rule[i]->point->blast));
 	}
-	for (size_t i = 0; i < plan->inv->ndev && !ret; i++)
+	for (size_t i = 0; i < plan->inv->ndev; i++)
 		if (plan->affected[i])
-			ret = print_affected(plan, i, devices, &in_use);
+			print_affected(plan, i, devices, &in_use);
 	refuse = plan__affected(plan) > max_devices || (in_use && !force);
-	if (!json && !ret)
+	if (!json)
 		printf("%zu device(s) affected%s\n", plan__affected(plan),
 		       refuse ? "; it would be refused" : "");
-	if (json && !ret)
+	if (json)
 		ret = json__line(stdout, json_pack("{s:O, s:O, s:b}", "rules", rules, "affected", devices,
 						   "would_refuse", refuse)) ? EXIT_ENVIRONMENT : 0;
 	json_decref(rules);

@@ -9,10 +9,10 @@
 #include "safety.h"
 
 /*
- * False, after saying why, if the plan affects more devices than @max_devices, or
- * one that the host itself uses and not @force.
+ * 0, or an exit code after saying why: the plan affects more devices than @max_devices, or
+ * one that the host itself uses or may use (see safety.h) and not @force.
  */
-bool permit__allows(const struct plan *plan, uint64_t max_devices, bool force);
+int permit__refusal(const struct plan *plan, uint64_t max_devices, bool force);
 
 /* The rules as the locked file has them, see armed.h; the caller's */
 json_t *permit__rules(const struct plan *plan);
@@ -22,7 +22,7 @@ json_t *permit__uses(const struct safety *use);
 
 /*
  * Prints what the plan would do, without doing it: its rules, the devices that it affects
- * and what uses them, and whether permit__allows() would refuse it. An exit code.
+ * and what uses them, and whether permit__refusal() would refuse it. An exit code.
  */
 int permit__print(const struct plan *plan, uint64_t max_devices, bool force, bool json);
 

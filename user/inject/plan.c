@@ -40,6 +40,23 @@ static bool address_matches(const char *want, const char *bdf)
 	return !fnmatch(want, bdf, 0);
 }
 
+/* Does the rule name the device by its address, not only by a glob or other selectors? */
+static bool is_named(const struct rule *r, const struct device *d)
+{
+	for (size_t i = 0; i < r->ndevice; i++)
+		if (!strpbrk(r->device[i], RULE_GLOB) && address_matches(r->device[i], d->bdf))
+			return true;
+	return false;
+}
+
+static bool has_sid(const struct device *d, uint32_t sid)
+{
+	for (size_t i = 0; i < d->nsids; i++)
+		if (d->sids[i] == sid)
+			return true;
+	return false;
+}
+
 static bool rule_is_for(const struct rule *r, const struct device *d)
 {
 	bool found = !r->ndevice;
@@ -55,8 +72,7 @@ static bool rule_is_for(const struct rule *r, const struct device *d)
 		return false;
 	found = !r->nsid;
 	for (size_t i = 0; i < r->nsid && !found; i++)
-		for (size_t s = 0; s < d->nsids && !found; s++)
-			found = d->sids[s] == r->sid[i];
+		found = has_sid(d, r->sid[i]);
 	return found && (r->smmu == ATCQ_NONE || d->smmu == r->smmu);
 }
 
@@ -79,8 +95,7 @@ static int check_named(const struct plan *p, const struct rule *r, struct error 
 	for (size_t i = 0; i < r->nsid; i++) {
 		found = false;
 		for (size_t k = 0; k < inv->ndev && !found; k++)
-			for (size_t s = 0; s < inv->dev[k].nsids && !found; s++)
-				found = inv->dev[k].sids[s] == r->sid[i];
+			found = has_sid(&inv->dev[k], r->sid[i]);
 		if (!found)
 			return error__set(err, -EINVAL, "no device has Stream ID %#x; 'atcq list' shows those there are",
 					  r->sid[i]);
@@ -161,22 +176,71 @@ static bool is_for_all(const struct rule *r)
 	return r->point->blast == BLAST_SMMU && !r->ndevice && !r->nsid && !r->ngroup;
 }
 
+/* The next device behind @after (NULL: the first) that rule @n hits and that @fits; NULL: none */
+static const struct device *next_hit(const struct plan *p, size_t n, const struct device *after,
+				     bool (*fits)(const struct device *d, uint32_t id), uint32_t id)
+{
+	for (const struct device *d = after ? after + 1 : p->inv->dev; d < p->inv->dev + p->inv->ndev; d++)
+		if (p->hit[d - p->inv->dev] >> n & 1 && fits(d, id))
+			return d;
+	return NULL;
+}
+
+static bool is_in_group(const struct device *d, uint32_t group)
+{
+	return d->group == (int)group;
+}
+
+/* The Stream ID has a device left, and that is the same one behind whichever SMMU */
+static int check_sid(const struct plan *p, const struct rule *r, uint32_t sid, struct error *err)
+{
+	const struct device *first = next_hit(p, p->nrules, NULL, has_sid, sid), *d = first;
+
+	if (!first)
+		return error__set(err, -EINVAL, "%s: no device that is meant has Stream ID %#x; leave out one of the selectors",
+				  r->point->name, sid);
+	while ((d = next_hit(p, p->nrules, d, has_sid, sid)))
+		if (strcmp(d->smmu_name, first->smmu_name) && !(is_named(r, d) && is_named(r, first)))
+			return error__set(err, -EINVAL,
+					  "Stream ID %#x is that of %s and, behind another SMMU, of %s; add --smmu or --device",
+					  sid, first->bdf, d->bdf);
+	return 0;
+}
+
+/* What a rule lists is not passed over because another selector leaves something */
+static int check_each_hit(const struct plan *p, const struct rule *r, struct error *err)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < r->nsid && !ret; i++)
+		ret = check_sid(p, r, r->sid[i], err);
+	for (size_t i = 0; i < r->ngroup && !ret; i++)
+		if (!next_hit(p, p->nrules, NULL, is_in_group, r->group[i]))
+			ret = error__set(err, -EINVAL, "%s: no device that is meant is in IOMMU group %u; leave out one of the selectors",
+					 r->point->name, r->group[i]);
+	return ret;
+}
+
 static int find_devices(struct plan *p, const struct rule *r, struct error *err)
 {
 	bool glob = false, any = false;
 	int ret;
 
 	for (size_t i = 0; i < r->ndevice; i++)
-		glob |= strpbrk(r->device[i], "*?[") != NULL;
+		glob |= strpbrk(r->device[i], RULE_GLOB) != NULL;
 	glob |= r->smmu != ATCQ_NONE || r->ngroup;
 	for (size_t i = 0; i < p->inv->ndev; i++) {
 		const struct device *d = &p->inv->dev[i];
 
-		if (!rule_is_for(r, d))
-			continue;
+		if (!rule_is_for(r, d)) {
+			if (!is_named(r, d))
+				continue;
+			return error__set(err, -EINVAL, "%s: %s is not meant by the other selectors; leave out either",
+					  r->point->name, d->bdf);
+		}
 		/* Of many that were not named one by one, only those that can fail */
 		if (!is_for_all(r)) {
-			if (glob && d->ats == ATS_UNSUPPORTED)
+			if (glob && d->ats == ATS_UNSUPPORTED && !is_named(r, d))
 				continue;
 			ret = check_device(r, d, err);
 			if (!ret)
@@ -189,7 +253,7 @@ static int find_devices(struct plan *p, const struct rule *r, struct error *err)
 		mark_affected(p, r, d);
 	}
 	if (any)
-		return 0;
+		return check_each_hit(p, r, err);
 	return error__set(err, -EINVAL, "%s: no device with ATS is meant by all of its selectors at once", r->point->name);
 }
 

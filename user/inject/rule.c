@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/event.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/text.h"
@@ -88,10 +89,14 @@ static int list32(const char *text, uint32_t max, uint32_t *list, size_t *n, str
 
 static int set_device(struct rule *r, const char *text, struct error *err)
 {
+	uint32_t segment, addr;
+	char whole[16];
+
 	if (r->ndevice == RULE_MAX_LIST)
 		return error__set(err, -EINVAL, "one too many, a rule lists at most %d", RULE_MAX_LIST);
 	if (!*text || strlen(text) >= sizeof(r->device[0]) ||
-	    strspn(text, "0123456789abcdefABCDEF:.*?[]-!") != strlen(text))
+	    strspn(text, "0123456789abcdefABCDEF:." RULE_GLOB "]-!") != strlen(text) ||
+	    (!strpbrk(text, RULE_GLOB) && bdf__parse(text, whole, &segment, &addr)))
 		return error__set(err, -EINVAL, "not a PCI address like 0000:01:00.0, nor a glob of them");
 	for (char *to = r->device[r->ndevice++]; *text; text++)
 		*to++ = tolower((unsigned char)*text);

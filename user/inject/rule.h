@@ -16,6 +16,7 @@
 #include "lib/log.h"
 
 #define RULE_MAX_LIST	16	/* devices, Stream IDs or groups that one rule lists */
+#define RULE_GLOB	"*?["	/* a device with one of these is a glob, else it is an address */
 
 struct rule {
 	const struct fault_point *point;

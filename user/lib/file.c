@@ -170,6 +170,11 @@ void template__fill(FILE *out, const char *template, void (*part)(void *ctx, con
 	fputs(template, out);
 }
 
+json_t *json__number_or_null(bool known, uint64_t value)
+{
+	return known ? json_integer(value) : json_null();
+}
+
 int json__line(FILE *out, json_t *obj)
 {
 	int ret;

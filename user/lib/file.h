@@ -7,7 +7,9 @@
 #define ATCQ_LIB_FILE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -42,6 +44,9 @@ void csv__field(FILE *out, const char *text);
 
 /* Writes @template and calls @part for each {{name}} in it; a name has at most 31 letters */
 void template__fill(FILE *out, const char *template, void (*part)(void *ctx, const char *name), void *ctx);
+
+/* @value, or null if it is not known or does not apply; the caller's */
+json_t *json__number_or_null(bool known, uint64_t value);
 
 /* Writes @obj as one line and drops it; 0 or -errno */
 int json__line(FILE *out, json_t *obj);

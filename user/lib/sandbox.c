@@ -30,7 +30,7 @@ static const char *const serving[] = {
 	"faccessat2", "getdents64", "readlink", "readlinkat", "getcwd",
 	"fsync", "fdatasync", "ftruncate", "fallocate", "flock", "fcntl", "rename", "renameat", "renameat2",
 	"unlink", "unlinkat", "mkdir", "mkdirat", "fchmod", "fchown", "umask", "utimensat", "statfs", "fstatfs",
-	"epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "poll", "ppoll", "select", "pselect6", "eventfd2",
+	"epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll", "select", "pselect6", "eventfd2",
 	"timerfd_create", "timerfd_settime", "signalfd4", "pipe2",
 	"accept", "accept4", "recvmsg", "sendmsg", "sendmmsg", "shutdown", "getsockname", "getpeername", "getsockopt",
 	"setsockopt", "connect", "memfd_create", "dup", "dup3", "ioctl",

@@ -129,12 +129,6 @@ int text__incident(FILE *out, const struct incident *inc, const char *boot)
 	return n < 0 ? result(out, n) : text_surroundings(out, inc);
 }
 
-/* What does not apply is null, not a magic number */
-static json_t *number(uint32_t v)
-{
-	return v == ATCQ_NONE ? json_null() : json_integer(v);
-}
-
 static void identify(json_t *obj, const struct incident *inc, const char *boot)
 {
 	char bdf[16], id[96];
@@ -143,8 +137,8 @@ static void identify(json_t *obj, const struct incident *inc, const char *boot)
 	incident__id(inc, boot, id, sizeof(id));
 	json_object_set_new(obj, "incident", json_string(id));
 	json_object_set_new(obj, "device", inc->bdf == ATCQ_NONE ? json_null() : json_string(bdf));
-	json_object_set_new(obj, "smmu", number(inc->smmu));
-	json_object_set_new(obj, "sid", number(inc->sid));
+	json_object_set_new(obj, "smmu", json__number_or_null(inc->smmu != ATCQ_NONE, inc->smmu));
+	json_object_set_new(obj, "sid", json__number_or_null(inc->sid != ATCQ_NONE, inc->sid));
 	json_object_set_new(obj, "state", json_string(incident_state__name(inc->state)));
 	json_object_set_new(obj, "injected", json_boolean(inc->injected));
 }
@@ -220,8 +214,8 @@ json_t *json__incident(const struct incident *inc, const char *boot)
 	json_object_set_new(obj, "at_start", json_boolean(inc->at_start));
 	sub = json_object();
 	for (int p = 0; p < PHASE_MAX; p++)
-		json_object_set_new(sub, phase__name(p), inc->stamp[p] ?
-				    json_integer(inc->stamp[p]) : json_null());
+		json_object_set_new(sub, phase__name(p),
+				    json__number_or_null(inc->stamp[p], inc->stamp[p]));
 	json_object_set_new(obj, "stamps_ns", sub);
 	sub = json_object();
 	for (int l = 0; l < LAT_MAX; l++)
@@ -302,7 +296,7 @@ int text__event(FILE *out, const struct atcq_event *ev, uint64_t origin_ns)
 
 static void add_id(json_t *obj, const char *name, __u32 v)
 {
-	json_object_set_new(obj, name, v == ATCQ_NONE ? json_null() : json_integer(v));
+	json_object_set_new(obj, name, json__number_or_null(v != ATCQ_NONE, v));
 }
 
 json_t *json__event(const struct atcq_event *ev)

@@ -217,8 +217,9 @@ static json_t *quantiles(struct samples *s)
 
 	json_object_set_new(obj, "count", json_integer(s->seen));
 	for (int i = 0; i < REPORT_QUANTILES; i++)
-		json_object_set_new(obj, report_quantiles[i], report__enough(report_percents[i], s->n) ?
-				    json_integer(samples__quantile(s, report_percents[i])) : json_null());
+		json_object_set_new(obj, report_quantiles[i],
+				    json__number_or_null(report__enough(report_percents[i], s->n),
+							 samples__quantile(s, report_percents[i])));
 	return obj;
 }
 
@@ -233,7 +234,7 @@ static json_t *syncs(const struct report *r)
 			"smmu", (int)r->syncs[i].smmu, "count", (json_int_t)h->count,
 			"failed", (json_int_t)h->failed, "sum_ns", (json_int_t)h->sum_ns,
 			"p50_ns", (json_int_t)hist__quantile(h, 50),
-			"p99_ns", report__enough(99, h->count) ? json_integer(hist__quantile(h, 99)) : json_null(),
+			"p99_ns", json__number_or_null(report__enough(99, h->count), hist__quantile(h, 99)),
 			"max_ns", (json_int_t)h->max_ns));
 	}
 	return list;

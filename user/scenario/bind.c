@@ -1,32 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a scenario's names mean on this machine, and whether it can run there. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "core/event.h"
 #include "exec.h"
 #include "source/kernel.h"
 #include "testdev.h"
-
-static bool is_disk(const struct device *d)
-{
-	char class[16];
-
-	return !attr__read(d->bdf, "class", class, sizeof(class)) && !strncmp(class, "0x01", 4);
-}
-
-static bool fits(const struct want *w, const struct device *d)
-{
-	if (d->ats == ATS_UNSUPPORTED || d->ats == ATS_UNKNOWN)
-		return false;
-	if (w->kind == WANT_TESTDEV)
-		return testdev__is(d);
-	if (w->kind == WANT_DISK)
-		return is_disk(d);
-	return d->vendor_id == w->vendor && d->device_id == w->device;
-}
 
 static bool taken(const struct exec *x, const char *bdf)
 {
@@ -50,31 +32,19 @@ static bool take(struct exec *x, const struct device *d, size_t want, char *why,
 	return true;
 }
 
-/* "a=0000:03:00.0" of --device; NULL: the name was not given */
-static const struct device *given_device(const struct exec *x, const struct opt_list *given, const char *name)
-{
-	size_t len = strlen(name);
-	uint32_t segment, addr;
-	char bdf[16];
-
-	for (size_t i = 0; i < given->n; i++)
-		if (!strncmp(given->v[i], name, len) && given->v[i][len] == '=' &&
-		    !bdf__parse(given->v[i] + len + 1, bdf, &segment, &addr))
-			return inventory__by_bdf(&x->inv, bdf);
-	return NULL;
-}
-
-static bool bind_name(struct exec *x, const struct opt_list *given, size_t want, char *why, size_t len)
+/* The device that was given, else the first that fit; one that was given to another name is not free */
+static bool bind_name(struct exec *x, const struct given *given, size_t want, char *why, size_t len)
 {
 	const struct want *w = &x->s->want[want];
-	const struct device *d = given_device(x, given, w->name);
+	const char *bdf = given__bdf(given, w->name);
+	const struct device *d;
 	unsigned int found = 0;
 
-	if (d)
-		return take(x, d, want, why, len);
+	if (bdf)
+		return take(x, inventory__by_bdf(&x->inv, bdf), want, why, len);
 	for (size_t i = 0; i < x->inv.ndev && found < w->count; i++) {
 		d = &x->inv.dev[i];
-		if (!fits(w, d) || taken(x, d->bdf))
+		if (!want__fits(w, d) || taken(x, d->bdf) || given__has(given, d->bdf))
 			continue;
 		if (!take(x, d, want, why, len))
 			return false;
@@ -99,21 +69,26 @@ static void choose_controller(struct exec *x)
 			strcpy(x->by, x->inv.dev[i].bdf);
 }
 
-bool bind__devices(struct exec *x, const struct opt_list *given, char *why, size_t len)
+int bind__devices(struct exec *x, const struct given *given, char *why, size_t len)
 {
 	bool by_register = false;
+	struct error err;
 
 	x->ndev = 0;
+	if (given__check_devices(given, x->s, &x->inv, &err)) {
+		snprintf(why, len, "%s", err.text);
+		return -EINVAL;
+	}
 	for (size_t i = 0; i < x->s->nwants; i++)
 		if (!bind_name(x, given, i, why, len))
-			return false;
+			return -ENODEV;
 	choose_controller(x);
 	for (size_t i = 0; i < x->s->nsteps; i++)
 		by_register |= x->s->step[i].kind <= STEP_STUBBORN || x->s->step[i].kind == STEP_SILENT ||
 			       x->s->step[i].kind == STEP_BUSY;
 	if (by_register && !*x->by)
 		snprintf(why, len, "no ATS test device is left, by whose registers others are broken: it needs the lab's machine");
-	return !by_register || *x->by;
+	return !by_register || *x->by ? 0 : -ENODEV;
 }
 
 static bool in_path(const char *program)

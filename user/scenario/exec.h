@@ -6,9 +6,9 @@
 #include <jansson.h>
 #include <sys/types.h>
 
+#include "given.h"
 #include "inject/arm.h"
 #include "inject/armed.h"
-#include "lib/options.h"
 #include "scenario.h"
 #include "source/monitor.h"
 #include "verify/results.h"
@@ -93,8 +93,12 @@ void exec__fail(struct exec *x, const char *fmt, ...) __attribute__((format(prin
 /* Watches for so long, unless time is over or a signal comes: false, after exec__fail() */
 bool exec__watch(struct exec *x, uint64_t ns);
 
-/* Names of the scenario to devices of this machine, @x->dev. False with a reason to skip it */
-bool bind__devices(struct exec *x, const struct opt_list *given, char *why, size_t len);
+/*
+ * Names of the scenario to devices of this machine, @x->dev. 0, or with a sentence: -ENODEV it
+ * is to be skipped, as this machine has no devices for it, -EINVAL a device of @given cannot be
+ * the one that it was given for.
+ */
+int bind__devices(struct exec *x, const struct given *given, char *why, size_t len);
 /* Has the machine what the scenario needs? False with a reason */
 bool bind__needs(const struct exec *x, char *why, size_t len);
 

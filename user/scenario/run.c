@@ -19,6 +19,7 @@
 
 struct session {
 	const struct scenario_opts *o;
+	const struct given *given;
 	struct watch watch;
 	struct exec x;
 	struct results *results;
@@ -128,13 +129,16 @@ static int keep_results(struct session *s, const struct outcome *out)
 	return ret ? ret : keep_metric(boot, "atc_timeouts", &s->x.timeouts);
 }
 
-/* What the host uses is not broken, unless it is said so */
+/* What the host uses is not broken, nor taken from it for a workload, unless it is said so */
 static bool is_allowed(struct session *s)
 {
-	names_t hurt = scenario__hurt(s->x.s);
+	names_t taken = scenario__hurt(s->x.s);
 
+	for (size_t i = 0; i < s->x.s->nworkloads; i++)
+		if (s->x.s->workload[i].kind == WORK_UNMAPS)
+			taken |= s->x.s->workload[i].names;
 	for (size_t i = 0; i < s->x.ndev; i++)
-		if (hurt >> s->x.dev[i].want & 1 && !safety__allows(s->x.dev[i].bdf, s->o->force))
+		if (taken >> s->x.dev[i].want & 1 && safety__refusal(s->x.dev[i].bdf, s->o->force))
 			return false;
 	return true;
 }
@@ -154,11 +158,18 @@ static bool begin(struct session *s, const struct scenario *sc, struct outcome *
 	} else if (inventory__read(&x->inv, "/sys")) {
 		snprintf(why, sizeof(why), "the devices cannot be read from /sys");
 		out->verdict = SCENARIO_ERROR;
-	} else if (bind__needs(x, why, sizeof(why)) && bind__devices(x, s->o->device, why, sizeof(why))) {
-		if (is_allowed(s))
-			return true;
-		snprintf(why, sizeof(why), "the host uses a device that would be broken; --force goes on");
-		out->verdict = SCENARIO_ERROR;
+	} else if (bind__needs(x, why, sizeof(why))) {
+		switch (bind__devices(x, s->given, why, sizeof(why))) {
+		case 0:
+			if (is_allowed(s))
+				return true;
+			snprintf(why, sizeof(why), "the host uses a device that would be broken or taken; --force goes on");
+			out->verdict = SCENARIO_ERROR;
+			break;
+		case -EINVAL:
+			out->verdict = SCENARIO_ERROR;
+			break;
+		}
 	}
 	add_why(out, why);
 	return false;
@@ -306,18 +317,40 @@ static void end(struct session *s, size_t n)
 		close(s->x.kmsg);
 }
 
+/* Before anything is touched; 0 or an exit code after saying what is wrong */
+static int check_given(struct given *g, const struct scenario_opts *o, const struct list *list)
+{
+	struct inventory inv = { 0 };
+	struct error err = { "" };
+	int ret = given__parse(g, o->device, &err);
+
+	for (size_t i = 0; i < list->n && !ret; i++)
+		ret = given__check_names(g, list->s[i], &err);
+	/* A machine without an SMMU, or whose devices cannot be read, is not a wrong name */
+	if (!ret && g->n && !o->list && !o->check && !inventory__read(&inv, "/sys"))
+		for (size_t i = 0; i < list->n && inv.nsmmu && !ret; i++)
+			ret = given__check_devices(g, list->s[i], &inv, &err);
+	inventory__free(&inv);
+	if (ret)
+		log__error("%s", err.text);
+	return ret ? EXIT_USAGE : 0;
+}
+
 int run__scenarios(const struct scenario_opts *o, int argc, char **argv)
 {
 	static struct session s;
+	struct given given;
 	struct list list;
 	int ret = list__read(&list, o, argc, argv);
 
+	if (!ret)
+		ret = check_given(&given, o, &list);
 	if (!ret && o->list)
 		list__print(&list);
 	else if (!ret && o->check)
 		printf("%zu scenario(s) ok\n", list.n);
 	else if (!ret) {
-		s = (struct session) { .o = o, .x.kmsg = -1 };
+		s = (struct session) { .o = o, .given = &given, .x.kmsg = -1 };
 		ret = session(&s, &list);
 		end(&s, list.n);
 	}

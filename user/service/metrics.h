@@ -33,12 +33,20 @@ const char *metrics__content_type(enum metrics_format f);
 struct metrics;
 struct keeper_totals;
 
+/* The history's own; counters are since the start */
+struct metrics_history {
+	uint64_t write_errors;
+	uint64_t refused;			/* incidents */
+	uint64_t deleted_age, deleted_size;	/* incidents, by the limit that they were beyond */
+	int64_t size_bytes;			/* -1: not known */
+};
+
 struct metrics_config {
 	const char *sysfs;		/* "/sys" but for tests; borrowed */
 	const char *armed_dir;		/* ARMED_DIR but for tests; borrowed */
 	const char *devices;		/* glob of the PCI addresses that have series, NULL: all; borrowed */
 	/* The history's, read at each collection; NULL: none is kept */
-	void (*history)(void *ctx, uint64_t *write_errors, int64_t *size_bytes);
+	void (*history)(void *ctx, struct metrics_history *out);
 	void *history_ctx;
 	/* CLOCK_REALTIME and CLOCK_BOOTTIME in ns but for tests; NULL: these */
 	int64_t (*realtime)(void);

@@ -281,8 +281,7 @@ struct metrics {
 	uint64_t fired[ATCQ_FAULTS];
 	uint64_t armed[ATCQ_FAULTS];
 	double deadline_s[ATCQ_FAULTS];
-	uint64_t history_errors;
-	int64_t history_bytes;
+	struct metrics_history history;
 	struct { double seconds; bool ok; } collector[COLLECTORS];
 	struct metrics_program program[PROGRAMS_MAX];
 	size_t nprograms;
@@ -332,7 +331,8 @@ int collect__bpf(struct metrics *m);
 	X(suppressed) X(timeouts) X(gerrors) X(cmdq_errors) X(incidents) X(closed) X(open)		\
 	X(detection) X(quarantine) X(exposure) X(fence) X(reset) X(recovery) X(sync_delay)		\
 	X(resets) X(pcie_errors) X(faults_armed) X(faults_fired) X(fault_deadline) X(events)		\
-	X(events_lost) X(history_errors) X(history_bytes) X(collector_duration)			\
+	X(events_lost) X(history_errors) X(history_refused) X(history_deleted) X(history_bytes)	\
+	X(collector_duration)									\
 	X(collector_success) X(http_requests) X(config_reload) X(bpf_runs) X(bpf_seconds)		\
 	X(process_cpu) X(process_resident) X(process_virtual) X(process_fds) X(process_max_fds)		\
 	X(process_threads) X(process_start)

@@ -160,20 +160,34 @@ void emit__fault_deadline(const struct metrics *m, struct emit *e)
 int collect__history(struct metrics *m)
 {
 	if (m->cfg.history)
-		m->cfg.history(m->cfg.history_ctx, &m->history_errors, &m->history_bytes);
-	return m->history_bytes < 0 ? -EIO : 0;
+		m->cfg.history(m->cfg.history_ctx, &m->history);
+	return m->history.size_bytes < 0 ? -EIO : 0;
 }
 
 void emit__history_errors(const struct metrics *m, struct emit *e)
 {
 	if (m->cfg.history)
-		emit__uint(e, m->history_errors, NULL);
+		emit__uint(e, m->history.write_errors, NULL);
+}
+
+void emit__history_refused(const struct metrics *m, struct emit *e)
+{
+	if (m->cfg.history)
+		emit__uint(e, m->history.refused, NULL);
+}
+
+void emit__history_deleted(const struct metrics *m, struct emit *e)
+{
+	if (!m->cfg.history)
+		return;
+	emit__uint(e, m->history.deleted_age, LABELS("age"));
+	emit__uint(e, m->history.deleted_size, LABELS("size"));
 }
 
 void emit__history_bytes(const struct metrics *m, struct emit *e)
 {
-	if (m->cfg.history && m->history_bytes >= 0)
-		emit__uint(e, m->history_bytes, NULL);
+	if (m->cfg.history && m->history.size_bytes >= 0)
+		emit__uint(e, m->history.size_bytes, NULL);
 }
 
 static void add_program(void *ctx, int fd, const char *name)

@@ -10,6 +10,7 @@
 #include "core/event.h"
 #include "core/incident.h"
 #include "kernel.h"
+#include "lib/file.h"
 #include "recording.h"
 
 #ifndef ATCQ_VERSION
@@ -38,11 +39,6 @@ void meta__here(struct meta *m)
 	copy(m->host, sizeof(m->host), strcmp(un.nodename, "(none)") ? un.nodename : "");
 }
 
-static json_t *number(uint32_t v)
-{
-	return v == ATCQ_NONE ? json_null() : json_integer(v);
-}
-
 /* Text that the kernel gives need not be UTF-8, but JSON is */
 static json_t *text(const char *s)
 {
@@ -65,7 +61,7 @@ static json_t *device_json(const struct device *d)
 	json_object_set_new(obj, "name", text(d->name));
 	json_object_set_new(obj, "driver", text(d->driver));
 	json_object_set_new(obj, "smmu_name", text(d->smmu_name));
-	json_object_set_new(obj, "smmu", number(d->smmu));
+	json_object_set_new(obj, "smmu", json__number_or_null(d->smmu != ATCQ_NONE, d->smmu));
 	json_object_set_new(obj, "group", json_integer(d->group));
 	json_object_set_new(obj, "sids", sids);
 	json_object_set_new(obj, "ports", ports);

@@ -31,14 +31,10 @@ int sweep__choose_devices(struct sweep *s)
 	for (size_t i = 0; i < s->o->device.n; i++) {
 		const char *want = s->o->device.v[i];
 
-		if (bdf__parse(want, whole, &seg, &addr)) {
-			log__error("'%s' is not a PCI address like 0000:01:00.0", want);
-			return EXIT_USAGE;
-		}
-		if (!inventory__by_bdf(&s->inv, whole)) {
-			log__error("%s is no device behind an SMMUv3; 'atcq list' shows those there are", whole);
-			return EXIT_USAGE;
-		}
+		if (!bdf__parse(want, whole, &seg, &addr) && inventory__by_bdf(&s->inv, whole))
+			continue;
+		log__error("%s is no device behind an SMMUv3; 'atcq list' shows those there are", want);
+		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < s->inv.ndev; i++)
 		n += chosen(s, &s->inv.dev[i]);

@@ -63,8 +63,15 @@ static bool is_named(const struct opt_list *list, const char *name)
 
 static int check_names(const struct sweep_opts *o)
 {
-	char name[32];
+	uint32_t segment, addr;
+	char name[32], bdf[16];
 
+	for (size_t i = 0; i < o->device.n; i++) {
+		if (!bdf__parse(o->device.v[i], bdf, &segment, &addr))
+			continue;
+		log__error("'%s' is not a PCI address like 0000:01:00.0", o->device.v[i]);
+		return EXIT_USAGE;
+	}
 	for (size_t i = 0; i < o->fault.n + o->only.n; i++) {
 		const char *text = i < o->fault.n ? o->fault.v[i] : o->only.v[i - o->fault.n];
 
@@ -311,8 +318,8 @@ static int with_plan(struct sweep *s, struct plan *all)
 
 	if (!ret && s->o->dry_run)
 		return permit__print(all, s->o->max_devices, s->o->force, false);
-	if (!ret && !permit__allows(all, s->o->max_devices, s->o->force))
-		ret = EXIT_USAGE;
+	if (!ret)
+		ret = permit__refusal(all, s->o->max_devices, s->o->force);
 	if (!ret)
 		ret = open_journal(s, all);
 	if (!ret && find_code(s))

@@ -18,25 +18,25 @@ fail() { echo "bench-observers: $*" >&2; exit 1; }
 watched() {
 	name=$1 ready=$2
 	shift 2
-	"$@" >/tmp/watcher.out 2>&1 &
+	"$@" >$TMPDIR/watcher.out 2>&1 &
 	watcher=$!
 	i=0
-	until grep -q "^$ready" /tmp/watcher.out; do
+	until grep -q "^$ready" $TMPDIR/watcher.out; do
 		i=$((i + 1))
-		kill -0 $watcher 2>/dev/null && [ $i -lt 600 ] || fail "$name: $(tail -n 5 /tmp/watcher.out)"
+		kill -0 $watcher 2>/dev/null && [ $i -lt 600 ] || fail "$name: $(tail -n 5 $TMPDIR/watcher.out)"
 		sleep 0.2
 	done
 	sleep 0.5
 	mean $dev >"$out/$name"
-	kill $watcher 2>/dev/null || fail "$name ended early: $(tail -n 5 /tmp/watcher.out)"
+	kill $watcher 2>/dev/null || fail "$name ended early: $(tail -n 5 $TMPDIR/watcher.out)"
 	wait $watcher
 }
-bpftrace() { exec chroot "$peers" /usr/bin/bpftrace -B none -e "BEGIN { printf(\"ready\\n\"); } $1"; }
+bpftrace() { exec env TMPDIR=/tmp chroot "$peers" /usr/bin/bpftrace -B none -e "BEGIN { printf(\"ready\\n\"); } $1"; }
 tracecmd() { # WHAT...
-	chroot "$peers" /usr/bin/trace-cmd start "$@" >/tmp/watcher.out 2>&1 || fail "trace-cmd: $(cat /tmp/watcher.out)"
+	TMPDIR=/tmp chroot "$peers" /usr/bin/trace-cmd start "$@" >$TMPDIR/watcher.out 2>&1 || fail "trace-cmd: $(cat $TMPDIR/watcher.out)"
 	sleep 0.5
 	mean $dev >"$out/trace-cmd"
-	chroot "$peers" /usr/bin/trace-cmd reset >/dev/null 2>&1
+	TMPDIR=/tmp chroot "$peers" /usr/bin/trace-cmd reset >/dev/null 2>&1
 }
 
 mean $dev >/dev/null

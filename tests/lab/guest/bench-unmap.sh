@@ -13,8 +13,8 @@ mean $dev >"$out/idle"
 [ "$1" = patched ] || exit 0
 atcq report --format json -o "$out/report.json" -- sh -c "
 	. tests/lab/guest/bench-lib.sh; mean $dev >$out/attached"
-atcq inject atc-timeout --device $other --ttl 600s >/dev/null 2>/tmp/inject.err &
-until grep -q "Ctrl-C disarms" /tmp/inject.err; do sleep 0.5; done
+atcq inject atc-timeout --device $other --ttl 600s >/dev/null 2>$TMPDIR/inject.err &
+until grep -q "Ctrl-C disarms" $TMPDIR/inject.err; do sleep 0.5; done
 mean $dev >"$out/armed"
 kill $!
 churn 2000 $dev

@@ -3,7 +3,7 @@
 # A device's driver is the lab's own, which asks for resets, or the one of before again.
 # Usage: bind-driver.sh DEVICE [back]
 . tests/lab/guest/lib.sh
-device=$sysdev/$1 was=/tmp/driver.$1
+device=$sysdev/$1 was=$TMPDIR/driver.$1
 if [ "${2:-}" = back ]; then
 	rmmod ats_driver
 	cat "$was" >"$device/driver_override"

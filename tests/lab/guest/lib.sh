@@ -2,6 +2,8 @@
 # shellcheck shell=sh
 # What the tests in tests/lab/t share; they run in the guest.
 # shellcheck disable=SC2034
+# Of the guest's own, for what tests write, see guest/init; a scenario may run elsewhere
+TMPDIR=${TMPDIR:-/tmp}
 dev=0000:02:00.0	# the device that breaks
 other=0000:03:00.0	# untouched; its registers break the first
 sysdev=/sys/bus/pci/devices
@@ -15,7 +17,7 @@ counter() { atsdev $other "$1" | sed "s/.*$2=\([0-9]*\).*/\1/"; }
 churn() {
 	for d; do
 		before=$(counter "$d" received)
-		vfio-churn --device "$d" --count 0 --interval-us 5000 >/tmp/churn.json &
+		vfio-churn --device "$d" --count 0 --interval-us 5000 >$TMPDIR/churn.json &
 		churns="${churns:-} $!"
 		# VFIO resets the device when it is opened, and lets it go when it is closed
 		wait_for "churn of $d" 'grep -q vfio '"$sysdev/$d"'/driver_override && [ "$(counter '"$d"' received)" -gt $((before + 5)) ]'
@@ -30,7 +32,7 @@ gerror_to() {
 }
 churn_on_base() { # DEVICE
 	gerror_to 2
-	taskset 1 vfio-churn --device "$1" --count 0 --interval-us 5000 >/tmp/churn.json &
+	taskset 1 vfio-churn --device "$1" --count 0 --interval-us 5000 >$TMPDIR/churn.json &
 	sleep 0.5
 }
 # wait_for WHAT CONDITION: up to 10 s
@@ -49,10 +51,10 @@ value() { sed "s/.*\"$2\":\([^,}]*\).*/\1/" "$1"; }
 # arm FAULT... OPTIONS: atcq inject in the background, until it is armed; the tests
 # use the devices themselves, hence the force
 arm() {
-	: >/tmp/inject.err
-	atcq inject "$@" --force >/tmp/inject.out 2>/tmp/inject.err &
+	: >$TMPDIR/inject.err
+	atcq inject "$@" --force >$TMPDIR/inject.out 2>$TMPDIR/inject.err &
 	injector=$!
-	wait_for "the injector: $(cat /tmp/inject.err)" 'grep -q "Ctrl-C disarms" /tmp/inject.err || ! kill -0 $injector 2>/dev/null'
+	wait_for "the injector: $(cat $TMPDIR/inject.err)" 'grep -q "Ctrl-C disarms" $TMPDIR/inject.err || ! kill -0 $injector 2>/dev/null'
 }
 # load MODULE [PARAMETER=VALUE...]: one of the lab's own
 load() {
@@ -62,9 +64,9 @@ load() {
 	insmod "$(dirname "$(command -v atsdev)")/$module-$kernel.ko" "$@"
 }
 # fired: the injector ends, and has fired
-fired() { wait $injector || fail "inject: $(cat /tmp/inject.out /tmp/inject.err)"; }
-# reset DEVICE: its exit status tells; the message goes to /tmp/reset.err
-reset() { (echo 1 >"$sysdev/$1/reset") 2>/tmp/reset.err; }
+fired() { wait $injector || fail "inject: $(cat $TMPDIR/inject.out $TMPDIR/inject.err)"; }
+# reset DEVICE: its exit status tells; the message goes to $TMPDIR/reset.err
+reset() { (echo 1 >"$sysdev/$1/reset") 2>$TMPDIR/reset.err; }
 # fence DEVICE: by not answering
 fence() {
 	atsdev $other "$1" never >/dev/null
@@ -72,10 +74,10 @@ fence() {
 }
 # keep FILE OPTIONS: the daemon keeps a history there, from now on
 keep() {
-	: >/tmp/daemon.err
-	atcq daemon --db "$@" 2>/tmp/daemon.err &
+	: >$TMPDIR/daemon.err
+	atcq daemon --db "$@" 2>$TMPDIR/daemon.err &
 	daemon=$!
-	wait_for "the daemon" 'grep -q "keeping the history" /tmp/daemon.err || ! kill -0 $daemon 2>/dev/null'
+	wait_for "the daemon" 'grep -q "keeping the history" $TMPDIR/daemon.err || ! kill -0 $daemon 2>/dev/null'
 }
 # unkeep: it ends, as it should
-unkeep() { kill -TERM $daemon; wait $daemon || fail "the daemon ends with $?: $(cat /tmp/daemon.err)"; }
+unkeep() { kill -TERM $daemon; wait $daemon || fail "the daemon ends with $?: $(cat $TMPDIR/daemon.err)"; }

@@ -2,14 +2,14 @@
 # shellcheck shell=sh
 # What the tests of metrics share, beside lib.sh; they run in the guest.
 # shellcheck disable=SC2034
-prom=/tmp/textfile/atcq.prom
+prom=$TMPDIR/textfile/atcq.prom
 # expose OPTIONS: the daemon writes its metrics there, once a second, from now on
 expose() {
-	mkdir -p /tmp/textfile
-	: >/tmp/daemon.err
-	atcq daemon --textfile $prom --every 1s "$@" 2>/tmp/daemon.err &
+	mkdir -p $TMPDIR/textfile
+	: >$TMPDIR/daemon.err
+	atcq daemon --textfile $prom --every 1s "$@" 2>$TMPDIR/daemon.err &
 	daemon=$!
-	wait_for "the daemon" 'grep -q "writing metrics" /tmp/daemon.err || ! kill -0 $daemon 2>/dev/null'
+	wait_for "the daemon" 'grep -q "writing metrics" $TMPDIR/daemon.err || ! kill -0 $daemon 2>/dev/null'
 }
 # metric SERIES: its value, "" if there is none
 metric() { awk -v s="$1" '$1 == s { print $2 }' $prom; }

@@ -14,32 +14,32 @@ errors() { dmesg | grep -c "CMDQ error\|ATC_INV timeout, ATS is off"; }
 
 churn $dev
 before=$(errors)
-atcq report --format json -o /tmp/r.json -- sh -c "
+atcq report --format json -o $TMPDIR/r.json -- sh -c "
 	atsdev $other $dev never >/dev/null; sleep 0.5
 	echo 1 >$sysdev/$dev/reset; sleep 0.3" || fail "atcq report"
 logged=$(($(errors) - before))
 [ "$logged" -ge 1 ] || fail "the kernel logged no CMDQ error"
 for kv in '"incidents":1' '"recovered":1' '"resets_ok":1' "\"cmdq_errors\":$logged" \
 	'"events_lost":0' "\"device\":\"$dev\"" '"state":"recovered"'; do
-	grep -q "$kv" /tmp/r.json || fail "no $kv in $(cat /tmp/r.json)"
+	grep -q "$kv" $TMPDIR/r.json || fail "no $kv in $(cat $TMPDIR/r.json)"
 done
-[ "$(value /tmp/r.json gerrors)" -ge 1 ] || fail "no global error: $(cat /tmp/r.json)"
-unknown=$(sed 's/.*"unknown_phases":\[\([^]]*\)\].*/\1/' /tmp/r.json | tr -d '"')
+[ "$(value $TMPDIR/r.json gerrors)" -ge 1 ] || fail "no global error: $(cat $TMPDIR/r.json)"
+unknown=$(sed 's/.*"unknown_phases":\[\([^]]*\)\].*/\1/' $TMPDIR/r.json | tr -d '"')
 if [ "${1:-}" = all ]; then
 	is "phases unknown" "$unknown" ""
 else
 	is "phases unknown" "$unknown" "issued,detected,blocked,fenced"
-	grep -q '"flr":{"count":1,"result":0}' /tmp/r.json || fail "no FLR in $(cat /tmp/r.json)"
-	grep -q '"incomplete":true' /tmp/r.json || fail "not incomplete"
-	grep -q "\"atc_invs_by_device\":\[{\"device\":\"$dev\",\"smmu\":0,\"sid\":512," /tmp/r.json || fail "no ATC_INVs of $dev in $(cat /tmp/r.json)"
+	grep -q '"flr":{"count":1,"result":0}' $TMPDIR/r.json || fail "no FLR in $(cat $TMPDIR/r.json)"
+	grep -q '"incomplete":true' $TMPDIR/r.json || fail "not incomplete"
+	grep -q "\"atc_invs_by_device\":\[{\"device\":\"$dev\",\"smmu\":0,\"sid\":512," $TMPDIR/r.json || fail "no ATC_INVs of $dev in $(cat $TMPDIR/r.json)"
 	atcq doctor | grep -q "MISSING  seen: all phases.*unknown: issued, detected, blocked, fenced" || fail "doctor: $(atcq doctor)"
 fi
 for phase in raised reset_begin reset_end recovered; do
-	grep -q "\"$phase\":[0-9]" /tmp/r.json || fail "no $phase in $(cat /tmp/r.json)"
+	grep -q "\"$phase\":[0-9]" $TMPDIR/r.json || fail "no $phase in $(cat $TMPDIR/r.json)"
 done
-syncs=$(sed 's/.*"cmd_syncs":\[{"smmu":0,"count":\([0-9]*\).*/\1/' /tmp/r.json)
+syncs=$(sed 's/.*"cmd_syncs":\[{"smmu":0,"count":\([0-9]*\).*/\1/' $TMPDIR/r.json)
 [ "$syncs" -gt 20 ] || fail "only $syncs CMD_SYNCs"
 how=$(atcq doctor | sed -n 's/^ok *seen: CMD_SYNCs.* \([a-z]*\) .*arm_smmu.*/\1/p')
 kill $churns
-recovery=$(sed 's/.*"recovery":{"count":1,"min":\([0-9]*\).*/\1/' /tmp/r.json)
+recovery=$(sed 's/.*"recovery":{"count":1,"min":\([0-9]*\).*/\1/' $TMPDIR/r.json)
 echo "seen|$(uname -r)|${how:-tracepoints}|$logged of $logged|$syncs|ok|$((recovery / 1000000)) ms|${unknown:-none}"

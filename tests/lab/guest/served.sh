@@ -2,20 +2,20 @@
 # shellcheck shell=sh disable=SC2034
 # A daemon that serves, as the service runs it: another user, CAP_BPF and CAP_PERFMON.
 chmod 755 /		# nobody may read the host's files in place
-cp "$(command -v atcq)" /tmp/atcq
-mkdir -p /tmp/h && chown 65534 /tmp/h
+cp "$(command -v atcq)" $TMPDIR/atcq
+mkdir -p $TMPDIR/h && chown 65534 $TMPDIR/h
 ip link set lo up
 # as_user CAPABILITIES OPTIONS: numbers, 38 CAP_PERFMON, 39 CAP_BPF
-as_user() { caps=$1; shift; (cd / && exec with-caps 65534 "$caps" /tmp/atcq "$@"); }
+as_user() { caps=$1; shift; (cd / && exec with-caps 65534 "$caps" $TMPDIR/atcq "$@"); }
 serve() { # OPTIONS
-	(cd / && exec with-caps 65534 38,39 /tmp/atcq daemon --listen 127.0.0.1:9793 "$@") >/dev/null 2>/tmp/daemon.err &
+	(cd / && exec with-caps 65534 38,39 $TMPDIR/atcq daemon --listen 127.0.0.1:9793 "$@") >/dev/null 2>$TMPDIR/daemon.err &
 	daemon=$!
-	wait_for "the daemon" 'grep -q "listening at" /tmp/daemon.err || ! kill -0 $daemon 2>/dev/null'
-	kill -0 $daemon 2>/dev/null || fail "$(cat /tmp/daemon.err)"
+	wait_for "the daemon" 'grep -q "listening at" $TMPDIR/daemon.err || ! kill -0 $daemon 2>/dev/null'
+	kill -0 $daemon 2>/dev/null || fail "$(cat $TMPDIR/daemon.err)"
 }
-page() { wget -q -O /tmp/page "http://127.0.0.1:9793$1" || fail "$1: $(cat /tmp/daemon.err)"; }
+page() { wget -q -O $TMPDIR/page "http://127.0.0.1:9793$1" || fail "$1: $(cat $TMPDIR/daemon.err)"; }
 # metric SERIES VALUE: SERIES is a regular expression
-metric() { grep -q "^$1 $2\$" /tmp/page || fail "not $1 $2: $(grep "^$(echo "$1" | sed 's/{.*//')" /tmp/page)"; }
+metric() { grep -q "^$1 $2\$" $TMPDIR/page || fail "not $1 $2: $(grep "^$(echo "$1" | sed 's/{.*//')" $TMPDIR/page)"; }
 # Not every kernel has seccomp: where this one has, the filter is on
 seccomp='' filter=off
 ! grep -q ^Seccomp: /proc/self/status || seccomp=2 filter=filter
@@ -25,4 +25,4 @@ given_up() {
 		grep -q "^$line\$" "/proc/$daemon/status" || fail "no $line in $(cat "/proc/$daemon/status")"
 	done
 }
-unserve() { kill -TERM $daemon; wait $daemon || fail "the daemon ends with $?: $(cat /tmp/daemon.err)"; }
+unserve() { kill -TERM $daemon; wait $daemon || fail "the daemon ends with $?: $(cat $TMPDIR/daemon.err)"; }

@@ -12,8 +12,8 @@ kernel=patched
 [ ! -e /proc/lockdep ] || kernel=debug
 ko=$(dirname "$(command -v atsdev)")/ste-$kernel.ko
 for device; do
-	insmod "$ko" device="$device" eats=$eats 2>/tmp/ste.err || {
-		cat /tmp/ste.err
+	insmod "$ko" device="$device" eats=$eats 2>$TMPDIR/ste.err || {
+		cat $TMPDIR/ste.err
 		dmesg | grep "$device: ste " | tail -n 4
 		exit 1
 	}

@@ -9,8 +9,22 @@ LAB=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 TOP=$(cd "$LAB/../.." && pwd)
 CACHE=${ATCQ_CACHE:-${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/atcq}
 JOBS=$(nproc)
+"$LAB/../plain-path" "$TOP" "move this checkout" "$CACHE" "set ATCQ_CACHE to another folder" || exit 125
+# The linker, too, when it has its options from the compiler
+[[ $CACHE != *,* ]] || { echo "lab: $CACHE: gcc does not work with ',' in a folder's name: set ATCQ_CACHE to another folder" >&2; exit 125; }
 mkdir -p "$CACHE/dl" "$CACHE/log" "$CACHE/took" 2>/dev/null ||
 	{ echo "lab: cannot write to the build cache $CACHE: set ATCQ_CACHE to a folder that can be written" >&2; exit 125; }
+
+# What is built from this checkout's sources. Two checkouts share all of the cache
+# but this, and what a deleted checkout left is deleted.
+OWN="$CACHE/checkouts/$(printf %s "$TOP" | sha256sum | cut -c1-12)"
+if [ ! -e "$OWN/path" ]; then
+	for dir in "$CACHE"/checkouts/*; do
+		[ ! -e "$dir/path" ] || [ -d "$(cat "$dir/path")" ] || rm -rf "$dir"
+	done
+	mkdir -p "$OWN"
+	printf '%s\n' "$TOP" >"$OWN/path"
+fi
 
 say() { printf 'lab: %s\n' "$*" >&2; }
 die() { printf 'lab: %s\n' "$*" >&2; exit 125; }

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # One test of tests/lab/t, and its runs on broken kernels. Says how it went in
 # lines that begin with "ok - " or "not ok - ", without numbers: those are the suite's.
-# Expects lab, out, timeout, tag and mutants from tests/lab/suite.
+# Expects lab, out, timeout, tag and mutants from tests/lab/suite, in the checkout's folder.
 # shellcheck disable=SC2154
 
 # attempt FILE NAME OPTIONS: its exit status; output in $out, and in $repeat how to repeat it
@@ -38,7 +38,7 @@ red() {
 		return
 	fi
 	echo "not ok - $name: fails on the kernel with $(basename "$file"), as it should"
-	echo "# exit status $code, and no '$regex'; repeat: tests/lab/vm --kernel $mutants:tests/regress/$(basename "$file") $* -- sh tests/lab/t/$name.sh"
+	echo "# exit status $code, and no '$regex'; repeat: tests/lab/vm --kernel $mutants:$file $* -- sh tests/lab/t/$name.sh"
 	sed 's/^/# /' "$said" | tail -n 40
 }
 
@@ -46,7 +46,7 @@ reds() { # FILE NAME OPTIONS
 	local mutant regex
 	while read -r mutant regex; do
 		# shellcheck disable=SC2086
-		red "$lab/../regress/$mutant.patch" "$1" "$2" "$regex" ${3/--kernel +([^ ])/}
+		red "tests/regress/$mutant.patch" "$1" "$2" "$regex" ${3/--kernel +([^ ])/}
 	done < <(sed -n "s/^# $tag: //p" "$1")
 }
 

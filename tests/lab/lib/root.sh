@@ -31,9 +31,9 @@ root_build() {
 	unpack_packages root-arm64 "$dir" "$key" "${ROOT_PACKAGES[@]}"
 }
 
-# initramfs_build: busybox and our init, in $CACHE/initramfs.gz
+# initramfs_build: busybox and our init, in $OWN/initramfs.gz
 initramfs_build() {
-	local tmp key out="$CACHE/initramfs.gz"
+	local tmp key out="$OWN/initramfs.gz"
 	key=$(content_key "$LAB/guest/init" "$CACHE/root-arm64/.done")
 	[ -e "$out" ] && [ "$(cat "$out.key" 2>/dev/null)" = "$key" ] && return
 	need cpio cpio

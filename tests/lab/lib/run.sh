@@ -6,13 +6,25 @@
 SPLAT=$(grep -v '^#' "$TOP/user/source/kernel_warnings.list" | paste -sd'|')
 
 quote() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
+# option PATH: as part of an emulator's option, where a comma ends a value
+option() { printf %s "${1//,/,,}"; }
+
+# guest_folder DIR: refuses what the guest cannot have mounted under its own path
+guest_folder() {
+	case $1 in
+	/ | /bin | /dev | /init | /lib | /proc | /proc/* | /run | /run/atcq | /run/atcq/* | /sbin | /sys | /sys/* | /tmp | /usr | \
+		/usr/bin | /usr/lib | /usr/lib/aarch64-linux-gnu | /usr/sbin | /usr/share)
+			die "$1: the guest needs its own folder of that name: use another, or one below it" ;;
+	*$'\n'*) die "$1: the guest does not work with a line break in a folder's name: use another" ;;
+	esac
+}
 
 # guest_args: fills ARGS from the options
 guest_args() {
 	local i slot=1 cpu=neoverse-n1
 	# The guest's clock counts instructions, not 16 at a time
 	! $ICOUNT || cpu+=,cntfrq=1000000000
-	cp "$CACHE/initramfs.gz" "$RUN/initrd"
+	cp "$OWN/initramfs.gz" "$RUN/initrd"
 	[ ! -e "$(dirname "$IMAGE")/modules.gz" ] || cat "$(dirname "$IMAGE")/modules.gz" >>"$RUN/initrd"
 	ARGS=(-M "virt,gic-version=3,iommu=smmuv3" -cpu "$cpu" -m 1G
 		-nodefaults -display none -no-reboot
@@ -26,8 +38,8 @@ guest_args() {
 		ARGS+=(-smp "$SMP")
 	fi
 	ARGS+=(-device virtio-serial-pci
-		-chardev "file,id=stdout,path=$RUN/stdout" -device virtserialport,chardev=stdout,name=stdout
-		-chardev "file,id=stderr,path=$RUN/stderr" -device virtserialport,chardev=stderr,name=stderr)
+		-chardev "file,id=stdout,path=$(option "$RUN/stdout")" -device virtserialport,chardev=stdout,name=stdout
+		-chardev "file,id=stderr,path=$(option "$RUN/stderr")" -device virtserialport,chardev=stderr,name=stderr)
 	share root "$CACHE/root-arm64" on
 	share run "$RUN/guest" off
 	: >"$RUN/guest/shares"
@@ -40,24 +52,30 @@ guest_args() {
 	# The disk first, so that its address does not depend on --testdevs
 	truncate -s 64M "$RUN/disk"
 	port rp0 $slot
-	ARGS+=(-drive "if=none,id=disk,file=$RUN/disk,format=raw,cache=unsafe"
+	ARGS+=(-drive "if=none,id=disk,file=$(option "$RUN/disk"),format=raw,cache=unsafe"
 		-device "virtio-blk-pci,id=vd0,bus=rp0,drive=disk,disable-legacy=on,iommu_platform=on,ats=on")
 	for ((i = 0; i < TESTDEVS; i++)); do
 		slot=$((slot + 1))
 		port "rp$((i + 1))" $slot
 		ARGS+=(-device "ats-testdev,id=t$i,bus=rp$((i + 1))")
 	done
+	if $NVME; then
+		truncate -s 64M "$RUN/nvme"
+		port rpn $((slot + 1))
+		ARGS+=(-drive "if=none,id=nvme-disk,file=$(option "$RUN/nvme"),format=raw,cache=unsafe"
+			-device "nvme,id=nvme0,bus=rpn,drive=nvme-disk,serial=lab,ats=on")
+	fi
 	if [ -n "$FORWARD" ]; then
 		: >"$RUN/guest/net"
 		ARGS+=(-netdev "user,id=n0,hostfwd=tcp:127.0.0.1:${FORWARD%:*}-:${FORWARD#*:}"
 			-device virtio-net-pci,netdev=n0,romfile=)
 	fi
-	[ -n "$QMP" ] && ARGS+=(-qmp "unix:$QMP,server=on,wait=off")
+	[ -n "$QMP" ] && ARGS+=(-qmp "unix:$(option "$QMP"),server=on,wait=off")
 	ARGS+=("${EXTRA[@]}")
 }
 
 share() {
-	ARGS+=(-fsdev "local,id=$1,path=$2,security_model=none,readonly=$3,multidevs=remap"
+	ARGS+=(-fsdev "local,id=$1,path=$(option "$2"),security_model=none,readonly=$3,multidevs=remap"
 		-device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
 }
 

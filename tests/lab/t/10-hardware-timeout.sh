@@ -4,19 +4,19 @@
 . tests/lab/guest/lib.sh
 churn $dev $other
 for round in 1 2; do
-	atcq report --format json -o /tmp/r.json -- sh -c "
+	atcq report --format json -o $TMPDIR/r.json -- sh -c "
 		atsdev $other $dev never >/dev/null; sleep 0.5
-		cat $sysdev/$dev/iommu_state/blocked >/tmp/blocked
-		cat $sysdev/$dev/arm-smmu-v3/ats >/tmp/ats
-		atsdev $other $dev >/tmp/before; sleep 0.3; atsdev $other $dev >/tmp/after
-		cat $sysdev/$other/iommu_state/blocked $sysdev/$other/arm-smmu-v3/ats >/tmp/other
+		cat $sysdev/$dev/iommu_state/blocked >$TMPDIR/blocked
+		cat $sysdev/$dev/arm-smmu-v3/ats >$TMPDIR/ats
+		atsdev $other $dev >$TMPDIR/before; sleep 0.3; atsdev $other $dev >$TMPDIR/after
+		cat $sysdev/$other/iommu_state/blocked $sysdev/$other/arm-smmu-v3/ats >$TMPDIR/other
 		echo 1 >$sysdev/$dev/reset; sleep 0.3" || fail "atcq report"
-	is "round $round: state" "$(cat /tmp/blocked)" broken
-	is "round $round: ATS" "$(cat /tmp/ats)" broken
-	is "round $round: ATC_INVs after the block" "$(cat /tmp/after)" "$(cat /tmp/before)"
-	is "round $round: the other device" "$(cat /tmp/other | tr '\n' ' ')" "no on "
+	is "round $round: state" "$(cat $TMPDIR/blocked)" broken
+	is "round $round: ATS" "$(cat $TMPDIR/ats)" broken
+	is "round $round: ATC_INVs after the block" "$(cat $TMPDIR/after)" "$(cat $TMPDIR/before)"
+	is "round $round: the other device" "$(cat $TMPDIR/other | tr '\n' ' ')" "no on "
 	for kv in '"incidents":1' '"recovered":1' '"cmdq_errors":1' '"atc_timeouts":1' '"injected":0' '"resets_ok":1' '"incomplete":false' '"events_lost":0'; do
-		grep -q "$kv" /tmp/r.json || fail "round $round: no $kv in $(cat /tmp/r.json)"
+		grep -q "$kv" $TMPDIR/r.json || fail "round $round: no $kv in $(cat $TMPDIR/r.json)"
 	done
 	is "round $round: state after the FLR" "$(state $dev)" no
 	is "round $round: ATS after the FLR" "$(ats $dev)" on

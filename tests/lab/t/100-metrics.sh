@@ -27,7 +27,7 @@ metric_is "atcq_device_ats_enabled{device=\"$dev\"}" 0
 metric_is "atcq_incidents_open{smmu=\"$smmu\",injected=\"false\"}" 1
 metric_is "atcq_incident_quarantine_duration_seconds_count{smmu=\"$smmu\",injected=\"false\"}" 1
 reads=$(config_reads)
-reset $dev || fail "$(cat /tmp/reset.err)"
+reset $dev || fail "$(cat $TMPDIR/reset.err)"
 metric_is "atcq_device_state{device=\"$dev\",state=\"healthy\"}" 1
 metric_is "atcq_incidents_open{smmu=\"$smmu\",injected=\"false\"}" 0
 metric_is "atcq_incidents_closed_total{smmu=\"$smmu\",outcome=\"recovered\",injected=\"false\"}" 1
@@ -53,7 +53,7 @@ metric_is "atcq_incidents_total{device=\"$dev\",injected=\"false\"}" 1
 
 is "series of BPF's statistics" "$(grep -c ^atcq_bpf_ $prom)" 0
 echo 1 >/proc/sys/kernel/bpf_stats_enabled
-reset $other || fail "$(cat /tmp/reset.err)"	# whose events are the programs' work
+reset $other || fail "$(cat $TMPDIR/reset.err)"	# whose events are the programs' work
 wait_for "BPF's statistics" 'grep -q "^atcq_bpf_runs_total{program=.*} [1-9]" $prom'
 grep -q "^atcq_bpf_run_seconds_total{program=.*} [0-9.]*[1-9]" $prom || fail "$(grep atcq_bpf_ $prom)"
 echo 0 >/proc/sys/kernel/bpf_stats_enabled

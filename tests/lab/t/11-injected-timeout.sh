@@ -5,16 +5,16 @@
 . tests/lab/guest/lib.sh
 churn $dev $other
 for round in 1 2; do
-	atcq report --format json -o /tmp/r.json -- sh -c "
+	atcq report --format json -o $TMPDIR/r.json -- sh -c "
 		atcq inject atc-timeout --device $dev --force || exit 1
 		sleep 0.3
-		cat $sysdev/$dev/iommu_state/blocked >/tmp/blocked
-		cat $sysdev/$other/iommu_state/blocked >/tmp/other
+		cat $sysdev/$dev/iommu_state/blocked >$TMPDIR/blocked
+		cat $sysdev/$other/iommu_state/blocked >$TMPDIR/other
 		atcq reset $dev --force" || fail "inject or reset"
-	is "round $round: state" "$(cat /tmp/blocked)" broken
-	is "round $round: the other device" "$(cat /tmp/other)" no
+	is "round $round: state" "$(cat $TMPDIR/blocked)" broken
+	is "round $round: the other device" "$(cat $TMPDIR/other)" no
 	for kv in '"incidents":1' '"recovered":1' '"injected":1' '"cmdq_errors":1' '"resets_ok":1' '"incomplete":false'; do
-		grep -q "$kv" /tmp/r.json || fail "round $round: no $kv in $(cat /tmp/r.json)"
+		grep -q "$kv" $TMPDIR/r.json || fail "round $round: no $kv in $(cat $TMPDIR/r.json)"
 	done
 	is "round $round: state after the reset" "$(state $dev)" no
 done

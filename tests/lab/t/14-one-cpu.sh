@@ -6,7 +6,7 @@ churn $dev
 atsdev $other $dev never >/dev/null
 wait_for "the fence" '[ "$(state $dev)" = broken ]'
 kill $churns; wait
-max=$(value /tmp/churn.json max_ns)
+max=$(value $TMPDIR/churn.json max_ns)
 [ "$max" -lt 500000000 ] || fail "an unmap took $max ns"
 is "timeouts at the device" "$(counter $dev timeouts)" 1
 dmesg | grep -q "CMD_SYNC timeout" && fail "a CMD_SYNC was polled for in vain"

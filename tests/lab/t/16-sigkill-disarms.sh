@@ -3,7 +3,7 @@
 # proves: SIGKILL of atcq inject leaves no fault armed, and neither does the time limit
 . tests/lab/guest/lib.sh
 churn $dev
-atcq inject atc-timeout --device $other --ttl 60s >/tmp/inject.out 2>&1 &
+atcq inject atc-timeout --device $other --ttl 60s >$TMPDIR/inject.out 2>&1 &
 pid=$!
 wait_for "the injector" '[ -e /run/atcq/'$pid'.json ]'
 sleep 0.3
@@ -11,9 +11,9 @@ kill -9 $pid; wait $pid
 sleep 0.2
 vfio-churn --device $other --count 20 >/dev/null || fail "churn"
 is "state of the device after SIGKILL" "$(state $other)" no
-atcq inject atc-timeout --device $other --ttl 300ms >/tmp/inject.out 2>&1
+atcq inject atc-timeout --device $other --ttl 300ms >$TMPDIR/inject.out 2>&1
 is "exit status of an injection that never fired" $? 5
-grep -q "time is over" /tmp/inject.out || fail "$(cat /tmp/inject.out)"
+grep -q "time is over" $TMPDIR/inject.out || fail "$(cat $TMPDIR/inject.out)"
 vfio-churn --device $other --count 20 >/dev/null || fail "churn"
 is "state of the device after the time limit" "$(state $other)" no
 rm -f "/run/atcq/$pid.json"

@@ -4,7 +4,7 @@
 . tests/lab/guest/lib.sh
 churn $dev
 atsdev $other $dev heals 0 >/dev/null
-cat $sysdev/$dev/reset_method >/tmp/methods
+cat $sysdev/$dev/reset_method >$TMPDIR/methods
 echo flr >$sysdev/$dev/reset_method
 echo "bus" >$sysdev/$dev/reset_method 2>/dev/null
 echo flr >$sysdev/$dev/reset_method

@@ -9,8 +9,8 @@ read_disk 2 || fail "read"
 atsdev $other $disk never >/dev/null
 read_disk 1
 wait_for "the fence" '[ "$(state '$disk')" = broken ]'
-atcq report --format json -o /tmp/r.json -- sh -c "echo 1 >$sysdev/$disk/remove; sleep 0.2" || fail report
-grep -q '"state":"removed"' /tmp/r.json || fail "not removed: $(cat /tmp/r.json)"
+atcq report --format json -o $TMPDIR/r.json -- sh -c "echo 1 >$sysdev/$disk/remove; sleep 0.2" || fail report
+grep -q '"state":"removed"' $TMPDIR/r.json || fail "not removed: $(cat $TMPDIR/r.json)"
 [ ! -e $sysdev/$disk ] || fail "still there"
 atsdev $other $disk answer >/dev/null
 echo 1 >/sys/bus/pci/rescan

@@ -5,15 +5,15 @@
 refused() { # STATUS TEXT COMMAND...
 	want=$1 text=$2
 	shift 2
-	"$@" >/tmp/out 2>&1
+	"$@" >$TMPDIR/out 2>&1
 	is "exit status of '$*'" $? "$want"
-	grep -q -- "$text" /tmp/out || fail "'$*' does not say '$text': $(cat /tmp/out)"
+	grep -q -- "$text" $TMPDIR/out || fail "'$*' does not say '$text': $(cat $TMPDIR/out)"
 }
 refused 2 "no device behind an SMMUv3" atcq inject atc-timeout --device 0000:77:00.0
 refused 2 "does not have ATS" atcq inject atc-timeout --device 0000:00:01.0
 refused 2 "between 0 and 1000000" atcq inject atc-timeout --device $dev --times 1000001
 refused 2 "unknown fault 'no-such'" atcq inject no-such --device $dev
-full=/run/full
+full=$TMPDIR/full
 mkdir -p $full
 mount -t tmpfs -o size=4k tmpfs $full
 dd if=/dev/zero of=$full/fill bs=4k count=1 2>/dev/null

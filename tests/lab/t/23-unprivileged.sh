@@ -6,13 +6,13 @@
 as_user() {
 	want=$1 text=$2
 	shift 2
-	start-stop-daemon -S -c nobody -x /tmp/atcq -- "$@" >/tmp/out 2>&1
+	start-stop-daemon -S -c nobody -x $TMPDIR/atcq -- "$@" >$TMPDIR/out 2>&1
 	is "exit status of 'atcq $*'" $? "$want"
-	grep -q -- "$text" /tmp/out || fail "'atcq $*' does not say '$text': $(cat /tmp/out)"
+	grep -q -- "$text" $TMPDIR/out || fail "'atcq $*' does not say '$text': $(cat $TMPDIR/out)"
 }
 # Nobody may read the host's files in place
 chmod 755 /
-cp "$(command -v atcq)" /tmp/atcq
+cp "$(command -v atcq)" $TMPDIR/atcq
 mkdir -p /etc
 echo "nobody:x:65534:65534::/:/bin/sh" >>/etc/passwd
 as_user 0 "$dev .* on  *healthy" list

@@ -2,9 +2,9 @@
 # vm: --kernel patched
 # proves: a dead device's translated writes reach memory until ATS is off, and never after the unmap has returned
 . tests/lab/guest/lib.sh
-mkdir /tmp/proof
-sh tests/lab/guest/proof.sh /tmp/proof 10 || fail "proof.sh"
-r=/tmp/proof/proof.json
+mkdir $TMPDIR/proof
+sh tests/lab/guest/proof.sh $TMPDIR/proof 10 || fail "proof.sh"
+r=$TMPDIR/proof/proof.json
 is "rounds with a write after the unmap" "$(value $r written_after_unmap | tr -d ' ')" 0
 is "corrupted pages" "$(value $r corrupted | tr -d ' ')" 0
 is "timeouts" "$(value $r timeouts | tr -d ' ')" 10

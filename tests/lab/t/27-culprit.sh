@@ -5,7 +5,7 @@
 other=0000:0a:00.0	# not in the domain, its registers are free
 devices="02 03 04 05 06 07 08 09"
 for d in $devices; do set -- "$@" --device 0000:$d:00.0; done
-vfio-churn "$@" --count 0 --interval-us 5000 >/tmp/churn.json &
+vfio-churn "$@" --count 0 --interval-us 5000 >$TMPDIR/churn.json &
 last=0000:09:00.0
 wait_for "ATC_INVs" '[ "$(counter '$last' received)" -gt 10 ]'
 check() { # BROKEN...
@@ -17,12 +17,12 @@ check() { # BROKEN...
 		esac
 	done
 }
-atcq report --format json -o /tmp/r.json -- sh -c "
+atcq report --format json -o $TMPDIR/r.json -- sh -c "
 	atsdev $other 0000:05:00.0 never >/dev/null; sleep 1" || fail "report"
 is "state of the culprit" "$(state 0000:05:00.0)" broken
 check 05
 for kv in '"incidents":1' '"innocents":7' '"open":1' '"cmdq_errors":2'; do
-	grep -q "$kv" /tmp/r.json || fail "no $kv in $(cat /tmp/r.json)"
+	grep -q "$kv" $TMPDIR/r.json || fail "no $kv in $(cat $TMPDIR/r.json)"
 done
 is "timeouts of the culprit: one in the list, one alone" "$(counter 0000:05:00.0 timeouts)" 2
 atsdev $other 0000:02:00.0 never >/dev/null

@@ -7,7 +7,7 @@ for d in "$sysdev"/*; do
 	[ "$(cat "$d/device")" = 0x00f7 ] && [ "${d##*/}" != $other ] && set -- "$@" --device "${d##*/}"
 done
 is "devices" $(($# / 2)) 65
-vfio-churn "$@" --count 0 --interval-us 20000 >/tmp/churn.json &
+vfio-churn "$@" --count 0 --interval-us 20000 >$TMPDIR/churn.json &
 wait_for "ATC_INVs" '[ "$(counter '$dev' received)" -gt 10 ]'
 culprit=0000:40:00.0
 atsdev $other $culprit never >/dev/null

@@ -2,11 +2,11 @@
 # vm: --kernel patched
 # proves: vfio-pci hears of its fenced device by error recovery, and its user's own reset brings it back
 . tests/lab/guest/lib.sh
-vfio-churn --device $dev --count 0 --interval-us 5000 --report --reset >/tmp/churn.out 2>&1 &
+vfio-churn --device $dev --count 0 --interval-us 5000 --report --reset >$TMPDIR/churn.out 2>&1 &
 pid=$!
 wait_for "ATC_INVs" '[ "$(counter '$dev' received)" -gt 10 ]'
 atsdev $other $dev never >/dev/null
-wait $pid || fail "$(cat /tmp/churn.out)"
-grep -q "reported $dev" /tmp/churn.out || fail "not reported: $(cat /tmp/churn.out)"
+wait $pid || fail "$(cat $TMPDIR/churn.out)"
+grep -q "reported $dev" $TMPDIR/churn.out || fail "not reported: $(cat $TMPDIR/churn.out)"
 is "timeouts" "$(counter $dev timeouts)" 1
 is "state" "$(state $dev)" no

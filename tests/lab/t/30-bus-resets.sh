@@ -10,11 +10,11 @@ is_back() {
 	wait_for "the end of the block after $1" '[ "$(state '$dev') $(ats '$dev')" = "no on" ]'
 	is "the other device" "$(state $other) $(ats $other)" "no on"
 }
-vfio-churn --device $dev --count 0 --interval-us 5000 --report --hot-reset >/tmp/churn.out 2>&1 &
+vfio-churn --device $dev --count 0 --interval-us 5000 --report --hot-reset >$TMPDIR/churn.out 2>&1 &
 pid=$!
 wait_for "ATC_INVs" '[ "$(counter '$dev' received)" -gt 10 ]'
 atsdev $other $dev never >/dev/null
-wait $pid || fail "hot reset: $(cat /tmp/churn.out)"
+wait $pid || fail "hot reset: $(cat $TMPDIR/churn.out)"
 dmesg | grep -q "$dev: broken: DMA is blocked" || fail "never fenced"
 is_back "the hot reset"
 

@@ -5,13 +5,13 @@
 . tests/lab/guest/lib.sh
 first=$dev second=0000:04:00.0
 churn $first $second
-atcq report --format json -o /tmp/r.json -- sh -c "
+atcq report --format json -o $TMPDIR/r.json -- sh -c "
 	atsdev $other $first never >/dev/null; atsdev $other $second never >/dev/null; sleep 1
-	cat $sysdev/$first/iommu_state/blocked $sysdev/$second/iommu_state/blocked $sysdev/$other/iommu_state/blocked >/tmp/states
+	cat $sysdev/$first/iommu_state/blocked $sysdev/$second/iommu_state/blocked $sysdev/$other/iommu_state/blocked >$TMPDIR/states
 	echo 1 >$sysdev/$first/reset; echo 1 >$sysdev/$second/reset; sleep 0.3" || fail "report"
-is "states" "$(tr '\n' ' ' </tmp/states)" "broken broken no "
+is "states" "$(tr '\n' ' ' <$TMPDIR/states)" "broken broken no "
 for kv in '"incidents":2' '"recovered":2' '"atc_timeouts":2' '"cmdq_errors":2'; do
-	grep -q "$kv" /tmp/r.json || fail "no $kv in $(cat /tmp/r.json)"
+	grep -q "$kv" $TMPDIR/r.json || fail "no $kv in $(cat $TMPDIR/r.json)"
 done
 is "the first" "$(state $first) $(ats $first)" "no on"
 is "the second" "$(state $second) $(ats $second)" "no on"

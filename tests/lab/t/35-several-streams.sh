@@ -5,7 +5,7 @@
 . tests/lab/guest/lib.sh
 alias=0000:04:00.0
 is "Stream IDs" "$(cat $sysdev/$alias/arm-smmu-v3/stream_ids)" "0x400 0x401"
-vfio-churn --device $alias --count 0 --interval-us 5000 >/tmp/churn.json &
+vfio-churn --device $alias --count 0 --interval-us 5000 >$TMPDIR/churn.json &
 wait_for "ATC_INVs" '[ "$(counter '$alias' received)" -gt 10 ]'
 atsdev $other $alias never >/dev/null
 wait_for "the fence" '[ "$(state '$alias')" = broken ]'

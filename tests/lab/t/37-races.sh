@@ -7,10 +7,10 @@ loops=60
 cat $sysdev/$dev/vendor >/dev/null
 atsdev $other $dev answer >/dev/null
 # Each opens the device, which attaches and resets it, unmaps, and lets it go
-while [ ! -e /tmp/stop ]; do
-	vfio-churn --device $dev --count 50 --interval-us 2000 >>/tmp/churn.out 2>&1
+while [ ! -e $TMPDIR/stop ]; do
+	vfio-churn --device $dev --count 50 --interval-us 2000 >>$TMPDIR/churn.out 2>&1
 done &
-while [ ! -e /tmp/stop ]; do
+while [ ! -e $TMPDIR/stop ]; do
 	echo 1 >$sysdev/$dev/reset 2>/dev/null
 	sleep 0.1
 done &
@@ -24,11 +24,11 @@ while [ $i -lt $loops ]; do
 	i=$((i + 1))
 	sleep 0.05
 done
-: >/tmp/stop
+: >$TMPDIR/stop
 wait
 atsdev $other $dev answer heals 1 >/dev/null
 echo 1 >$sysdev/$dev/reset || fail "the last reset"
 is "state after the last reset" "$(state $dev) $(ats $dev)" "no on"
 [ "$(counter $dev timeouts)" -gt 10 ] || fail "only $(counter $dev timeouts) timeouts: nothing raced"
-echo "$loops loops, $(counter $dev timeouts) timeouts, $(grep -c unmaps /tmp/churn.out) opens"
+echo "$loops loops, $(counter $dev timeouts) timeouts, $(grep -c unmaps $TMPDIR/churn.out) opens"
 vfio-churn --device $dev --count 20 || fail "the device does not work"

@@ -10,7 +10,7 @@ churn $dev
 arm reset-fail --device $dev --errno EIO
 reset $dev && fail "a reset that fails does not say so"
 fired
-grep -q "Input/output error" /tmp/reset.err || fail "another error: $(cat /tmp/reset.err)"
+grep -q "Input/output error" $TMPDIR/reset.err || fail "another error: $(cat $TMPDIR/reset.err)"
 is "state after a failed reset" "$(state $dev)" reset-failed
 arm reset-fail --device $dev --errno ENOTTY
 reset $dev && fail "a reset that does not apply does not say so"
@@ -24,9 +24,9 @@ kill $churns; wait $churns
 is "state after VFIO let it go" "$(state $dev)" no
 reset $dev && fail "a reset that fails does not say so"
 is "state after one more failed reset" "$(state $dev)" reset-failed
-vfio-churn --device $dev >/tmp/churn.out 2>&1 && fail "a domain was attached to a device whose reset failed"
+vfio-churn --device $dev >$TMPDIR/churn.out 2>&1 && fail "a domain was attached to a device whose reset failed"
 kill $injector; fired
-reset $dev || fail "a good reset: $(cat /tmp/reset.err)"
+reset $dev || fail "a good reset: $(cat $TMPDIR/reset.err)"
 works "after a good reset"
 churns=""; churn $dev
 
@@ -38,20 +38,20 @@ for error in EIO ENOTTY ETIMEDOUT; do
 	fired
 	is "state after $error" "$(state $dev)" broken
 done
-atcq report --format json -o /tmp/r.json -- sh -c "echo 1 >$sysdev/$dev/reset; sleep 0.2" || fail "report"
+atcq report --format json -o $TMPDIR/r.json -- sh -c "echo 1 >$sysdev/$dev/reset; sleep 0.2" || fail "report"
 works "after three bad resets and a good one"
-grep -q '"recovered":1' /tmp/r.json || fail "not recovered: $(cat /tmp/r.json)"
+grep -q '"recovered":1' $TMPDIR/r.json || fail "not recovered: $(cat $TMPDIR/r.json)"
 
 # A reset that cannot begin is none
 arm reset-prepare-fail --device $dev
 reset $dev && fail "a reset that cannot begin does not say so"
 fired
-grep -q "Cannot allocate memory" /tmp/reset.err || fail "another error: $(cat /tmp/reset.err)"
+grep -q "Cannot allocate memory" $TMPDIR/reset.err || fail "another error: $(cat $TMPDIR/reset.err)"
 works "after a reset that did not begin"
 
 # One that is good, but the domain cannot be attached again
 arm reattach-fail --device $dev
-reset $dev || fail "the reset itself: $(cat /tmp/reset.err)"
+reset $dev || fail "the reset itself: $(cat $TMPDIR/reset.err)"
 fired
 is "state without a domain" "$(state $dev)" reset-failed
 dmesg | grep -q "$dev: cannot re-attach after the reset (-12)" || fail "not said why"

@@ -10,6 +10,6 @@ for d in 0000:04:00.0 0000:05:00.0 0000:06:00.0; do
 	reset $d && fail "$name: the quirk swallows the error of the FLR"
 	fired
 	is "$name: state after a failed reset" "$(state $d)" reset-failed
-	reset $d || fail "$name: a good reset: $(cat /tmp/reset.err)"
+	reset $d || fail "$name: a good reset: $(cat $TMPDIR/reset.err)"
 	is "$name: state after a good reset" "$(state $d)" no
 done

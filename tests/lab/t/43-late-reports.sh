@@ -7,7 +7,7 @@ arm report-late --device $dev --delay 2s
 atsdev $other $dev never >/dev/null
 wait_for "the block" '[ "$(ats '$dev')" = broken ]'
 is "state before the report is handled" "$(state $dev)" no
-reset $dev || fail "reset: $(cat /tmp/reset.err)"
+reset $dev || fail "reset: $(cat $TMPDIR/reset.err)"
 fired
 sleep 2.5
 is "after a report from before the reset" "$(state $dev) $(ats $dev)" "no on"
@@ -16,12 +16,12 @@ before=$(counter $dev received); sleep 0.3
 [ "$(counter $dev received)" -gt "$before" ] || fail "no ATC_INVs after the reset"
 # And without the delay the same is fenced
 fence $dev
-reset $dev || fail "reset: $(cat /tmp/reset.err)"
+reset $dev || fail "reset: $(cat $TMPDIR/reset.err)"
 
 # A driver that is told only after the reset is not told any more
 arm notify-late --device $dev --delay 1500ms
 fence $dev
-reset $dev || fail "reset: $(cat /tmp/reset.err)"
+reset $dev || fail "reset: $(cat $TMPDIR/reset.err)"
 fired
 sleep 2
 is "after a late notification" "$(state $dev) $(ats $dev)" "no on"

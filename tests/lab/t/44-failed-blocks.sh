@@ -9,7 +9,7 @@ fired
 dmesg | grep -q "failed to block ATS of stream 0x200: -110" || fail "not said that the block failed"
 before=$(counter $dev received); sleep 0.3
 is "ATC_INVs to a fenced device" "$(counter $dev received)" "$before"
-reset $dev || fail "reset: $(cat /tmp/reset.err)"
+reset $dev || fail "reset: $(cat $TMPDIR/reset.err)"
 is "after the reset" "$(state $dev) $(ats $dev)" "no on"
 
 arm fence-fail --device $dev
@@ -20,8 +20,8 @@ is "state of a device that cannot be fenced" "$(state $dev) $(ats $dev)" "no bro
 dmesg | grep -q "$dev: broken, but cannot block its DMA: -12" || fail "not said that it cannot be fenced"
 before=$(counter $dev received); sleep 0.3
 is "ATC_INVs to a device without ATS" "$(counter $dev received)" "$before"
-reset $dev || fail "reset: $(cat /tmp/reset.err)"
+reset $dev || fail "reset: $(cat $TMPDIR/reset.err)"
 is "after the reset" "$(state $dev) $(ats $dev)" "no on"
 fence $dev
-reset $dev || fail "reset: $(cat /tmp/reset.err)"
+reset $dev || fail "reset: $(cat $TMPDIR/reset.err)"
 is "the other device" "$(state $other) $(ats $other)" "no on"

@@ -4,15 +4,15 @@
 # as-scenarios: suspect-that-answers, suspect-that-does-not-answer
 . tests/lab/guest/lib.sh
 first=$dev second=0000:04:00.0
-vfio-churn --device $first --device $second --count 0 --interval-us 5000 >/tmp/churn.json &
+vfio-churn --device $first --device $second --count 0 --interval-us 5000 >$TMPDIR/churn.json &
 wait_for "ATC_INVs" '[ "$(counter '$second' received)" -gt 10 ]'
 arm atc-timeout --device $first
 fired
 sleep 0.3
 is "suspects that answer" "$(state $first) $(ats $first) $(state $second) $(ats $second)" "no on no on"
 
-printf -- '- {fault: atc-timeout, device: %s}\n- {fault: retry-timeout, device: %s}\n' $first $second >/tmp/rules.yaml
-arm --from /tmp/rules.yaml
+printf -- '- {fault: atc-timeout, device: %s}\n- {fault: retry-timeout, device: %s}\n' $first $second >$TMPDIR/rules.yaml
+arm --from $TMPDIR/rules.yaml
 fired
 wait_for "the fence" '[ "$(state '$second')" = broken ]'
 is "the innocent one" "$(state $first) $(ats $first)" "no on"

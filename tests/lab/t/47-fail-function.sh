@@ -19,13 +19,13 @@ churn $dev
 fail_function arm_smmu_fault_atc_timeout 0xfffffffffffffffb
 sleep 0.3
 is "state with the switch off" "$(state $dev)" no
-atcq report --format json -o /tmp/r.json -- sh -c "
+atcq report --format json -o $TMPDIR/r.json -- sh -c "
 	exec 9<$points/enable; sleep 0.5
-	cat $sysdev/$dev/iommu_state/blocked >/tmp/blocked
+	cat $sysdev/$dev/iommu_state/blocked >$TMPDIR/blocked
 	echo 1 >$sysdev/$dev/reset; sleep 0.3" || fail "report"
-is "state" "$(cat /tmp/blocked)" broken
+is "state" "$(cat $TMPDIR/blocked)" broken
 for kv in '"incidents":1' '"injected":1' '"recovered":1'; do
-	grep -q "$kv" /tmp/r.json || fail "no $kv in $(cat /tmp/r.json)"
+	grep -q "$kv" $TMPDIR/r.json || fail "no $kv in $(cat $TMPDIR/r.json)"
 done
 echo >$ff/inject
 
@@ -34,7 +34,7 @@ fail_function pci_fault_reset_late 1
 echo 100000 >$points/delay_ms
 exec 9<$points/enable
 start=$(cut -d. -f1 /proc/uptime)
-reset $dev || fail "reset: $(cat /tmp/reset.err)"
+reset $dev || fail "reset: $(cat $TMPDIR/reset.err)"
 took=$(($(cut -d. -f1 /proc/uptime) - start))
 exec 9<&-
 [ $took -ge 4 ] && [ $took -le 7 ] || fail "a delay of 100 s took $took s, not 5"

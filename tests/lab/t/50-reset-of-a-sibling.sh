@@ -9,21 +9,21 @@ is "the group of $b" "$(readlink $sysdev/$b/iommu_group)" "$(readlink $sysdev/$a
 churn $a
 fence $a
 is "the sibling of the broken device" "$(state $b) $(ats $b)" "no on"
-reset $b || fail "reset of the sibling: $(cat /tmp/reset.err)"
+reset $b || fail "reset of the sibling: $(cat $TMPDIR/reset.err)"
 is "the broken device after the reset of its sibling" "$(state $a) $(ats $a)" "broken broken"
 is "the sibling after its reset" "$(state $b) $(ats $b)" "no on"
 before=$(counter $b received); sleep 0.3
 [ "$(counter $b received)" -gt "$before" ] || fail "no ATC_INVs for the sibling"
-reset $a || fail "reset of the broken device: $(cat /tmp/reset.err)"
+reset $a || fail "reset of the broken device: $(cat $TMPDIR/reset.err)"
 is "the broken device after its own reset" "$(state $a) $(ats $a)" "no on"
 
 arm reset-late --device $a --delay 4s
 reset $a &
 resetting=$!
 wait_for "the reset of $a" '[ "$(state '$a')" = resetting ]'
-reset $b || fail "reset of the sibling meanwhile: $(cat /tmp/reset.err)"
+reset $b || fail "reset of the sibling meanwhile: $(cat $TMPDIR/reset.err)"
 is "the first, whose reset takes longer" "$(state $a)" resetting
 is "the second" "$(state $b)" no
-wait $resetting || fail "the long reset: $(cat /tmp/reset.err)"
+wait $resetting || fail "the long reset: $(cat $TMPDIR/reset.err)"
 fired
 is "both" "$(state $a) $(ats $a) $(state $b) $(ats $b)" "no on no on"

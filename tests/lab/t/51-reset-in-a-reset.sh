@@ -9,10 +9,10 @@ for event in iommu_reset_prepare iommu_reset_done iommu_device_blocked iommu_dev
 	echo 1 >$events/$event/enable || fail "no tracepoint $event"
 done
 echo device_specific >$sysdev/$quirk/reset_method || fail "no reset quirk"
-reset $quirk || fail "reset by the quirk: $(cat /tmp/reset.err)"
+reset $quirk || fail "reset by the quirk: $(cat $TMPDIR/reset.err)"
 is "state" "$(state $quirk) $(ats $quirk)" "no on"
-sed -n 's/.*: \(iommu_[a-z_]*\): .*/\1/p' /sys/kernel/tracing/trace | tr '\n' ' ' >/tmp/events
-is "events" "$(cat /tmp/events)" "iommu_device_blocked iommu_reset_prepare iommu_reset_done iommu_device_unblocked "
+sed -n 's/.*: \(iommu_[a-z_]*\): .*/\1/p' /sys/kernel/tracing/trace | tr '\n' ' ' >$TMPDIR/events
+is "events" "$(cat $TMPDIR/events)" "iommu_device_blocked iommu_reset_prepare iommu_reset_done iommu_device_unblocked "
 # The quirk waits for 250 ms when the FLR is done; all that time it is blocked
 seconds() { sed -n "s/.* \([0-9.]*\): $1: .*/\1/p" /sys/kernel/tracing/trace; }
 blocked=$(seconds iommu_device_blocked) unblocked=$(seconds iommu_device_unblocked)

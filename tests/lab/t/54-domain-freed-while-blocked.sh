@@ -12,7 +12,7 @@ wait_for "the reset" '[ "$(state '$dev')" = resetting ]'
 # VFIO lets go of a device that somebody else resets, without resetting it itself
 kill $churns; wait $churns
 is "state when VFIO has let it go" "$(state $dev)" resetting
-wait $resetting || fail "reset: $(cat /tmp/reset.err)"
+wait $resetting || fail "reset: $(cat $TMPDIR/reset.err)"
 fired
 is "state after the reset" "$(state $dev) $(ats $dev)" "no on"
 churns=""; churn $dev

@@ -11,16 +11,16 @@ find_it() {
 }
 is "type of the domain" "$(type)" DMA
 echo 1 >$sysdev/$dev/remove
-asid-hog $other >/tmp/hog &
+asid-hog $other >$TMPDIR/hog &
 hog=$!
-wait_for "the end of the ASIDs" 'grep -q "page tables" /tmp/hog || ! kill -0 $hog 2>/dev/null'
+wait_for "the end of the ASIDs" 'grep -q "page tables" $TMPDIR/hog || ! kill -0 $hog 2>/dev/null'
 find_it
 is "type of the domain without an ASID" "$(type)" unknown
-reset $dev || fail "reset: $(cat /tmp/reset.err)"
+reset $dev || fail "reset: $(cat $TMPDIR/reset.err)"
 is "state after the reset" "$(state $dev)" no
 kill $hog; wait $hog
 echo 1 >$sysdev/$dev/remove
 find_it
 is "type of the domain at the end" "$(type)" DMA
-reset $dev || fail "reset at the end: $(cat /tmp/reset.err)"
+reset $dev || fail "reset at the end: $(cat $TMPDIR/reset.err)"
 churn $dev

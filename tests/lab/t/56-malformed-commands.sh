@@ -31,5 +31,5 @@ before=$(counter $dev received); sleep 0.3
 [ "$(counter $dev received)" -gt "$before" ] || fail "no ATC_INVs any more"
 is "timeouts" "$(counter $dev timeouts)" 0
 fence $dev
-reset $dev || fail "reset: $(cat /tmp/reset.err)"
+reset $dev || fail "reset: $(cat $TMPDIR/reset.err)"
 is "state after a fence and a reset" "$(state $dev) $(ats $dev)" "no on"

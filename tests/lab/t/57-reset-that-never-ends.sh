@@ -15,5 +15,5 @@ is "the other device" "$(state $other) $(ats $other)" "no on"
 reset $lost && fail "an FLR of a device that is not there does not say so"
 is "state after another FLR" "$(state $lost)" reset-failed
 echo bus >$sysdev/$lost/reset_method || fail "no reset of the bus"
-reset $lost || fail "reset of the bus: $(cat /tmp/reset.err)"
+reset $lost || fail "reset of the bus: $(cat $TMPDIR/reset.err)"
 is "state after a reset of the bus" "$(state $lost) $(ats $lost)" "no on"

@@ -4,7 +4,7 @@
 . tests/lab/guest/lib.sh
 other=0000:05:00.0
 iommufd-churn --device 0000:02:00.0 --device 0000:03:00.0 --device 0000:04:00.0 \
-	--pasids 70 --interval-us 5000 >/tmp/churn.json &
+	--pasids 70 --interval-us 5000 >$TMPDIR/churn.json &
 pid=$!
 wait_for "ATC_INVs" '[ "$(counter 0000:04:00.0 received)" -gt 500 ] || ! kill -0 $pid'
 events=/sys/kernel/tracing/events/arm_smmu_v3
@@ -24,7 +24,7 @@ while [ "$(others)" -lt 3 ]; do
 	round=$((round + 1))
 	[ $round -le 20 ] || fail "the others did nothing: $(cat /sys/kernel/tracing/trace)"
 	fence $dev
-	reset $dev || fail "reset in round $round: $(cat /tmp/reset.err)"
+	reset $dev || fail "reset in round $round: $(cat $TMPDIR/reset.err)"
 	for d in 02 03 04 05; do
 		is "state of $d in round $round" "$(state 0000:$d:00.0) $(ats 0000:$d:00.0)" "no on"
 	done
@@ -33,4 +33,4 @@ kill $injector; wait $injector
 kill $pid; wait $pid
 for d in 03 04; do is "timeouts of $d" "$(counter 0000:$d:00.0 timeouts)" 0; done
 dmesg | grep -q "CMDQ timeout\|CMD_SYNC timeout" && fail "somebody waited out a second"
-echo "$round rounds, $(others) errors found by others, $(cat /tmp/churn.json)"
+echo "$round rounds, $(others) errors found by others, $(cat $TMPDIR/churn.json)"

@@ -15,7 +15,7 @@ wait_for "the reset" '[ "$(state '$dev')" = resetting ]'
 echo 1 >$sysdev/$dev/remove
 [ ! -e $sysdev/$dev ] || fail "still there"
 [ "$(cut -d. -f1 /proc/uptime)" -ge $((start + 2)) ] || fail "did not wait for the reset"
-wait $resetting || fail "the reset: $(cat /tmp/reset.err)"
+wait $resetting || fail "the reset: $(cat $TMPDIR/reset.err)"
 fired
 find_it
 

@@ -10,22 +10,22 @@ is_down() { [ $(($(byte $port $((at + 16))) & 16)) -ne 0 ]; }
 refused() { # TEXT OPTIONS...
 	text=$1
 	shift
-	atcq inject link-disable "$@" >/tmp/out 2>&1
+	atcq inject link-disable "$@" >$TMPDIR/out 2>&1
 	is "exit status of '$*'" $? 2
-	grep -q -- "$text" /tmp/out || fail "'$*' does not say '$text': $(cat /tmp/out)"
+	grep -q -- "$text" $TMPDIR/out || fail "'$*' does not say '$text': $(cat $TMPDIR/out)"
 	is_down && fail "the link is down after '$*'"
 }
 atcq doctor | grep -q "^ok *fault link-disable: for 1 of" || fail "doctor does not know the port"
 irq=$(sed -n 's/^ *\([0-9]*\):.*arm-smmu-v3-gerror.*/\1/p' /proc/interrupts)
 echo 2 >/proc/irq/"$irq"/smp_affinity
-taskset 1 vfio-churn --device $cut --count 0 --interval-us 5000 >/tmp/churn.json &
+taskset 1 vfio-churn --device $cut --count 0 --interval-us 5000 >$TMPDIR/churn.json &
 churn=$!
 wait_for "ATC_INVs" '[ "$(counter '$cut' received)" -gt 10 ]'
 refused "a hot-plug slot" --device $dev
 refused "is in use: process" --device $cut
-atcq inject link-disable --device $cut --dry-run >/tmp/out || fail "dry run: $(cat /tmp/out)"
-grep -q "in use: process .* VFIO" /tmp/out || fail "the dry run does not see who uses it: $(cat /tmp/out)"
-grep -q "1 device(s) affected; it would be refused" /tmp/out || fail "the dry run: $(cat /tmp/out)"
+atcq inject link-disable --device $cut --dry-run >$TMPDIR/out || fail "dry run: $(cat $TMPDIR/out)"
+grep -q "in use: process .* VFIO" $TMPDIR/out || fail "the dry run does not see who uses it: $(cat $TMPDIR/out)"
+grep -q "1 device(s) affected; it would be refused" $TMPDIR/out || fail "the dry run: $(cat $TMPDIR/out)"
 is "timeouts so far" "$(counter $cut timeouts)" 0
 
 arm link-disable --device $cut --ttl 60s
@@ -33,8 +33,8 @@ is_down || fail "the link is not down"
 wait_for "timeouts" '[ "$(counter '$cut' timeouts)" -ge 3 ]'
 dmesg | grep -q "ATC invalidate timeout" || fail "the kernel did not see the timeouts"
 atcq inject --status | grep -q "^$injector *link-disable .*$cut" || fail "status: $(atcq inject --status)"
-atcq inject link-disable --device $cut --force >/tmp/out 2>&1 && fail "a second injector: $(cat /tmp/out)"
-grep -q "is disabled already" /tmp/out || fail "a second injector: $(cat /tmp/out)"
+atcq inject link-disable --device $cut --force >$TMPDIR/out 2>&1 && fail "a second injector: $(cat $TMPDIR/out)"
+grep -q "is disabled already" $TMPDIR/out || fail "a second injector: $(cat $TMPDIR/out)"
 kill -9 $injector
 wait_for "the link after SIGKILL" '! is_down'
 wait_for "the watchdog's word" 'dmesg | grep -q "atcq: injector is gone: link below port '$port' restored"'
@@ -45,17 +45,17 @@ is "timeouts once the link is back" "$(counter $cut timeouts)" "$after"
 arm link-disable --device $cut --ttl 60s
 kill -INT $injector
 fired
-grep -q "(interrupted); up again" /tmp/inject.out || fail "Ctrl-C: $(cat /tmp/inject.out)"
+grep -q "(interrupted); up again" $TMPDIR/inject.out || fail "Ctrl-C: $(cat $TMPDIR/inject.out)"
 is_down && fail "the link is down after Ctrl-C"
 arm link-disable --device $cut --ttl 500ms
 fired
-grep -q "(time is over); up again" /tmp/inject.out || fail "time limit: $(cat /tmp/inject.out)"
+grep -q "(time is over); up again" $TMPDIR/inject.out || fail "time limit: $(cat $TMPDIR/inject.out)"
 is_down && fail "the link is down after the time limit"
 arm link-disable --device $cut --ttl 60s
 watchdog=$(grep -l atcq-watchdog /proc/[0-9]*/comm | cut -d/ -f3)
 kill -9 "$watchdog"
 fired
-grep -q "the watchdog died; the link is restored without it" /tmp/inject.err || fail "$(cat /tmp/inject.err)"
+grep -q "the watchdog died; the link is restored without it" $TMPDIR/inject.err || fail "$(cat $TMPDIR/inject.err)"
 is_down && fail "the link is down after the watchdog's death"
 kill $churn; wait $churn
 

@@ -17,21 +17,21 @@ done
 worker() { # DEVICE: how many of $each were armed when they were killed
 	armed=0
 	for _ in $(seq $each); do
-		atcq inject atc-timeout retry-timeout --device "$1" --force --space 1000000 --ttl 60s >/dev/null 2>"/tmp/err.$1" &
+		atcq inject atc-timeout retry-timeout --device "$1" --force --space 1000000 --ttl 60s >/dev/null 2>"$TMPDIR/err.$1" &
 		pid=$!
 		usleep $((($(od -An -tu2 -N2 /dev/urandom) * span) >> 15))
 		kill -9 $pid
 		wait $pid
-		grep -q "Ctrl-C disarms" "/tmp/err.$1" && armed=$((armed + 1))
+		grep -q "Ctrl-C disarms" "$TMPDIR/err.$1" && armed=$((armed + 1))
 	done
-	echo $armed >"/tmp/armed.$1"
+	echo $armed >"$TMPDIR/armed.$1"
 }
 # The shell tells of each on its standard error
-worker $dev 2>/tmp/killed &
+worker $dev 2>$TMPDIR/killed &
 first=$!
-worker $other 2>/tmp/killed
+worker $other 2>$TMPDIR/killed
 wait $first
-armed=$(($(cat /tmp/armed.$dev) + $(cat /tmp/armed.$other)))
+armed=$(($(cat $TMPDIR/armed.$dev) + $(cat $TMPDIR/armed.$other)))
 echo "$((2 * each)) kills within $((2 * span)) us, $armed of them when armed"
 [ $((armed * 10)) -ge $each ] || fail "only $armed were armed when they were killed"
 [ $((armed * 10)) -le $((19 * each)) ] || fail "$armed were armed, too few were killed while they loaded"

@@ -4,9 +4,9 @@
 . tests/lab/guest/lib.sh
 before=$(bpf-count)
 arm atc-timeout --device $other --ttl 60s
-atcq inject atc-timeout --device $other >/tmp/out 2>&1
+atcq inject atc-timeout --device $other >$TMPDIR/out 2>&1
 is "exit status of a second injector" $? 3
-grep -q "atc-timeout is armed on $other already, by process $injector" /tmp/out || fail "$(cat /tmp/out)"
+grep -q "atc-timeout is armed on $other already, by process $injector" $TMPDIR/out || fail "$(cat $TMPDIR/out)"
 atcq inject --stop $injector >/dev/null || fail "stop"
 wait $injector
 is "exit status of the stopped one" $? 5
@@ -16,12 +16,12 @@ refused=0
 for limit in 4 6 8 10 12 14 16 18 20 22 24 26 28 30 32 36 40 64; do
 	# shellcheck disable=SC3045 # busybox has it
 	(ulimit -n $limit; exec atcq inject atc-timeout retry-timeout ste-sync-fail fence-fail reset-fail \
-		--device $other --ttl 1ms) >/tmp/out 2>&1
+		--device $other --ttl 1ms) >$TMPDIR/out 2>&1
 	code=$?
 	[ $code -eq 5 ] && break
 	is "exit status with $limit descriptors" $code 3
-	grep -q "^atcq inject: " /tmp/out || fail "no sentence with $limit descriptors: $(cat /tmp/out)"
-	grep -q Armed /tmp/out && fail "armed with $limit descriptors: $(cat /tmp/out)"
+	grep -q "^atcq inject: " $TMPDIR/out || fail "no sentence with $limit descriptors: $(cat $TMPDIR/out)"
+	grep -q Armed $TMPDIR/out && fail "armed with $limit descriptors: $(cat $TMPDIR/out)"
 	refused=$((refused + 1))
 done
 echo "refused with $refused limits, armed with $limit descriptors"
@@ -37,7 +37,7 @@ for again in no yes; do
 	[ $again = yes ] && echo 1 >/sys/bus/pci/rescan
 	wait $injector
 	is "exit status when the device is removed (found again: $again)" $? 3
-	grep -q "$disk was removed: disarmed" /tmp/inject.err || fail "$(cat /tmp/inject.err)"
+	grep -q "$disk was removed: disarmed" $TMPDIR/inject.err || fail "$(cat $TMPDIR/inject.err)"
 	[ $again = yes ] || echo 1 >/sys/bus/pci/rescan
 	wait_for "the device" '[ -e '$sysdev/$disk/iommu_state/blocked' ]'
 	wait_for "its disk" '[ -e /dev/vda ]'

@@ -6,23 +6,23 @@ echo flr >$sysdev/$dev/reset_method	# else the next method mends it
 sweep() { # STATUS OPTION...
 	should=$1
 	shift
-	atcq run --sweep --device $dev --max-devices 20 --force --stacks 1 "$@" -- sh /tmp/work.sh >/tmp/out 2>/tmp/err
+	atcq run --sweep --device $dev --max-devices 20 --force --stacks 1 "$@" -- sh $TMPDIR/work.sh >$TMPDIR/out 2>$TMPDIR/err
 	code=$?
-	[ $code -eq "$should" ] || fail "status $code instead of $should: $(cat /tmp/out /tmp/err)"
+	[ $code -eq "$should" ] || fail "status $code instead of $should: $(cat $TMPDIR/out $TMPDIR/err)"
 }
-says() { grep -q -- "$1" /tmp/out /tmp/err || fail "no '$1' in: $(cat /tmp/out /tmp/err)"; }
+says() { grep -q -- "$1" $TMPDIR/out $TMPDIR/err || fail "no '$1' in: $(cat $TMPDIR/out $TMPDIR/err)"; }
 
 # A kernel that lifts the block when a reset failed, and one that complains when a
 # reset could not begin: both are forged, as this one does not. And a workload that
 # has no reason to fail (run 2, queue-full) or not to end (run 4, reset-late)
-cat >/tmp/work.sh <<EOF
-echo >>/tmp/runs
+cat >$TMPDIR/work.sh <<EOF
+echo >>$TMPDIR/runs
 if ! echo 1 >$sysdev/$dev/reset; then
 	[ "\$(cat $sysdev/$dev/iommu_state/blocked)" = no ] || exec forge-event core_unblocked 0 0x200 2
 	echo 'WARNING: forged by a test' >/dev/kmsg
 	exit 0
 fi
-case \$(wc -l </tmp/runs) in
+case \$(wc -l <$TMPDIR/runs) in
 2) echo 'no patience'; exit 3 ;;
 4) sleep 100 ;;
 esac
@@ -36,16 +36,16 @@ says "^not ok 5 reset-fail:"
 says "^# reset-lifts: $dev: was unblocked after a reset that failed"
 says "^# 1 ok, 4 not ok"
 
-repeat=$(sed -n 's/^# repeat: //p' /tmp/out | tail -n 1)
-sh -c "$repeat" >/tmp/out 2>&1
+repeat=$(sed -n 's/^# repeat: //p' $TMPDIR/out | tail -n 1)
+sh -c "$repeat" >$TMPDIR/out 2>&1
 is "status of '$repeat'" $? 1
 says "^not ok 2 reset-fail:"
 says "^# reset-lifts"
 
 # Somebody has the resets fail behind the sweep's back
-cat >/tmp/work.sh <<EOF
+cat >$TMPDIR/work.sh <<EOF
 echo 1 >$sysdev/$dev/reset
-[ -e /tmp/second ] || { touch /tmp/second; exit 0; }
+[ -e $TMPDIR/second ] || { touch $TMPDIR/second; exit 0; }
 setsid atcq inject reset-fail --device $dev --times 0 --ttl 30s --force >/dev/null 2>&1 &
 until atcq inject --status | grep -q reset-fail; do sleep 0.1; done
 sleep 0.3

@@ -16,8 +16,8 @@ slot() {
 	echo 0 >/sys/bus/pci/slots/99/power || fail "power off"
 }
 [ "${1:-}" != slot ] || { slot; exit 0; }
-atcq report --format json -o /tmp/r.json -- sh tests/lab/t/82-slot.sh slot || fail "report"
+atcq report --format json -o $TMPDIR/r.json -- sh tests/lab/t/82-slot.sh slot || fail "report"
 [ ! -e $sysdev/$disk ] || fail "still there"
 for kv in '"incidents":1' '"removed":1' '"open":0' "\"device\":\"$disk\".*\"state\":\"removed\""; do
-	grep -q "$kv" /tmp/r.json || fail "no $kv in $(cat /tmp/r.json)"
+	grep -q "$kv" $TMPDIR/r.json || fail "no $kv in $(cat $TMPDIR/r.json)"
 done

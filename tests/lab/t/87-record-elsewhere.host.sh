@@ -11,10 +11,10 @@ make -s -C "$top" O="$O" atcq >/dev/null
 cat >"$out/guest.sh" <<EOF
 . tests/lab/guest/lib.sh
 churn \$dev
-atcq record -o /tmp/r.atcq -- sh -c "
+atcq record -o \$TMPDIR/r.atcq -- sh -c "
 	sleep 0.3; atsdev \$other \$dev never >/dev/null; sleep 0.5; echo 1 >\$sysdev/\$dev/reset; sleep 0.4" || fail "record"
-atcq report -i - --format json </tmp/r.atcq >$out/guest.json || fail "report -i"
-cp /tmp/r.atcq $out/r.atcq
+atcq report -i - --format json <\$TMPDIR/r.atcq >$out/guest.json || fail "report -i"
+cp \$TMPDIR/r.atcq $out/r.atcq
 EOF
 "$lab/vm" --kernel "${LAB_KERNEL:-patched}" --share "$out" --timeout 120 --log "${LOG:-$out/log}" -- sh "$out/guest.sh"
 "$O/atcq" report -i - --format json <"$out/r.atcq" >"$out/host.json"

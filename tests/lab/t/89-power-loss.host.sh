@@ -15,13 +15,13 @@ make -s -C "$top" O="$O" atcq >/dev/null
 mkdir "$dir/disk" "$dir/ctl"
 cat >"$dir/ctl/guest.sh" <<EOF
 . tests/lab/guest/lib.sh
-tag=\$(sed -n 's, rw $dir/disk\$,,p' /run/lab/shares)
+tag=\$(awk '\$2 == "$dir/disk" { print \$1 }' /proc/mounts)
 umount $dir/disk
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=131072,cache=loose \$tag $dir/disk || fail "mount"
 cd $dir/disk
 journal-stub >$dir/ctl/journal &
 churn \$dev
-atcq record -o r.atcq 2>/tmp/record.err &
+atcq record -o r.atcq 2>\$TMPDIR/record.err &
 wait_for "the recording" '[ -s r.atcq ]'
 keep history.db
 touch $dir/ctl/ready

@@ -2,8 +2,8 @@
 # vm: --kernel patched
 # proves: an incident that was open when the daemon ended goes on if its device stayed blocked, and ends as unknown if it did not
 . tests/lab/guest/lib.sh
-mkdir -p /tmp/h
-db=/tmp/h/history.db
+mkdir -p $TMPDIR/h
+db=$TMPDIR/h/history.db
 churn $dev $other
 row() { atcq report --db $db --device "$1" --format csv | sed -n '2,$p'; }
 keep $db
@@ -15,12 +15,12 @@ id=$(row $dev | sed 's/,.*//')
 fenced=$(atcq report --db $db --incident "$id" --format json | sed 's/.*"fenced":\([0-9]*\).*/\1/')
 unkeep
 # One is reset and fails again while nobody watches; the other stays as it is
-reset $other || fail "$(cat /tmp/reset.err)"
+reset $other || fail "$(cat $TMPDIR/reset.err)"
 atsdev $dev $other never >/dev/null
 wait_for "the second fence of $other" '[ "$(state $other)" = broken ]'
 keep $db
-reset $dev || fail "$(cat /tmp/reset.err)"
-reset $other || fail "$(cat /tmp/reset.err)"
+reset $dev || fail "$(cat $TMPDIR/reset.err)"
+reset $other || fail "$(cat $TMPDIR/reset.err)"
 wait_for "the ends" '[ "$(atcq report --db $db --state recovered --format csv | wc -l)" = 3 ]'
 unkeep
 is "incidents of $dev" "$(row $dev | wc -l)" 1

@@ -2,7 +2,7 @@
 # vm: --kernel patched
 # proves: the live view on a terminal of 80 by 24 shows an incident and an armed fault, takes its keys, and gives the terminal back
 . tests/lab/guest/lib.sh
-export LANG=C.UTF-8
+export LANG=C.UTF-8 TMUX_TMPDIR=$TMPDIR
 screen() { tmux capture-pane -p; }
 # shows TEXT: within 10 s
 shows() { wait_for "'$1' on the screen: $(screen)" 'screen | grep -q -- "'"$1"'"'; }
@@ -40,10 +40,10 @@ tmux send-keys "echo back-\$((40 + 2))" Enter
 shows "^back-42"
 tmux kill-server
 
-atcq top --json -n 1 -d 300ms >/tmp/top.json || fail "--json"
-grep -q '"device":"'$dev'".*"state":"healthy".*"incidents":0' /tmp/top.json || fail "$(cat /tmp/top.json)"
-atcq top --batch -n 2 -d 200ms --filter $dev >/tmp/top.txt || fail "--batch"
-is "pictures" "$(grep -c '^atcq top' /tmp/top.txt)" 2
-atcq top </dev/null >/tmp/top.txt 2>&1
+atcq top --json -n 1 -d 300ms >$TMPDIR/top.json || fail "--json"
+grep -q '"device":"'$dev'".*"state":"healthy".*"incidents":0' $TMPDIR/top.json || fail "$(cat $TMPDIR/top.json)"
+atcq top --batch -n 2 -d 200ms --filter $dev >$TMPDIR/top.txt || fail "--batch"
+is "pictures" "$(grep -c '^atcq top' $TMPDIR/top.txt)" 2
+atcq top </dev/null >$TMPDIR/top.txt 2>&1
 is "exit status without a terminal" $? 3
-grep -q "no terminal" /tmp/top.txt || fail "$(cat /tmp/top.txt)"
+grep -q "no terminal" $TMPDIR/top.txt || fail "$(cat $TMPDIR/top.txt)"

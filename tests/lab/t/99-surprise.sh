@@ -12,17 +12,17 @@ control=$((at + 24))
 churn $gone $dev
 fence $dev
 fence $gone
-cat >/tmp/surprise <<END
+cat >$TMPDIR/surprise <<END
 	sleep 0.3
 	# Power and its indicator off, behind pciehp's back
 	printf '\\$(printf %o "$(byte $port $control)")\\007' |
 		dd of=$sysdev/$port/config bs=2 seek=$((control / 2)) conv=notrunc 2>/dev/null
 	sleep 0.7
 END
-atcq report --format json -o /tmp/r.json -- sh /tmp/surprise || fail "report"
-grep -q '"kind":"hotplug","device":"'$port'"' /tmp/r.json || fail "no word: $(cat /tmp/r.json; dmesg | tail -n 4)"
+atcq report --format json -o $TMPDIR/r.json -- sh $TMPDIR/surprise || fail "report"
+grep -q '"kind":"hotplug","device":"'$port'"' $TMPDIR/r.json || fail "no word: $(cat $TMPDIR/r.json; dmesg | tail -n 4)"
 # Of each incident: its device, and whose words are in it
-sed 's/"type":"incident"/\n&/g' /tmp/r.json | sed -n 's/.*"device":"\([^"]*\)","smmu".*"neighbours":\(\[[^]]*\]\).*/\1 \2/p' >/tmp/words
-cat /tmp/words
-grep -q "^$gone .*\"hotplug\"" /tmp/words || fail "not its own: $(cat /tmp/r.json)"
-! grep -q "^$dev .*hotplug" /tmp/words || fail "the other's, too"
+sed 's/"type":"incident"/\n&/g' $TMPDIR/r.json | sed -n 's/.*"device":"\([^"]*\)","smmu".*"neighbours":\(\[[^]]*\]\).*/\1 \2/p' >$TMPDIR/words
+cat $TMPDIR/words
+grep -q "^$gone .*\"hotplug\"" $TMPDIR/words || fail "not its own: $(cat $TMPDIR/r.json)"
+! grep -q "^$dev .*hotplug" $TMPDIR/words || fail "the other's, too"

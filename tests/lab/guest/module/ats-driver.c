@@ -65,7 +65,8 @@ static pci_ers_result_t error_detected(struct pci_dev *pdev, pci_channel_state_t
 
 	cancel_delayed_work_sync(&d->churn);
 	pci_info(pdev, "error detected, state %u\n", state);
-	return PCI_ERS_RESULT_NEED_RESET;
+	return state == pci_channel_io_perm_failure ? PCI_ERS_RESULT_DISCONNECT :
+						      PCI_ERS_RESULT_NEED_RESET;
 }
 
 static pci_ers_result_t slot_reset(struct pci_dev *pdev)
@@ -83,7 +84,26 @@ static void resume(struct pci_dev *pdev)
 	schedule_delayed_work(&d->churn, PERIOD);
 }
 
+/* For resets that somebody else asks for, and not for those of error recovery */
+static void reset_prepare(struct pci_dev *pdev)
+{
+	struct ats_driver *d = pci_get_drvdata(pdev);
+
+	cancel_delayed_work_sync(&d->churn);
+	pci_info(pdev, "prepares for a reset\n");
+}
+
+static void reset_done(struct pci_dev *pdev)
+{
+	struct ats_driver *d = pci_get_drvdata(pdev);
+
+	pci_info(pdev, "reset done\n");
+	schedule_delayed_work(&d->churn, PERIOD);
+}
+
 static const struct pci_error_handlers error_handlers = {
+	.reset_prepare = reset_prepare,
+	.reset_done = reset_done,
 	.error_detected = error_detected,
 	.slot_reset = slot_reset,
 	.resume = resume,

@@ -23,7 +23,7 @@
 
 static void on_incident(void *ctx, const struct incident *inc, enum phase phase)
 {
-	struct watch *w = ctx;
+	struct monitor *w = ctx;
 	char bdf[16];
 
 	incident__bdf(inc, bdf);
@@ -33,7 +33,7 @@ static void on_incident(void *ctx, const struct incident *inc, enum phase phase)
 
 static void on_violation(void *ctx, const struct violation *v)
 {
-	struct watch *w = ctx;
+	struct monitor *w = ctx;
 	char bdf[16];
 
 	bdf__format(v->segment, v->bdf, bdf);
@@ -45,7 +45,7 @@ static void on_violation(void *ctx, const struct violation *v)
  * Devices that have come since: up to Linux 6.14 a device is behind the SMMU only
  * from when it first has a driver. Not for each event of a stream that nobody knows.
  */
-static bool look_again(struct watch *w)
+static bool look_again(struct monitor *w)
 {
 	uint64_t now = clock__boottime_ns();
 
@@ -56,7 +56,7 @@ static bool look_again(struct watch *w)
 }
 
 /* A stream's device is known to sysfs where the event does not tell */
-static void name_device(struct watch *w, struct atcq_event *ev)
+static void name_device(struct monitor *w, struct atcq_event *ev)
 {
 	const struct device *d = inventory__by_sid(&w->inv, ev->smmu, ev->sid);
 
@@ -70,7 +70,7 @@ static void name_device(struct watch *w, struct atcq_event *ev)
 
 static int on_event(void *ctx, const struct atcq_event *ev)
 {
-	struct watch *w = ctx;
+	struct monitor *w = ctx;
 	struct atcq_event known;
 
 	if (ev->bdf == ATCQ_NONE && ev->sid != ATCQ_NONE) {
@@ -87,19 +87,19 @@ static int on_event(void *ctx, const struct atcq_event *ev)
 
 static int in_order(void *ctx, const struct atcq_event *ev)
 {
-	struct watch *w = ctx;
+	struct monitor *w = ctx;
 
 	return order__push(w->order, ev);
 }
 
 static bool is_above(void *ctx, uint32_t segment, uint32_t bdf, uint32_t device)
 {
-	const struct watch *w = ctx;
+	const struct monitor *w = ctx;
 
 	return inventory__is_above(&w->inv, segment, bdf, device);
 }
 
-int watch__open_source(struct source **out, const struct source_opts *opts)
+int monitor__open_source(struct source **out, const struct source_opts *opts)
 {
 	struct error err = { "" };
 	struct inventory inv;
@@ -123,7 +123,7 @@ int watch__open_source(struct source **out, const struct source_opts *opts)
 	return EXIT_ENVIRONMENT;
 }
 
-static int open_recorded(struct watch *w, const char *path)
+static int open_recorded(struct monitor *w, const char *path)
 {
 	struct error err = { "" };
 	int ret = source__open_file(&w->src, path, &err);
@@ -134,7 +134,7 @@ static int open_recorded(struct watch *w, const char *path)
 	return ret == -EINVAL || ret == -ENOENT ? EXIT_USAGE : EXIT_ENVIRONMENT;
 }
 
-static void seed(struct watch *w, const struct device *d, uint64_t now)
+static void seed(struct monitor *w, const struct device *d, uint64_t now)
 {
 	uint32_t sid = d->nsids ? d->sids[0] : ATCQ_NONE;
 
@@ -143,7 +143,7 @@ static void seed(struct watch *w, const struct device *d, uint64_t now)
 			 d->state_known && !d->blocked && d->ats != ATS_BROKEN, now);
 }
 
-static int begin_anew(struct watch *w)
+static int begin_anew(struct monitor *w)
 {
 	const struct meta *meta = source__meta(w->src);
 	uint64_t now = source__recorded(w->src) ? meta->start_ns : clock__boottime_ns();
@@ -165,12 +165,12 @@ static int begin_anew(struct watch *w)
 	return 0;
 }
 
-int watch__open(struct watch *w, const char *only, tracker_fn fn, void *ctx)
+int monitor__open(struct monitor *w, const char *only, tracker_fn fn, void *ctx)
 {
-	return watch__open_file(w, NULL, only, fn, ctx);
+	return monitor__open_file(w, NULL, only, fn, ctx);
 }
 
-int watch__open_file(struct watch *w, const char *path, const char *only, tracker_fn fn, void *ctx)
+int monitor__open_file(struct monitor *w, const char *path, const char *only, tracker_fn fn, void *ctx)
 {
 	static char canonical[16];
 	uint32_t seg, addr;
@@ -191,7 +191,7 @@ int watch__open_file(struct watch *w, const char *path, const char *only, tracke
 		log__error("out of memory");
 		return EXIT_ENVIRONMENT;
 	}
-	ret = path ? open_recorded(w, path) : watch__open_source(&w->src, NULL);
+	ret = path ? open_recorded(w, path) : monitor__open_source(&w->src, NULL);
 	if (ret)
 		return ret;
 	if (w->only && !inventory__by_bdf(&source__meta(w->src)->inv, w->only)) {
@@ -210,7 +210,7 @@ int watch__open_file(struct watch *w, const char *path, const char *only, tracke
 	return ret ? EXIT_ENVIRONMENT : 0;
 }
 
-int watch__restart(struct watch *w)
+int monitor__restart(struct monitor *w)
 {
 	int ret = order__until(w->order, UINT64_MAX);
 
@@ -219,13 +219,13 @@ int watch__restart(struct watch *w)
 	return ret ? ret : begin_anew(w);
 }
 
-void watch__finish(struct watch *w)
+void monitor__finish(struct monitor *w)
 {
 	order__until(w->order, UINT64_MAX);
 	invariants__finish(w->invariants, source__now_ns(w->src), source__lost(w->src));
 }
 
-int watch__poll(struct watch *w, int timeout_ms)
+int monitor__poll(struct monitor *w, int timeout_ms)
 {
 	bool waiting = order__waiting(w->order);
 	uint64_t now;
@@ -244,7 +244,7 @@ int watch__poll(struct watch *w, int timeout_ms)
 	return now > ORDER_WINDOW_NS ? order__until(w->order, now - ORDER_WINDOW_NS) : 0;
 }
 
-bool watch__ended(struct watch *w)
+bool monitor__ended(struct monitor *w)
 {
 	char text[512];
 
@@ -259,24 +259,24 @@ bool watch__ended(struct watch *w)
 	return true;
 }
 
-int watch__drain(struct watch *w)
+int monitor__drain(struct monitor *w)
 {
-	int ret = source__recorded(w->src) ? 0 : watch__poll(w, 0);
+	int ret = source__recorded(w->src) ? 0 : monitor__poll(w, 0);
 
 	return ret ? ret : order__until(w->order, UINT64_MAX);
 }
 
-static int wait_grace(struct watch *w)
+static int wait_grace(struct monitor *w)
 {
 	uint64_t end = clock__boottime_ns() + GRACE_MS * 1000000ull, now;
 	int ret = 0;
 
 	while (!ret && (now = clock__boottime_ns()) < end)
-		ret = watch__poll(w, (end - now) / 1000000 + 1);
+		ret = monitor__poll(w, (end - now) / 1000000 + 1);
 	return ret;
 }
 
-int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *status,
+int monitor__run(struct monitor *w, uint64_t duration_ns, char **command, int *status,
 	       uint64_t *took_ns)
 {
 	uint64_t start = clock__boottime_ns();
@@ -289,10 +289,10 @@ int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *statu
 		return EXIT_ENVIRONMENT;
 	}
 	while (!ret) {
-		ret = watch__poll(w, 50);
+		ret = monitor__poll(w, 50);
 		if (w->on_tick)
 			w->on_tick(w->ctx);
-		if (watch__ended(w))
+		if (monitor__ended(w))
 			break;
 		if (pid && process__exited(pid, status))
 			break;
@@ -307,14 +307,14 @@ int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *statu
 	if (!ret && !source__recorded(w->src))
 		ret = wait_grace(w);
 	if (!ret)
-		ret = watch__drain(w);
+		ret = monitor__drain(w);
 	*took_ns = source__recorded(w->src) ? source__span_ns(w->src) : clock__boottime_ns() - start;
 	if (ret)
 		log__error("reading events: %s", strerror(-ret));
 	return ret ? EXIT_ENVIRONMENT : 0;
 }
 
-void watch__close(struct watch *w)
+void monitor__close(struct monitor *w)
 {
 	source__free(w->src);
 	order__free(w->order);

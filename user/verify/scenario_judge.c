@@ -214,7 +214,7 @@ static void judge__repetition(struct exec *x)
 	judge_ends(x);
 	/* Events of what came last are on their way */
 	exec__watch(x, 100000000);
-	watch__finish(x->watch);
+	monitor__finish(x->watch);
 	x->totals = *tracker__totals(x->watch->tracker);
 	x->open = tracker__open_count(x->watch->tracker);
 	judge_invariants(x);
@@ -259,7 +259,7 @@ static bool mend_all(struct exec *x, bool used)
 	}
 	for (size_t i = 0; i < x->ndev; i++) {
 		for (int k = 0; gone && k < 200 && device_reset__status(x->dev[i].bdf); k++)
-			watch__poll(x->watch, 10);
+			monitor__poll(x->watch, 10);
 		if (mend(x, &x->dev[i], used, why, sizeof(why)))
 			continue;
 		exec__fail(x, "no clean state: %s", why);
@@ -300,8 +300,8 @@ static bool prepare(struct exec *x)
 		return false;
 	}
 	/* Opening the devices resets them, which is not what this is about */
-	watch__poll(x->watch, 0);
-	if (watch__restart(x->watch)) {
+	monitor__poll(x->watch, 0);
+	if (monitor__restart(x->watch)) {
 		exec__fail(x, "events cannot be read any more");
 		x->environment = true;
 		return false;

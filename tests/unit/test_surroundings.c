@@ -182,7 +182,7 @@ static void test_stock(void **state)
 	assert_int_equal(s.closed[0].sync_delay_ns, 40 * 600);
 	assert_int_equal(s.closed[0].flrs, 1);
 	assert_int_equal(s.closed[0].flr_result, 0);
-	assert_int_equal(s.closed[0].stamp[PHASE_RECOVERED], 90950);
+	assert_int_equal(s.closed[0].phase_ns[PHASE_RECOVERED], 90950);
 	assert_int_equal(incident__unknown(&s.closed[0]), PHASES_ALL & ~told);
 	tracker__free(t);
 }

@@ -44,7 +44,7 @@ bool incident__latency(const struct incident *inc, enum latency which, uint64_t 
 		[LAT_RESET] = { PHASE_RESET_BEGIN, PHASE_RESET_END },
 		[LAT_RECOVERY] = { PHASE_RAISED, PHASE_RECOVERED },
 	};
-	uint64_t from = inc->stamp[spans[which].from], to = inc->stamp[spans[which].to];
+	uint64_t from = inc->phase_ns[spans[which].from], to = inc->phase_ns[spans[which].to];
 
 	if (!from || !to || to < from)
 		return false;
@@ -57,7 +57,7 @@ bool incident__latency(const struct incident *inc, enum latency which, uint64_t 
 
 void incident__id(const struct incident *inc, const char *boot_id, char *out, size_t len)
 {
-	uint64_t when = inc->stamp[PHASE_RAISED] ? inc->stamp[PHASE_RAISED] : inc->opened_ns;
+	uint64_t when = inc->phase_ns[PHASE_RAISED] ? inc->phase_ns[PHASE_RAISED] : inc->opened_ns;
 
 	snprintf(out, len, "%.8s-%x-%x-%llx", boot_id, inc->smmu, inc->sid,
 		 (unsigned long long)when);
@@ -70,13 +70,13 @@ void incident__bdf(const struct incident *inc, char out[16])
 
 uint32_t incident__unknown(const struct incident *inc)
 {
-	uint32_t unknown = PHASES_ALL & ~inc->told, stamped = 0;
+	uint32_t unknown = PHASES_ALL & ~inc->told, known = 0;
 	int last = -1;
 
 	for (int p = 0; p < PHASE_MAX; p++) {
-		if (!inc->stamp[p])
+		if (!inc->phase_ns[p])
 			continue;
-		stamped |= 1u << p;
+		known |= 1u << p;
 		last = p;
 	}
 	/* What comes before blocked always happens; a fence or a reset need not */
@@ -84,9 +84,9 @@ uint32_t incident__unknown(const struct incident *inc)
 		last = PHASE_BLOCKED;
 	for (int p = 0; p <= PHASE_BLOCKED && p <= last; p++)
 		unknown |= 1u << p;
-	if (inc->stamp[PHASE_RESET_END])
+	if (inc->phase_ns[PHASE_RESET_END])
 		unknown |= 1u << PHASE_RESET_BEGIN;
-	return unknown & ~stamped;
+	return unknown & ~known;
 }
 
 const char *neighbour__kind(const struct neighbour *n)
@@ -131,8 +131,8 @@ uint64_t incident__origin(const struct incident *inc)
 
 	/* Not always the first phase: with something lost or late, no order is sure */
 	for (int p = 0; p < PHASE_MAX; p++)
-		if (inc->stamp[p] && (!first || inc->stamp[p] < first))
-			first = inc->stamp[p];
+		if (inc->phase_ns[p] && (!first || inc->phase_ns[p] < first))
+			first = inc->phase_ns[p];
 	return first ? first : inc->opened_ns;
 }
 
@@ -171,7 +171,7 @@ static void add(struct span *s, enum span_kind kind, uint64_t start_ns, uint64_t
 	s->gap = s->open = false;
 }
 
-/* What an open incident is in since its last stamp */
+/* What an open incident is in since its last timestamp */
 static enum span_kind pending(const struct incident *inc, enum phase last)
 {
 	if (inc->state == INCIDENT_RESET_FAILED)
@@ -189,13 +189,13 @@ size_t incident__spans(const struct incident *inc, uint64_t now_ns, struct span 
 
 	for (int p = 0; p < PHASE_MAX; p++) {
 		/* One that lies before those before it cannot be, and is left out */
-		if (!inc->stamp[p] || inc->stamp[p] < since)
+		if (!inc->phase_ns[p] || inc->phase_ns[p] < since)
 			continue;
 		if (last >= 0) {
-			add(&out[n], (enum span_kind)last, since, inc->stamp[p]);
+			add(&out[n], (enum span_kind)last, since, inc->phase_ns[p]);
 			out[n++].gap = p != last + 1;
 		}
-		since = inc->stamp[p];
+		since = inc->phase_ns[p];
 		last = p;
 	}
 	if (last < 0) {

@@ -3,7 +3,7 @@
  * The incident tracker: events in, incidents out. It does no I/O and asks no
  * clock, so the same input always gives the same output.
  *
- * What did not come (a lost event, a kernel that does not tell) leaves a stamp
+ * What did not come (a lost event, a kernel that does not tell) leaves a timestamp
  * unknown and makes the incident incomplete; it never makes a wrong number.
  */
 #ifndef ATCQ_CORE_INCIDENT_H
@@ -71,10 +71,10 @@ struct incident {
 	uint64_t serial;			/* 1, 2, 3 ... as this tracker opened them */
 	enum incident_state state;
 	bool injected;		/* by a fault point */
-	bool incomplete;	/* a stamp is missing or cannot be */
+	bool incomplete;	/* a phase has no timestamp, or its source cannot report one */
 	bool at_start;		/* was open before anybody watched */
 	bool closed;
-	uint64_t stamp[PHASE_MAX];	/* CLOCK_BOOTTIME in ns, 0 = not known */
+	uint64_t phase_ns[PHASE_MAX];	/* CLOCK_BOOTTIME in ns, 0 = not known */
 	uint64_t opened_ns;		/* the first event */
 	uint64_t closed_ns;		/* the last, 0 while it is open */
 	uint64_t gap_from_ns, gap_to_ns;	/* in between events were lost; 0 = none */
@@ -145,7 +145,7 @@ extern const char *const incident_state_names[];	/* ends with NULL */
 const char *latency__name(enum latency l);
 
 /*
- * The phases that must have been, or may have been, but have no stamp: those
+ * The phases that must have been, or may have been, but have no timestamp: those
  * that the source cannot tell, and those whose events got lost.
  */
 uint32_t incident__unknown(const struct incident *inc);
@@ -164,7 +164,7 @@ void incident__id(const struct incident *inc, const char *boot_id, char *out, si
 /* "0000:01:00.0", or "?" */
 void incident__bdf(const struct incident *inc, char out[16]);
 
-/* The time that phases are counted from: the earliest stamp, or when it was opened */
+/* The time that phases are counted from: the earliest timestamp, or when it was opened */
 uint64_t incident__origin(const struct incident *inc);
 
 /* The first three are those in which a stale translation can be used */
@@ -182,7 +182,7 @@ enum span_kind {
 struct span {
 	enum span_kind kind;
 	uint64_t start_ns, end_ns;
-	bool gap;	/* a stamp in between is not known */
+	bool gap;	/* a timestamp in between is not known */
 	bool open;	/* goes on at the end */
 };
 

@@ -50,8 +50,8 @@ const struct tracker_totals *tracker__totals(const struct tracker *t)
 
 static void forget_reset(struct incident *inc)
 {
-	inc->stamp[PHASE_RESET_BEGIN] = 0;
-	inc->stamp[PHASE_RESET_END] = 0;
+	inc->phase_ns[PHASE_RESET_BEGIN] = 0;
+	inc->phase_ns[PHASE_RESET_END] = 0;
 }
 
 static void on_reset_prepare(struct tracker *t, const struct atcq_event *ev)
@@ -118,7 +118,7 @@ static void on_unblocked(struct tracker *t, const struct atcq_event *ev)
 {
 	struct incident *inc = tracker__find_device(t, ev->segment, ev->bdf);
 
-	if (!inc || inc->incomplete || !inc->stamp[PHASE_BLOCKED] || inc->stamp[PHASE_RESET_END])
+	if (!inc || inc->incomplete || !inc->phase_ns[PHASE_BLOCKED] || inc->phase_ns[PHASE_RESET_END])
 		on_end(t, ev, INCIDENT_RECOVERED);
 }
 
@@ -143,7 +143,7 @@ static void on_ats_blocked(struct tracker *t, const struct atcq_event *ev)
 	if (!inc)
 		return;
 	/* If it was reset since, then to no avail: see on_unblocked() */
-	if (inc->state < INCIDENT_ATS_BLOCKED || inc->stamp[PHASE_RESET_END])
+	if (inc->state < INCIDENT_ATS_BLOCKED || inc->phase_ns[PHASE_RESET_END])
 		inc->state = INCIDENT_ATS_BLOCKED;
 	forget_reset(inc);
 	tracker__set_timestamp(t, inc, PHASE_BLOCKED, ev->time_ns);

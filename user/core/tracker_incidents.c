@@ -29,7 +29,7 @@ struct incident *tracker__find_stream(struct tracker *t, uint32_t smmu, uint32_t
 struct incident *tracker__find_sync(struct tracker *t, uint32_t smmu, uint32_t prod, enum phase missing)
 {
 	for (size_t i = t->nopen; i-- > 0;)
-		if (t->open[i].smmu == smmu && t->open[i].prod == prod && !t->open[i].stamp[missing])
+		if (t->open[i].smmu == smmu && t->open[i].prod == prod && !t->open[i].phase_ns[missing])
 			return &t->open[i];
 	return NULL;
 }
@@ -138,12 +138,12 @@ struct incident *tracker__incident_of(struct tracker *t, const struct atcq_event
 
 void tracker__set_timestamp(struct tracker *t, struct incident *inc, enum phase phase, uint64_t time_ns)
 {
-	if (inc->stamp[phase] || !time_ns)
+	if (inc->phase_ns[phase] || !time_ns)
 		return;
 	for (int p = 0; p < (int)phase; p++)
-		if (inc->stamp[p] > time_ns)
+		if (inc->phase_ns[p] > time_ns)
 			inc->incomplete = true;
-	inc->stamp[phase] = time_ns;
+	inc->phase_ns[phase] = time_ns;
 	tracker__notify(t, inc, phase);
 }
 
@@ -152,7 +152,7 @@ void tracker__close_incident(struct tracker *t, struct incident *inc, uint64_t t
 	size_t i = inc - t->open;
 
 	for (int p = PHASE_ISSUED; p <= PHASE_BLOCKED; p++)
-		if (!inc->stamp[p])
+		if (!inc->phase_ns[p])
 			inc->incomplete = true;
 	inc->closed = true;
 	inc->closed_ns = time_ns;

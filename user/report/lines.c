@@ -53,7 +53,7 @@ int text__phase(FILE *out, const struct incident *inc, enum phase phase)
 	if (phase == PHASE_NEIGHBOUR)
 		return result(out, neighbour_line(out, inc, &inc->neighbour[inc->nneighbours - 1], bdf));
 	if (phase < PHASE_MAX) {
-		ns = inc->stamp[phase];
+		ns = inc->phase_ns[phase];
 		return result(out, fprintf(out, "%-13s %+13.3f us  %-11s %s\n", bdf,
 					   ns >= origin ? (double)(ns - origin) / 1e3 : 0.0,
 					   phase__name(phase), explain(inc, phase)));
@@ -117,9 +117,9 @@ int text__incident(FILE *out, const struct incident *inc, const char *boot)
 		    inc->closed ? "" : ", open", inc->injected ? ", injected" : "",
 		    inc->incomplete ? ", incomplete" : "");
 	for (int p = 0; n >= 0 && p < PHASE_MAX; p++)
-		if (inc->stamp[p])
+		if (inc->phase_ns[p])
 			n = fprintf(out, "  %-12s %+13.3f us\n", phase__name(p),
-				    (double)(inc->stamp[p] - origin) / 1e3);
+				    (double)(inc->phase_ns[p] - origin) / 1e3);
 	for (int l = 0; n >= 0 && l < LAT_MAX; l++) {
 		if (!incident__latency(inc, l, &ns))
 			continue;
@@ -194,9 +194,9 @@ json_t *json__phase(const struct incident *inc, enum phase phase, const char *bo
 	json_object_set_new(obj, "type", json_string("phase"));
 	identify(obj, inc, boot);
 	json_object_set_new(obj, "phase", json_string(phase__name(phase)));
-	json_object_set_new(obj, "time_ns", json_integer(inc->stamp[phase]));
+	json_object_set_new(obj, "time_ns", json_integer(inc->phase_ns[phase]));
 	json_object_set_new(obj, "since_first_ns",
-			    json_integer(inc->stamp[phase] - incident__origin(inc)));
+			    json_integer(inc->phase_ns[phase] - incident__origin(inc)));
 	return obj;
 }
 
@@ -215,7 +215,7 @@ json_t *json__incident(const struct incident *inc, const char *boot)
 	sub = json_object();
 	for (int p = 0; p < PHASE_MAX; p++)
 		json_object_set_new(sub, phase__name(p),
-				    json__number_or_null(inc->stamp[p], inc->stamp[p]));
+				    json__number_or_null(inc->phase_ns[p], inc->phase_ns[p]));
 	json_object_set_new(obj, "stamps_ns", sub);
 	sub = json_object();
 	for (int l = 0; l < LAT_MAX; l++)

@@ -339,7 +339,7 @@ static void identity(FILE *out, const struct report *r, const struct incident *i
 
 	incident__id(inc, report__boot_id(r, inc), id, sizeof(id));
 	incident__bdf(inc, bdf);
-	report__wall_of(r, inc, inc->stamp[PHASE_RAISED], raised);
+	report__wall_of(r, inc, inc->phase_ns[PHASE_RAISED], raised);
 	csv__field(out, id);
 	text(out, inc->bdf == ATCQ_NONE ? "" : bdf);
 	text(out, d ? d->dev.name : "");
@@ -365,7 +365,7 @@ int report__csv(FILE *out, struct report *r)
 
 		identity(out, r, inc);
 		for (int p = 0; p < PHASE_MAX; p++)
-			number(out, inc->stamp[p], inc->stamp[p]);
+			number(out, inc->phase_ns[p], inc->phase_ns[p]);
 		for (int l = 0; l < LAT_MAX; l++) {
 			bool known = incident__latency(inc, l, &ns);
 

@@ -43,7 +43,7 @@ int row__bind(sqlite3_stmt *stmt, const struct incident *inc, const char *boot_i
 	for (size_t k = 0; k < sizeof(flags) / sizeof(flags[0]); k++)
 		sqlite3_bind_int64(stmt, i++, flags[k]);
 	for (int p = 0; p < PHASE_MAX; p++)
-		sqlite3_bind_int64(stmt, i++, inc->stamp[p]);
+		sqlite3_bind_int64(stmt, i++, inc->phase_ns[p]);
 	for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++)
 		sqlite3_bind_int64(stmt, i++, counts[k]);
 	return ret;
@@ -101,7 +101,7 @@ void row__read(sqlite3_stmt *stmt, struct incident *inc)
 	inc->opened_ns = whole(stmt, i++, INT64_MAX, inc);
 	inc->closed_ns = whole(stmt, i++, INT64_MAX, inc);
 	for (int p = 0; p < PHASE_MAX; p++)
-		inc->stamp[p] = whole(stmt, i++, INT64_MAX, inc);
+		inc->phase_ns[p] = whole(stmt, i++, INT64_MAX, inc);
 	inc->atc_timeouts = whole(stmt, i++, UINT32_MAX, inc);
 	inc->cmdq_errors = whole(stmt, i++, UINT32_MAX, inc);
 	inc->suppressed = whole(stmt, i++, INT64_MAX, inc);
@@ -197,7 +197,7 @@ static void count(struct report *r, const struct incident *inc)
 	t->cmdq_errors += inc->cmdq_errors;
 	t->suppressed += inc->suppressed;
 	t->resets_failed += inc->resets_failed;
-	t->resets_ok += inc->stamp[PHASE_RESET_END] && !inc->reset_result;
+	t->resets_ok += inc->phase_ns[PHASE_RESET_END] && !inc->reset_result;
 }
 
 /* A file that is only read stays at the schema that it has */

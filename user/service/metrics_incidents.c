@@ -99,8 +99,8 @@ static void show_state(struct metrics *m, struct metrics_device *d, const struct
 	uint64_t when = inc->closed_ns ? inc->closed_ns : inc->opened_ns;
 
 	for (int p = 0; p < PHASE_MAX; p++)
-		if (inc->stamp[p] > when)
-			when = inc->stamp[p];
+		if (inc->phase_ns[p] > when)
+			when = inc->phase_ns[p];
 	d->busy = !inc->closed;
 	metrics_device__set_state(m, d, states[inc->state], when);
 }

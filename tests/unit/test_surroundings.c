@@ -164,7 +164,7 @@ static void test_stock(void **state)
 	struct tracker *t = tracker__new(on_phase, &s);
 
 	(void)state;
-	tracker__set_told(t, told);
+	tracker__set_reported_phases(t, told);
 	for (uint32_t i = 0; i < 40; i++) {
 		logged(t, 1000 + i * 100, i);
 		waited(t, 1050 + i * 100, i, 1000, 400);

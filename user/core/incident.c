@@ -70,7 +70,7 @@ void incident__bdf(const struct incident *inc, char out[16])
 
 uint32_t incident__unknown(const struct incident *inc)
 {
-	uint32_t unknown = PHASES_ALL & ~inc->told, known = 0;
+	uint32_t unknown = PHASES_ALL & ~inc->reported_phases, known = 0;
 	int last = -1;
 
 	for (int p = 0; p < PHASE_MAX; p++) {

@@ -82,7 +82,7 @@ struct incident {
 	uint64_t suppressed;		/* ATC_INVs that were not sent */
 	uint32_t resets_failed;
 	int reset_result;
-	uint32_t told;			/* mask of phases that the source can tell */
+	uint32_t reported_phases;	/* mask of phases that the source can report */
 	uint32_t last_prod;		/* of the last CMDQ error */
 	uint64_t last_error_ns;		/* ... and its time */
 	uint32_t flrs;			/* FLRs seen, and the result of the last */
@@ -117,7 +117,7 @@ void tracker__free(struct tracker *t);			/* NULL is fine */
 void tracker__event(struct tracker *t, const struct atcq_event *ev);
 
 /* The phases that the source can tell: all of them, unless this is called */
-void tracker__set_told(struct tracker *t, uint32_t phases);
+void tracker__set_reported_phases(struct tracker *t, uint32_t phases);
 
 /* Is @bdf the address of a port above the device @device? Without it: of none */
 typedef bool (*tracker_above_fn)(void *ctx, uint32_t segment, uint32_t bdf, uint32_t device);

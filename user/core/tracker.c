@@ -12,14 +12,14 @@ struct tracker *tracker__new(tracker_fn fn, void *ctx)
 	if (t) {
 		t->fn = fn;
 		t->ctx = ctx;
-		t->told = PHASES_ALL;
+		t->reported_phases = PHASES_ALL;
 	}
 	return t;
 }
 
-void tracker__set_told(struct tracker *t, uint32_t phases)
+void tracker__set_reported_phases(struct tracker *t, uint32_t phases)
 {
-	t->told = phases & PHASES_ALL;
+	t->reported_phases = phases & PHASES_ALL;
 }
 
 void tracker__set_above(struct tracker *t, tracker_above_fn fn, void *ctx)
@@ -233,7 +233,7 @@ bool tracker__resume(struct tracker *t, const struct incident *before)
 	*inc = *before;
 	inc->serial = serial;
 	inc->boot = 0;
-	inc->told = t->told;
+	inc->reported_phases = t->reported_phases;
 	inc->incomplete = true;
 	/* The start of a reset whose end was not seen must not be paired with the end of the next */
 	forget_reset(inc);

@@ -97,9 +97,9 @@ struct incident *tracker__open_incident(struct tracker *t, const struct atcq_eve
 	inc->prod = ev->prod;
 	inc->last_prod = ev->prod;
 	inc->opened_ns = ev->time_ns;
-	inc->told = t->told;
+	inc->reported_phases = t->reported_phases;
 	/* What nobody can tell will be missing */
-	inc->incomplete = t->told != PHASES_ALL;
+	inc->incomplete = t->reported_phases != PHASES_ALL;
 	inc->serial = ++t->opened;
 	t->totals.incidents++;
 	neighbours_before(t, inc);

@@ -75,7 +75,7 @@ struct tracker {
 	void *ctx;
 	tracker_above_fn above;
 	void *above_ctx;
-	uint32_t told;
+	uint32_t reported_phases;
 	struct incident open[MAX_OPEN];
 	size_t nopen;
 	uint64_t opened;		/* how many ever */

@@ -86,11 +86,11 @@ static int text_surroundings(FILE *out, const struct incident *inc)
 		if (!(unknown >> p & 1))
 			continue;
 		n = fprintf(out, "%s%s%s", sep, phase__name(p),
-			    inc->told >> p & 1 ? " (not seen)" : "");
+			    inc->reported_phases >> p & 1 ? " (not seen)" : "");
 		sep = ", ";
 	}
 	if (n >= 0 && unknown)
-		n = fprintf(out, "%s\n", unknown & ~inc->told ? ": this kernel does not tell" : "");
+		n = fprintf(out, "%s\n", unknown & ~inc->reported_phases ? ": this kernel does not tell" : "");
 	if (n >= 0 && inc->flrs)
 		n = fprintf(out, "  flr          %u, result %d\n", inc->flrs, inc->flr_result);
 	if (n >= 0 && inc->syncs_delayed) {

@@ -154,7 +154,7 @@ static int begin_anew(struct monitor *w)
 	w->invariants = invariants__new(&w->limits, on_violation, w);
 	if (!w->tracker || !w->invariants)
 		return -ENOMEM;
-	tracker__set_told(w->tracker, source__phases(w->src));
+	tracker__set_reported_phases(w->tracker, source__phases(w->src));
 	tracker__set_above(w->tracker, is_above, w);
 	if (source__kind(w->src) != SOURCE_TRACE || !meta->cpus)
 		invariants__give_up(w->invariants);

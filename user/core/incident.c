@@ -89,12 +89,12 @@ uint32_t incident__unknown(const struct incident *inc)
 	return unknown & ~known;
 }
 
-const char *neighbour__kind(const struct neighbour *n)
+const char *pci_event__kind(const struct pci_event *n)
 {
 	return n->type == ATCQ_EV_AER ? "aer" : n->type == ATCQ_EV_DPC ? "dpc" : "hotplug";
 }
 
-const char *neighbour__detail(const struct neighbour *n)
+const char *pci_event__detail(const struct pci_event *n)
 {
 	static const char *const severities[] = { "nonfatal", "fatal", "correctable" };
 	static const char *const slots[] = {
@@ -108,7 +108,7 @@ const char *neighbour__detail(const struct neighbour *n)
 	return "";
 }
 
-void neighbour__text(const struct incident *inc, const struct neighbour *n, char *out, size_t len)
+void pci_event__text(const struct incident *inc, const struct pci_event *n, char *out, size_t len)
 {
 	char at[24] = "", times[24] = "", bdf[16];
 
@@ -118,11 +118,11 @@ void neighbour__text(const struct incident *inc, const struct neighbour *n, char
 	if (n->count > 1)
 		snprintf(times, sizeof(times), ", %u times", n->count);
 	if (n->type == ATCQ_EV_AER)
-		snprintf(out, len, "AER %s, status 0x%08x%s%s", neighbour__detail(n), n->code, at, times);
+		snprintf(out, len, "AER %s, status 0x%08x%s%s", pci_event__detail(n), n->code, at, times);
 	else if (n->type == ATCQ_EV_DPC)
 		snprintf(out, len, "DPC, status 0x%04x%s%s", n->code, at, times);
 	else
-		snprintf(out, len, "slot: %s%s%s", neighbour__detail(n), at, times);
+		snprintf(out, len, "slot: %s%s%s", pci_event__detail(n), at, times);
 }
 
 uint64_t incident__origin(const struct incident *inc)

@@ -26,7 +26,7 @@ enum phase {
 	PHASE_RESET_END,
 	PHASE_RECOVERED,	/* domains attached again, ATS on; stock: after a good reset */
 	PHASE_MAX,
-	PHASE_NEIGHBOUR		/* told to a tracker_fn only: somebody else spoke of the device */
+	PHASE_PCI_EVENT		/* told to a tracker_fn only: somebody else spoke of the device */
 };
 
 #define PHASES_ALL	((1u << PHASE_MAX) - 1)
@@ -50,7 +50,7 @@ enum latency {
 };
 
 /* What AER, DPC or the slot said of the device, or of a port above it */
-struct neighbour {
+struct pci_event {
 	uint64_t time_ns;	/* the first, if it was said several times */
 	uint16_t type;		/* ATCQ_EV_AER, _DPC or _HOTPLUG */
 	uint16_t severity;	/* enum atcq_aer, AER only */
@@ -59,8 +59,8 @@ struct neighbour {
 	uint32_t count;
 };
 
-#define MAX_NEIGHBOURS		6
-#define NEIGHBOUR_BEFORE_NS	5000000000ull	/* so long before an incident belongs to it */
+#define MAX_PCI_EVENTS		6
+#define PCI_EVENT_BEFORE_NS	5000000000ull	/* so long before an incident belongs to it */
 
 struct incident {
 	uint32_t smmu, sid, segment, bdf;	/* ATCQ_NONE: not known */
@@ -89,15 +89,15 @@ struct incident {
 	int flr_result;
 	uint32_t syncs_delayed;		/* CMD_SYNCs of others that waited for this one's errors */
 	uint64_t sync_delay_ns;		/* ... beyond what they usually take, together */
-	struct neighbour neighbour[MAX_NEIGHBOURS];
-	uint32_t nneighbours;
-	uint32_t neighbours_more;	/* said, but there was no room to keep it */
+	struct pci_event pci_event[MAX_PCI_EVENTS];
+	uint32_t npci_events;
+	uint32_t pci_events_more;	/* events that exceed MAX_PCI_EVENTS */
 };
 
 struct tracker;
 
 /*
- * @phase: what @inc just got, PHASE_NEIGHBOUR for the last of its neighbours, or
+ * @phase: what @inc just got, PHASE_PCI_EVENT for its last related PCIe event, or
  * PHASE_MAX when it was closed or opened without a phase. @inc is valid during the
  * call only.
  */
@@ -151,9 +151,9 @@ const char *latency__name(enum latency l);
 uint32_t incident__unknown(const struct incident *inc);
 
 /* "AER fatal 0x00000010", "DPC 0x1f01 at 0000:00:10.1"... */
-void neighbour__text(const struct incident *inc, const struct neighbour *n, char *out, size_t len);
-const char *neighbour__kind(const struct neighbour *n);		/* "aer", "dpc", "hotplug" */
-const char *neighbour__detail(const struct neighbour *n);	/* severity, or what the slot did; "" for DPC */
+void pci_event__text(const struct incident *inc, const struct pci_event *n, char *out, size_t len);
+const char *pci_event__kind(const struct pci_event *n);		/* "aer", "dpc", "hotplug" */
+const char *pci_event__detail(const struct pci_event *n);	/* severity, or what the slot did; "" for DPC */
 
 /* In ns; false if it is not known, or something in between was lost */
 bool incident__latency(const struct incident *inc, enum latency which, uint64_t *ns);

@@ -193,7 +193,7 @@ void tracker__event(struct tracker *t, const struct atcq_event *ev)
 	case ATCQ_EV_SYNC_DELAYED: tracker__on_sync_delayed(t, ev); break;
 	case ATCQ_EV_AER:
 	case ATCQ_EV_DPC:
-	case ATCQ_EV_HOTPLUG: tracker__on_neighbour(t, ev); break;
+	case ATCQ_EV_HOTPLUG: tracker__on_pci_event(t, ev); break;
 	default: break;
 	}
 }

@@ -59,10 +59,10 @@ struct queue_errors {
 
 /* What AER, DPC and slots said lately: an incident that follows wants to know. */
 
-#define MAX_RECENT	32	/* the oldest goes first */
+#define PCI_EVENT_RING	32	/* the oldest goes first */
 
-struct neighbours {
-	struct atcq_event recent[MAX_RECENT];	/* type 0: free */
+struct pci_event_ring {
+	struct atcq_event event[PCI_EVENT_RING];	/* type 0: free */
 	unsigned int next;
 };
 
@@ -81,7 +81,7 @@ struct tracker {
 	uint64_t opened;		/* how many ever */
 	struct queue_errors raised, synced;
 	struct delays delays;
-	struct neighbours neighbours;
+	struct pci_event_ring pci_events;
 	struct tracker_totals totals;
 };
 
@@ -115,6 +115,6 @@ void tracker__on_atc_answered(struct tracker *t, const struct atcq_event *ev);
 void tracker__on_sync_delayed(struct tracker *t, const struct atcq_event *ev);
 
 /* Related PCIe events: tracker_incidents.c */
-void tracker__on_neighbour(struct tracker *t, const struct atcq_event *ev);
+void tracker__on_pci_event(struct tracker *t, const struct atcq_event *ev);
 
 #endif

@@ -122,7 +122,7 @@ void metrics__phase(struct metrics *m, const struct incident *inc, enum phase ph
 	struct metrics_device *d;
 	struct metrics_open_incident *o;
 
-	if (!m->w || phase == PHASE_NEIGHBOUR)
+	if (!m->w || phase == PHASE_PCI_EVENT)
 		return;
 	s = metrics_smmu__of(m, inc->smmu, inc->segment, inc->bdf);
 	d = metrics_device__find(m, inc->segment, inc->bdf, true);

@@ -9,7 +9,7 @@
 #include "incident.h"
 #include "invariants_internal.h"
 
-#define MAX_SUBJECTS 65536
+#define MAX_DEVICES 65536
 
 static const struct { const char *name, *about; } table[INV_MAX] = {
 	[INV_FENCED_SILENT] = { "fenced-silent", "no ATC_INV goes to a device that is fenced" },
@@ -57,41 +57,41 @@ struct invariants *invariants__new(const struct invariant_limits *limits, violat
 void invariants__free(struct invariants *c)
 {
 	if (c)
-		free(c->subject);
+		free(c->state);
 	free(c);
 }
 
-struct subject *invariants_subject(struct invariants *c, uint32_t smmu, uint32_t sid,
+struct device_state *invariants_device_state(struct invariants *c, uint32_t smmu, uint32_t sid,
 				   uint32_t segment, uint32_t bdf)
 {
-	struct subject *s, *grown;
+	struct device_state *s, *grown;
 
-	for (size_t i = 0; i < c->nsubjects; i++) {
-		s = &c->subject[i];
+	for (size_t i = 0; i < c->nstates; i++) {
+		s = &c->state[i];
 		if (bdf != ATCQ_NONE ? s->bdf == bdf && s->segment == segment :
 				       s->bdf == ATCQ_NONE && s->smmu == smmu && s->sid == sid)
 			return s;
 	}
-	if (c->nsubjects == c->room) {
+	if (c->nstates == c->room) {
 		size_t room = c->room ? c->room * 2 : 32;
 
-		grown = room <= MAX_SUBJECTS ? realloc(c->subject, room * sizeof(*grown)) : NULL;
+		grown = room <= MAX_DEVICES ? realloc(c->state, room * sizeof(*grown)) : NULL;
 		if (!grown) {
 			c->was_lost = true;
 			return NULL;
 		}
-		c->subject = grown;
+		c->state = grown;
 		c->room = room;
 	}
-	s = &c->subject[c->nsubjects++];
-	*s = (struct subject) { .smmu = smmu, .sid = sid, .segment = segment, .bdf = bdf };
+	s = &c->state[c->nstates++];
+	*s = (struct device_state) { .smmu = smmu, .sid = sid, .segment = segment, .bdf = bdf };
 	return s;
 }
 
 void invariants__seed(struct invariants *c, uint32_t smmu, uint32_t sid, uint32_t segment,
 		      uint32_t bdf, enum atcq_blocked why, bool trusted, uint64_t time_ns)
 {
-	struct subject *s = invariants_subject(c, smmu, sid, segment, bdf);
+	struct device_state *s = invariants_device_state(c, smmu, sid, segment, bdf);
 
 	if (!s)
 		return;
@@ -104,7 +104,7 @@ void invariants__seed(struct invariants *c, uint32_t smmu, uint32_t sid, uint32_
 	s->open = why == ATCQ_BLOCKED_RESET_FAILED || why == ATCQ_BLOCKED_BROKEN;
 }
 
-static void name_device(const struct subject *s, char out[32])
+static void name_device(const struct device_state *s, char out[32])
 {
 	if (!s)
 		snprintf(out, 32, "an SMMU");
@@ -115,7 +115,7 @@ static void name_device(const struct subject *s, char out[32])
 }
 
 void invariants_violate(struct invariants *c, enum invariant which, uint64_t time_ns,
-			const struct subject *s, const char *fmt, ...)
+			const struct device_state *s, const char *fmt, ...)
 {
 	struct violation *v = &c->pending[c->npending];
 	char name[32];
@@ -147,7 +147,7 @@ void invariants_violate(struct invariants *c, enum invariant which, uint64_t tim
 static void forget(struct invariants *c)
 {
 	c->was_lost = true;
-	c->nsubjects = 0;
+	c->nstates = 0;
 	c->permits = 0;
 	memset(c->list, 0, sizeof(c->list));
 	memset(&c->raised, 0, sizeof(c->raised));
@@ -176,7 +176,7 @@ void invariants__settle(struct invariants *c, uint64_t lost)
 		forget(c);
 }
 
-static void judge_errors(struct invariants *c, const struct subject *s, uint64_t time_ns)
+static void judge_errors(struct invariants *c, const struct device_state *s, uint64_t time_ns)
 {
 	unsigned int most = c->limits.cpus * (1 + c->limits.domains);
 
@@ -188,14 +188,14 @@ static void judge_errors(struct invariants *c, const struct subject *s, uint64_t
 				   "%u queue errors in one incident, more than %u", s->errors, most);
 }
 
-void invariants_end_incident(struct invariants *c, const struct subject *s, uint64_t time_ns)
+void invariants_end_incident(struct invariants *c, const struct device_state *s, uint64_t time_ns)
 {
 	judge_errors(c, s, time_ns);
 	if (s->open)
 		invariants_checked(c, INV_INCIDENT_ENDS);
 }
 
-static const char *stage(const struct subject *s)
+static const char *stage(const struct device_state *s)
 {
 	if (s->last_reset == RESET_GOOD && s->blocked)
 		return "blocked, though its last reset was good";
@@ -225,8 +225,8 @@ static void judge_untold(struct invariants *c, uint64_t time_ns)
 
 static void judge_end(struct invariants *c, uint64_t time_ns)
 {
-	for (size_t i = 0; i < c->nsubjects; i++) {
-		struct subject *s = &c->subject[i];
+	for (size_t i = 0; i < c->nstates; i++) {
+		struct device_state *s = &c->state[i];
 
 		if (s->known && s->accused && !s->block_tried)
 			invariants_violate(c, INV_ATS_OFF_FIRST, time_ns, s,

@@ -14,9 +14,9 @@
 #define RET_EIO		(-5)
 #define RET_ETIMEDOUT	(-110)
 
-static struct subject *subject_of(struct invariants *c, const struct atcq_event *ev)
+static struct device_state *state_of(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = invariants_subject(c, ev->smmu, ev->sid, ev->segment, ev->bdf);
+	struct device_state *s = invariants_device_state(c, ev->smmu, ev->sid, ev->segment, ev->bdf);
 
 	/* The core's events do not have these */
 	if (s && ev->sid != ATCQ_NONE && s->sid == ATCQ_NONE) {
@@ -105,7 +105,7 @@ static void on_cmd_sync(struct invariants *c, const struct atcq_event *ev)
 }
 
 /* @s did not answer, and nobody else can have been it. Does it have to be blocked for that? */
-static bool accuse(struct invariants *c, struct subject *s, uint64_t time_ns)
+static bool accuse(struct invariants *c, struct device_state *s, uint64_t time_ns)
 {
 	s->open = true;
 	if (s->block_tried)
@@ -122,7 +122,7 @@ static bool accuse(struct invariants *c, struct subject *s, uint64_t time_ns)
 /* The list has somebody else in it as well: each is asked alone, nobody is guilty yet */
 static void acquit(struct invariants *c, struct list *l)
 {
-	struct subject *s = &c->subject[l->first];
+	struct device_state *s = &c->state[l->first];
 
 	l->multi = true;
 	if (l->accused && s->accused)
@@ -134,7 +134,7 @@ static void acquit(struct invariants *c, struct list *l)
 }
 
 /* Was the list sent to a device that should have had peace by then? */
-static void judge_sent(struct invariants *c, struct subject *s, const struct list *l,
+static void judge_sent(struct invariants *c, struct device_state *s, const struct list *l,
 		       uint64_t time_ns)
 {
 	unsigned int most = c->limits.cpus * c->limits.domains;
@@ -157,7 +157,7 @@ static void judge_sent(struct invariants *c, struct subject *s, const struct lis
 static void on_atc_timeout(struct invariants *c, const struct atcq_event *ev)
 {
 	struct list *l = list_of(c, ev->cpu);
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s)
 		return;
@@ -165,7 +165,7 @@ static void on_atc_timeout(struct invariants *c, const struct atcq_event *ev)
 		l = begin_list(c, ev);
 	if (l->sid == ATCQ_NONE) {
 		l->sid = ev->sid;
-		l->first = s - c->subject;
+		l->first = s - c->state;
 		l->opened = !s->open;
 		l->accused = accuse(c, s, ev->time_ns);
 		s->errors += l->raised;
@@ -177,7 +177,7 @@ static void on_atc_timeout(struct invariants *c, const struct atcq_event *ev)
 
 static void on_ats_blocked(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s)
 		return;
@@ -207,7 +207,7 @@ static void on_ats_blocked(struct invariants *c, const struct atcq_event *ev)
 
 static void on_device_broken(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s)
 		return;
@@ -223,7 +223,7 @@ static void on_device_broken(struct invariants *c, const struct atcq_event *ev)
 
 static void on_device_blocked(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s || ev->ret)
 		return;
@@ -242,7 +242,7 @@ static void on_device_blocked(struct invariants *c, const struct atcq_event *ev)
 }
 
 /* From here on the driver may trust it again, though the core may not yet */
-static void trust_ats(struct subject *s)
+static void trust_ats(struct device_state *s)
 {
 	s->fenced = s->ats_off = s->block_tried = s->block_failed = false;
 	s->sent = 0;
@@ -250,7 +250,7 @@ static void trust_ats(struct subject *s)
 
 static void on_reset_done(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s)
 		return;
@@ -263,7 +263,7 @@ static void on_reset_done(struct invariants *c, const struct atcq_event *ev)
 
 static void on_ats_restored(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s)
 		return;
@@ -276,7 +276,7 @@ static void on_ats_restored(struct invariants *c, const struct atcq_event *ev)
 
 static void on_unblocked(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev), fresh;
+	struct device_state *s = state_of(c, ev), fresh;
 
 	if (!s)
 		return;
@@ -294,7 +294,7 @@ static void on_unblocked(struct invariants *c, const struct atcq_event *ev)
 				   "timed out and was unblocked, but its ATS was never blocked");
 	invariants_end_incident(c, s, ev->time_ns);
 	invariants_checked(c, INV_RECOVERED_HEARD);
-	fresh = (struct subject) {
+	fresh = (struct device_state) {
 		.smmu = s->smmu, .sid = s->sid, .segment = s->segment, .bdf = s->bdf,
 		.known = true, .trusted = true, .trusted_ns = ev->time_ns,
 		.reports_due = s->reports_due, .reported = s->reported,
@@ -312,19 +312,19 @@ static void on_unblocked(struct invariants *c, const struct atcq_event *ev)
 
 static void on_released(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s)
 		return;
 	invariants_end_incident(c, s, ev->time_ns);
-	*s = (struct subject) {
+	*s = (struct device_state) {
 		.smmu = s->smmu, .sid = s->sid, .segment = s->segment, .bdf = s->bdf,
 	};
 }
 
 static void on_suppressed(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s || !s->trusted || ev->time_ns < s->trusted_ns || s->told_suppressed)
 		return;
@@ -338,7 +338,7 @@ static void on_suppressed(struct invariants *c, const struct atcq_event *ev)
 
 void invariants__event(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s;
+	struct device_state *s;
 
 	switch (ev->type) {
 	case ATCQ_EV_CMDQ_ERROR: on_cmdq_error(c, ev); break;
@@ -353,12 +353,12 @@ void invariants__event(struct invariants *c, const struct atcq_event *ev)
 	case ATCQ_EV_DEVICE_RELEASED: on_released(c, ev); break;
 	case ATCQ_EV_RESET_DONE: on_reset_done(c, ev); break;
 	case ATCQ_EV_RESET_PREPARE:
-		s = ev->ret ? NULL : subject_of(c, ev);
+		s = ev->ret ? NULL : state_of(c, ev);
 		if (s)
 			s->last_reset = RESET_BEGUN;
 		break;
 	case ATCQ_EV_FAULT_FIRED:
-		s = ev->bdf == ATCQ_NONE ? NULL : subject_of(c, ev);
+		s = ev->bdf == ATCQ_NONE ? NULL : state_of(c, ev);
 		if (s && ev->code == ATCQ_FAULT_RETRY_TIMEOUT)
 			accuse(c, s, ev->time_ns);
 		else if (s && ev->code == ATCQ_FAULT_REATTACH_FAIL)

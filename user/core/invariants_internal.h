@@ -12,7 +12,7 @@
 enum last_reset { RESET_NONE, RESET_BEGUN, RESET_GOOD, RESET_BAD };
 
 /* A device. Everything but its names goes when it is let out of a block */
-struct subject {
+struct device_state {
 	uint32_t smmu, sid, segment, bdf;
 	bool known;		/* no part of its story was missed */
 	bool open;		/* an incident is */
@@ -56,8 +56,8 @@ struct invariants {
 	struct invariant_limits limits;
 	violation_fn fn;
 	void *ctx;
-	struct subject *subject;
-	size_t nsubjects, room;
+	struct device_state *state;
+	size_t nstates, room;
 	struct list list[MAX_LISTS];
 	struct positions raised, given_up;
 	unsigned int permits;	/* devices that may be blocked as their list was given up */
@@ -72,7 +72,7 @@ struct invariants {
 
 /* Queues a violation until the next settle; @s may be NULL */
 void invariants_violate(struct invariants *c, enum invariant which, uint64_t time_ns,
-			const struct subject *s, const char *fmt, ...)
+			const struct device_state *s, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
 /* An invariant could be judged once more */
@@ -82,10 +82,10 @@ static inline void invariants_checked(struct invariants *c, enum invariant which
 }
 
 /* What there is to say of an incident that is over, if @s had one */
-void invariants_end_incident(struct invariants *c, const struct subject *s, uint64_t time_ns);
+void invariants_end_incident(struct invariants *c, const struct device_state *s, uint64_t time_ns);
 
 /* The subject of an event, made if there is none; NULL: out of memory */
-struct subject *invariants_subject(struct invariants *c, uint32_t smmu, uint32_t sid,
+struct device_state *invariants_device_state(struct invariants *c, uint32_t smmu, uint32_t sid,
 				   uint32_t segment, uint32_t bdf);
 
 #endif

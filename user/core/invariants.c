@@ -148,7 +148,7 @@ static void forget(struct invariants *c)
 {
 	c->was_lost = true;
 	c->nstates = 0;
-	c->permits = 0;
+	c->exemptions = 0;
 	memset(c->list, 0, sizeof(c->list));
 	memset(&c->raised, 0, sizeof(c->raised));
 	memset(&c->given_up, 0, sizeof(c->given_up));
@@ -228,7 +228,7 @@ static void judge_end(struct invariants *c, uint64_t time_ns)
 	for (size_t i = 0; i < c->nstates; i++) {
 		struct device_state *s = &c->state[i];
 
-		if (s->known && s->accused && !s->block_tried)
+		if (s->known && s->suspected && !s->block_tried)
 			invariants_violate(c, INV_ATS_OFF_FIRST, time_ns, s,
 					   "timed out, but its ATS was never blocked");
 		if (!s->open)

@@ -93,7 +93,7 @@ static void on_cmd_sync(struct invariants *c, const struct atcq_event *ev)
 	raised = take(&c->raised, ev->smmu, ev->prod);
 	if (ev->ret == RET_ETIMEDOUT) {
 		/* Then all devices of the list are blocked, and nobody says which */
-		c->permits += ev->natc;
+		c->exemptions += ev->natc;
 		put(&c->given_up, ev->smmu, ev->prod, ev->time_ns);
 	} else if (ev->ret == RET_EIO) {
 		invariants_checked(c, INV_ISSUER_TOLD);
@@ -105,28 +105,28 @@ static void on_cmd_sync(struct invariants *c, const struct atcq_event *ev)
 }
 
 /* @s did not answer, and nobody else can have been it. Does it have to be blocked for that? */
-static bool accuse(struct invariants *c, struct device_state *s, uint64_t time_ns)
+static bool suspect(struct invariants *c, struct device_state *s, uint64_t time_ns)
 {
 	s->open = true;
 	if (s->block_tried)
 		return false;
 	/* Each CPU may have been under way with one, not more */
-	if (++s->accused > c->limits.cpus && !s->told_accused) {
-		s->told_accused = true;
+	if (++s->suspected > c->limits.cpus && !s->reported_suspected) {
+		s->reported_suspected = true;
 		invariants_violate(c, INV_ATS_OFF_FIRST, time_ns, s,
-				   "timed out %u times, and its ATS is not blocked yet", s->accused);
+				   "timed out %u times, and its ATS is not blocked yet", s->suspected);
 	}
 	return true;
 }
 
 /* The list has somebody else in it as well: each is asked alone, nobody is guilty yet */
-static void acquit(struct invariants *c, struct list *l)
+static void clear_suspect(struct invariants *c, struct list *l)
 {
 	struct device_state *s = &c->state[l->first];
 
 	l->multi = true;
-	if (l->accused && s->accused)
-		s->accused--;
+	if (l->suspected && s->suspected)
+		s->suspected--;
 	if (s->errors)
 		s->errors -= l->raised;
 	if (l->opened)
@@ -139,15 +139,15 @@ static void judge_sent(struct invariants *c, struct device_state *s, const struc
 {
 	unsigned int most = c->limits.cpus * c->limits.domains;
 
-	if (!l->issued_ns || s->told_sent)
+	if (!l->issued_ns || s->reported_sent)
 		return;
 	if (s->fenced && l->issued_ns > s->fenced_ns) {
-		s->told_sent = true;
+		s->reported_sent = true;
 		invariants_violate(c, INV_FENCED_SILENT, time_ns, s,
 				   "an ATC_INV was issued %.3f ms after it was fenced",
 				   (double)(l->issued_ns - s->fenced_ns) / 1e6);
 	} else if (s->ats_off && l->issued_ns > s->ats_off_ns && ++s->sent > most) {
-		s->told_sent = true;
+		s->reported_sent = true;
 		invariants_violate(c, INV_BLOCKED_SILENT, time_ns, s,
 				   "%u ATC_INVs were issued after its ATS was blocked, %u can have been under way",
 				   s->sent, most);
@@ -167,10 +167,10 @@ static void on_atc_timeout(struct invariants *c, const struct atcq_event *ev)
 		l->sid = ev->sid;
 		l->first = s - c->state;
 		l->opened = !s->open;
-		l->accused = accuse(c, s, ev->time_ns);
+		l->suspected = suspect(c, s, ev->time_ns);
 		s->errors += l->raised;
 	} else if (l->sid != ev->sid && !l->multi) {
-		acquit(c, l);
+		clear_suspect(c, l);
 	}
 	judge_sent(c, s, l, ev->time_ns);
 }
@@ -183,15 +183,15 @@ static void on_ats_blocked(struct invariants *c, const struct atcq_event *ev)
 		return;
 	invariants_checked(c, INV_INNOCENT_SPARED);
 	invariants_checked(c, INV_ATS_OFF_FIRST);
-	if (!s->accused && !s->block_tried) {
-		if (ev->ret && c->permits)
-			c->permits--;
+	if (!s->suspected && !s->block_tried) {
+		if (ev->ret && c->exemptions)
+			c->exemptions--;
 		else if (s->known)
 			invariants_violate(c, INV_INNOCENT_SPARED, ev->time_ns, s,
 					   "ATS was blocked, but it did not time out when asked alone");
 	}
 	s->open = true;
-	s->accused = 0;
+	s->suspected = 0;
 	s->block_tried = true;
 	s->reports_due++;
 	s->trusted = false;
@@ -289,7 +289,7 @@ static void on_unblocked(struct invariants *c, const struct atcq_event *ev)
 									  "without a reset");
 	}
 	/* Whoever flushed when the reset ended was waited for */
-	if (s->known && s->accused && !s->block_tried)
+	if (s->known && s->suspected && !s->block_tried)
 		invariants_violate(c, INV_ATS_OFF_FIRST, ev->time_ns, s,
 				   "timed out and was unblocked, but its ATS was never blocked");
 	invariants_end_incident(c, s, ev->time_ns);
@@ -326,12 +326,12 @@ static void on_suppressed(struct invariants *c, const struct atcq_event *ev)
 {
 	struct device_state *s = state_of(c, ev);
 
-	if (!s || !s->trusted || ev->time_ns < s->trusted_ns || s->told_suppressed)
+	if (!s || !s->trusted || ev->time_ns < s->trusted_ns || s->reported_suppressed)
 		return;
 	/* Who reads an array that was replaced meanwhile may still do so */
 	if (++s->suppressed <= c->limits.cpus)
 		return;
-	s->told_suppressed = true;
+	s->reported_suppressed = true;
 	invariants_violate(c, INV_RECOVERED_HEARD, ev->time_ns, s,
 			   "ATC_INVs are not sent, though it is not blocked");
 }
@@ -360,7 +360,7 @@ void invariants__event(struct invariants *c, const struct atcq_event *ev)
 	case ATCQ_EV_FAULT_FIRED:
 		s = ev->bdf == ATCQ_NONE ? NULL : state_of(c, ev);
 		if (s && ev->code == ATCQ_FAULT_RETRY_TIMEOUT)
-			accuse(c, s, ev->time_ns);
+			suspect(c, s, ev->time_ns);
 		else if (s && ev->code == ATCQ_FAULT_REATTACH_FAIL)
 			s->reattach_failed = true;
 		break;

@@ -23,9 +23,9 @@ struct device_state {
 	bool reported;		/* to the core, and no good reset has ended since */
 	bool reattach_failed;
 	bool trusted;
-	bool told_accused, told_sent, told_suppressed;	/* one violation an incident is enough */
+	bool reported_suspected, reported_sent, reported_suppressed;	/* one violation an incident is enough */
 	uint64_t fenced_ns, ats_off_ns, trusted_ns;
-	unsigned int accused;	/* timed out alone, and not blocked yet */
+	unsigned int suspected;	/* timed out alone, and not blocked yet */
 	unsigned int sent;	/* issued after its ATS was blocked, and timed out */
 	unsigned int reports_due;	/* blocks of ATS that the core was not told of yet */
 	unsigned int errors, suppressed;
@@ -35,7 +35,7 @@ struct device_state {
 /* The list of ATC_INVs that timed out last on a CPU: one event a Stream ID */
 struct list {
 	bool used, multi, raised;
-	bool opened, accused;	/* what it made of its first suspect */
+	bool opened, suspected;	/* what it made of its first suspect */
 	uint32_t cpu, smmu, prod, sid;
 	uint64_t issued_ns;	/* 0 = not known */
 	size_t first;		/* subject */
@@ -60,7 +60,7 @@ struct invariants {
 	size_t nstates, room;
 	struct list list[MAX_LISTS];
 	struct positions raised, given_up;
-	unsigned int permits;	/* devices that may be blocked as their list was given up */
+	unsigned int exemptions;	/* devices that may be blocked as their list was given up */
 	struct violation pending[MAX_PENDING];
 	size_t npending;
 	uint64_t lost;

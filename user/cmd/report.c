@@ -186,7 +186,7 @@ static int invariants_exit(const struct report *r)
 	switch (report__verdict(r)) {
 	case VERDICT_VIOLATED:
 		return EXIT_BEHAVIOUR;
-	case VERDICT_NOT_JUDGED:
+	case VERDICT_NOT_CHECKED:
 		return EXIT_NO_DATA;
 	default:
 		return 0;

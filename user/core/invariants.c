@@ -176,7 +176,7 @@ void invariants__settle(struct invariants *c, uint64_t lost)
 		forget(c);
 }
 
-static void judge_errors(struct invariants *c, const struct device_state *s, uint64_t time_ns)
+static void check_errors(struct invariants *c, const struct device_state *s, uint64_t time_ns)
 {
 	unsigned int most = c->limits.cpus * (1 + c->limits.domains);
 
@@ -190,7 +190,7 @@ static void judge_errors(struct invariants *c, const struct device_state *s, uin
 
 void invariants_end_incident(struct invariants *c, const struct device_state *s, uint64_t time_ns)
 {
-	judge_errors(c, s, time_ns);
+	check_errors(c, s, time_ns);
 	if (s->open)
 		invariants_checked(c, INV_INCIDENT_ENDS);
 }
@@ -205,7 +205,7 @@ static const char *stage(const struct device_state *s)
 }
 
 /* One sentence for all of them: it is the same fault */
-static void judge_untold(struct invariants *c, uint64_t time_ns)
+static void check_unreported(struct invariants *c, uint64_t time_ns)
 {
 	const struct position *last = NULL;
 	unsigned int n = 0;
@@ -223,7 +223,7 @@ static void judge_untold(struct invariants *c, uint64_t time_ns)
 				   n, last->prod, last->smmu);
 }
 
-static void judge_end(struct invariants *c, uint64_t time_ns)
+static void check_end(struct invariants *c, uint64_t time_ns)
 {
 	for (size_t i = 0; i < c->nstates; i++) {
 		struct device_state *s = &c->state[i];
@@ -237,7 +237,7 @@ static void judge_end(struct invariants *c, uint64_t time_ns)
 		if (s->last_reset != RESET_BAD && !s->reattach_failed)
 			invariants_violate(c, INV_INCIDENT_ENDS, time_ns, s, "is still %s", stage(s));
 	}
-	judge_untold(c, time_ns);
+	check_unreported(c, time_ns);
 }
 
 void invariants__give_up(struct invariants *c)
@@ -248,7 +248,7 @@ void invariants__give_up(struct invariants *c)
 void invariants__finish(struct invariants *c, uint64_t time_ns, uint64_t lost)
 {
 	invariants__settle(c, lost);
-	judge_end(c, time_ns);
+	check_end(c, time_ns);
 	invariants__settle(c, lost);
 }
 
@@ -257,7 +257,7 @@ enum invariant_verdict invariants__verdict(const struct invariants *c, enum inva
 	if (c->count[which].violated)
 		return VERDICT_VIOLATED;
 	if (c->was_lost)
-		return VERDICT_NOT_JUDGED;
+		return VERDICT_NOT_CHECKED;
 	return c->count[which].checked ? VERDICT_HELD : VERDICT_NO_OCCASION;
 }
 

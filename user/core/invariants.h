@@ -32,7 +32,7 @@ enum invariant_verdict {
 	VERDICT_HELD,		/* at every occasion, and there was one */
 	VERDICT_VIOLATED,
 	VERDICT_NO_OCCASION,	/* nothing happened that it is about */
-	VERDICT_NOT_JUDGED,	/* events were lost, or this source does not have them */
+	VERDICT_NOT_CHECKED,	/* events were lost, or this source does not have them */
 };
 
 struct violation {

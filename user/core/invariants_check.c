@@ -134,7 +134,7 @@ static void clear_suspect(struct invariants *c, struct list *l)
 }
 
 /* Was the list sent to a device that should have had peace by then? */
-static void judge_sent(struct invariants *c, struct device_state *s, const struct list *l,
+static void check_sent(struct invariants *c, struct device_state *s, const struct list *l,
 		       uint64_t time_ns)
 {
 	unsigned int most = c->limits.cpus * c->limits.domains;
@@ -172,7 +172,7 @@ static void on_atc_timeout(struct invariants *c, const struct atcq_event *ev)
 	} else if (l->sid != ev->sid && !l->multi) {
 		clear_suspect(c, l);
 	}
-	judge_sent(c, s, l, ev->time_ns);
+	check_sent(c, s, l, ev->time_ns);
 }
 
 static void on_ats_blocked(struct invariants *c, const struct atcq_event *ev)

@@ -317,8 +317,8 @@ enum invariant_verdict report__verdict(const struct report *r)
 	for (int i = 0; i < INV_MAX; i++) {
 		if (r->invariant[i].verdict == VERDICT_VIOLATED)
 			return VERDICT_VIOLATED;
-		if (r->invariant[i].verdict == VERDICT_NOT_JUDGED)
-			all = VERDICT_NOT_JUDGED;
+		if (r->invariant[i].verdict == VERDICT_NOT_CHECKED)
+			all = VERDICT_NOT_CHECKED;
 	}
 	return all;
 }

@@ -204,7 +204,7 @@ static void judge_invariants(struct exec *x)
 	if (x->s->any_kernel)
 		return;
 	for (int i = 0; i < INV_MAX; i++)
-		if (invariants__verdict(x->watch->invariants, i) == VERDICT_NOT_JUDGED)
+		if (invariants__verdict(x->watch->invariants, i) == VERDICT_NOT_CHECKED)
 			x->judged = false;
 }
 

@@ -154,7 +154,7 @@ static void forget(struct invariants *c)
 	memset(&c->given_up, 0, sizeof(c->given_up));
 }
 
-void invariants__begin(struct invariants *c, uint64_t lost)
+void invariants__start(struct invariants *c, uint64_t lost)
 {
 	c->lost = lost;
 }
@@ -199,7 +199,7 @@ static const char *stage(const struct device_state *s)
 {
 	if (s->last_reset == RESET_GOOD && s->blocked)
 		return "blocked, though its last reset was good";
-	if (s->last_reset == RESET_BEGUN)
+	if (s->last_reset == RESET_STARTED)
 		return "being reset";
 	return s->fenced ? "fenced" : s->block_tried ? "without ATS, and not fenced" : "timed out";
 }

@@ -71,7 +71,7 @@ void invariants__seed(struct invariants *c, uint32_t smmu, uint32_t sid, uint32_
 void invariants__event(struct invariants *c, const struct atcq_event *ev);
 
 /* How many events were lost before the first of those that are judged */
-void invariants__begin(struct invariants *c, uint64_t lost);
+void invariants__start(struct invariants *c, uint64_t lost);
 
 /*
  * To be called after each batch of events, with how many were lost in all so far:

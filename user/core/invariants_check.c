@@ -73,7 +73,7 @@ static struct list *list_of(struct invariants *c, uint32_t cpu)
 	return unused ? unused : &c->list[cpu % MAX_LISTS];
 }
 
-static struct list *begin_list(struct invariants *c, const struct atcq_event *ev)
+static struct list *start_list(struct invariants *c, const struct atcq_event *ev)
 {
 	struct list *l = list_of(c, ev->cpu);
 
@@ -97,7 +97,7 @@ static void on_cmd_sync(struct invariants *c, const struct atcq_event *ev)
 		put(&c->given_up, ev->smmu, ev->prod, ev->time_ns);
 	} else if (ev->ret == RET_EIO) {
 		invariants_checked(c, INV_ISSUER_TOLD);
-		l = begin_list(c, ev);
+		l = start_list(c, ev);
 		l->raised = raised;
 		if (ev->duration_ns && ev->duration_ns < ev->time_ns)
 			l->issued_ns = ev->time_ns - ev->duration_ns;
@@ -162,7 +162,7 @@ static void on_atc_timeout(struct invariants *c, const struct atcq_event *ev)
 	if (!s)
 		return;
 	if (!l->used || l->smmu != ev->smmu || l->prod != ev->prod)
-		l = begin_list(c, ev);
+		l = start_list(c, ev);
 	if (l->sid == ATCQ_NONE) {
 		l->sid = ev->sid;
 		l->first = s - c->state;
@@ -285,7 +285,7 @@ static void on_unblocked(struct invariants *c, const struct atcq_event *ev)
 		if (s->last_reset != RESET_GOOD)
 			invariants_violate(c, INV_RESET_LIFTS, ev->time_ns, s, "was unblocked %s",
 					   s->last_reset == RESET_BAD ? "after a reset that failed" :
-					   s->last_reset == RESET_BEGUN ? "during a reset" :
+					   s->last_reset == RESET_STARTED ? "during a reset" :
 									  "without a reset");
 	}
 	/* Whoever flushed when the reset ended was waited for */
@@ -355,7 +355,7 @@ void invariants__event(struct invariants *c, const struct atcq_event *ev)
 	case ATCQ_EV_RESET_PREPARE:
 		s = ev->ret ? NULL : state_of(c, ev);
 		if (s)
-			s->last_reset = RESET_BEGUN;
+			s->last_reset = RESET_STARTED;
 		break;
 	case ATCQ_EV_FAULT_FIRED:
 		s = ev->bdf == ATCQ_NONE ? NULL : state_of(c, ev);

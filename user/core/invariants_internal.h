@@ -9,7 +9,7 @@
 #define MAX_POSITIONS	64	/* the oldest goes first */
 #define MAX_PENDING	64	/* violations that wait to be told, more are only counted */
 
-enum last_reset { RESET_NONE, RESET_BEGUN, RESET_GOOD, RESET_BAD };
+enum last_reset { RESET_NONE, RESET_STARTED, RESET_GOOD, RESET_BAD };
 
 /* A device. Everything but its names goes when it is let out of a block */
 struct device_state {

@@ -208,15 +208,15 @@ static void choose_all(struct stock_bpf *skel, enum probe_how *how, const char *
 static int attach_kprobes(struct stock_bpf *skel, const struct hook *hook, const char *function)
 {
 	struct bpf_object_skeleton *all = skel->skeleton;
-	char begins[64], ends[64];
+	char start[64], ends[64];
 
 	snprintf(ends, sizeof(ends), "%s_kretprobe", hook->name);
-	snprintf(begins, sizeof(begins), "%s_kprobe", hook->name);
+	snprintf(start, sizeof(start), "%s_kprobe", hook->name);
 	for (int i = 0; i < all->prog_cnt; i++) {
 		struct bpf_prog_skeleton *p = &all->progs[i];
 		bool at_end = !strcmp(p->name, ends);
 
-		if (!at_end && strcmp(p->name, begins))
+		if (!at_end && strcmp(p->name, start))
 			continue;
 		*p->link = bpf_program__attach_kprobe(*p->prog, at_end, function);
 		if (!*p->link)

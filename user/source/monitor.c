@@ -143,7 +143,7 @@ static void seed(struct monitor *w, const struct device *d, uint64_t now)
 			 d->state_known && !d->blocked && d->ats != ATS_BROKEN, now);
 }
 
-static int begin_anew(struct monitor *w)
+static int restart(struct monitor *w)
 {
 	const struct meta *meta = source__meta(w->src);
 	uint64_t now = source__recorded(w->src) ? meta->start_ns : clock__boottime_ns();
@@ -159,7 +159,7 @@ static int begin_anew(struct monitor *w)
 	if (source__kind(w->src) != SOURCE_TRACE || !meta->cpus)
 		invariants__give_up(w->invariants);
 	/* Only what is lost from now on counts */
-	invariants__begin(w->invariants, source__lost(w->src));
+	invariants__start(w->invariants, source__lost(w->src));
 	for (size_t i = 0; i < w->inv.ndev; i++)
 		seed(w, &w->inv.dev[i], now);
 	return 0;
@@ -204,7 +204,7 @@ int monitor__open_file(struct monitor *w, const char *path, const char *only, tr
 	/* As the source has it: read when it was open, so that no change in between is missed */
 	ret = inventory__copy(&w->inv, &source__meta(w->src)->inv);
 	if (!ret)
-		ret = begin_anew(w);
+		ret = restart(w);
 	if (ret)
 		log__error("%s", strerror(-ret));
 	return ret ? EXIT_ENVIRONMENT : 0;
@@ -216,7 +216,7 @@ int monitor__restart(struct monitor *w)
 
 	if (!ret)
 		ret = inventory__reread(&w->inv, "/sys");
-	return ret ? ret : begin_anew(w);
+	return ret ? ret : restart(w);
 }
 
 void monitor__finish(struct monitor *w)

@@ -262,7 +262,7 @@ static int refuse(const char *path, const struct recording_reader_status *st, st
 	return -EINVAL;
 }
 
-static int begin(struct source *src, const char *path, struct error *err)
+static int start_reading(struct source *src, const char *path, struct error *err)
 {
 	struct recording *rec = src->rec;
 	int ret = recording__advance(rec);
@@ -298,7 +298,7 @@ int source__open_file(struct source **out, const char *path, struct error *err)
 	fd = open_fd(path, err);
 	ret = fd < 0 ? fd : recording_reader__open(&src->rec->reader, fd);
 	if (!ret)
-		ret = begin(src, path, err);
+		ret = start_reading(src, path, err);
 	if (!ret) {
 		*out = src;
 		return 0;

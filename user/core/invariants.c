@@ -72,16 +72,16 @@ struct device_state *invariants_device_state(struct invariants *c, uint32_t smmu
 				       s->bdf == ATCQ_NONE && s->smmu == smmu && s->sid == sid)
 			return s;
 	}
-	if (c->nstates == c->room) {
-		size_t room = c->room ? c->room * 2 : 32;
+	if (c->nstates == c->capacity) {
+		size_t capacity = c->capacity ? c->capacity * 2 : 32;
 
-		grown = room <= MAX_DEVICES ? realloc(c->state, room * sizeof(*grown)) : NULL;
+		grown = capacity <= MAX_DEVICES ? realloc(c->state, capacity * sizeof(*grown)) : NULL;
 		if (!grown) {
 			c->was_lost = true;
 			return NULL;
 		}
 		c->state = grown;
-		c->room = room;
+		c->capacity = capacity;
 	}
 	s = &c->state[c->nstates++];
 	*s = (struct device_state) { .smmu = smmu, .sid = sid, .segment = segment, .bdf = bdf };

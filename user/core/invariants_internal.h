@@ -57,7 +57,7 @@ struct invariants {
 	violation_fn fn;
 	void *ctx;
 	struct device_state *state;
-	size_t nstates, room;
+	size_t nstates, capacity;
 	struct list list[MAX_LISTS];
 	struct positions raised, given_up;
 	unsigned int exemptions;	/* devices that may be blocked as their list was given up */

@@ -33,14 +33,14 @@ int samples__add(struct samples *s, uint64_t value)
 		}
 		return 0;
 	}
-	if (s->n == s->room) {
-		size_t room = s->room ? s->room * 2 : 64;
-		uint64_t *v = realloc(s->v, room * sizeof(*v));
+	if (s->n == s->capacity) {
+		size_t capacity = s->capacity ? s->capacity * 2 : 64;
+		uint64_t *v = realloc(s->v, capacity * sizeof(*v));
 
 		if (!v)
 			return -ENOMEM;
 		s->v = v;
-		s->room = room;
+		s->capacity = capacity;
 	}
 	s->v[s->n++] = value;
 	s->sorted = false;
@@ -51,7 +51,7 @@ void samples__free(struct samples *s)
 {
 	free(s->v);
 	s->v = NULL;
-	s->n = s->room = 0;
+	s->n = s->capacity = 0;
 	s->seen = s->min = s->max = 0;
 }
 

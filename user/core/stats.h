@@ -19,7 +19,7 @@
  */
 struct samples {
 	uint64_t *v;
-	size_t n, room;
+	size_t n, capacity;
 	size_t limit;		/* 0 = none; to be set before the first is added */
 	uint64_t seen;		/* added in all */
 	uint64_t min, max;

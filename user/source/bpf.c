@@ -17,7 +17,7 @@
 #include "source_internal.h"
 
 /* A bucket's line is its shortest duration and its count, two u64 at most */
-#define ROOM	(ATCQ_HIST_BUCKETS * 44 + 256)
+#define HIST_TEXT_BYTES	(ATCQ_HIST_BUCKETS * 44 + 256)
 
 struct driver_hist {
 	uint32_t n;
@@ -48,14 +48,14 @@ static int parse_line(const char *line, struct atcq_hist *out)
 /* All that was ever counted */
 static int read_all(int fd, struct atcq_hist *out)
 {
-	char *text = malloc(ROOM), *line, *save = NULL;
+	char *text = malloc(HIST_TEXT_BYTES), *line, *save = NULL;
 	size_t len = 0;
 	ssize_t n = 0;
 	int ret = 0;
 
 	if (!text)
 		return -ENOMEM;
-	while (len < ROOM - 1 && (n = pread(fd, text + len, ROOM - 1 - len, len)) > 0)
+	while (len < HIST_TEXT_BYTES - 1 && (n = pread(fd, text + len, HIST_TEXT_BYTES - 1 - len, len)) > 0)
 		len += n;
 	if (n < 0)
 		ret = -errno;
@@ -193,12 +193,12 @@ void source_bpf__note_hooks(struct source *src, const struct bpf_object *obj)
 {
 	struct bpf_program *prog;
 	char *out = src->meta.tracepoints;
-	size_t room = sizeof(src->meta.tracepoints), n = 0;
+	size_t size = sizeof(src->meta.tracepoints), n = 0;
 
 	src->obj = obj;
 	bpf_object__for_each_program(prog, obj)
-		if (bpf_program__autoload(prog) && n < room)
-			n += snprintf(out + n, room - n, "%s%s", n ? " " : "",
+		if (bpf_program__autoload(prog) && n < size)
+			n += snprintf(out + n, size - n, "%s%s", n ? " " : "",
 				      bpf_program__section_name(prog));
 }
 

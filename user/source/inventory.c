@@ -277,7 +277,7 @@ static int read_all(struct inventory *inv, const char *sysfs, const struct inven
 {
 	struct names names = { .known = known, .passively = passively };
 	char path[PATH_MAX];
-	size_t room = 0;
+	size_t capacity = 0;
 	struct dirent *de;
 	uint32_t slots;
 	DIR *dir;
@@ -294,15 +294,15 @@ static int read_all(struct inventory *inv, const char *sysfs, const struct inven
 	while ((de = readdir(dir))) {
 		if (de->d_name[0] == '.')
 			continue;
-		if (inv->ndev == room) {
-			struct device *grown = realloc(inv->dev, (room + 64) * sizeof(*grown));
+		if (inv->ndev == capacity) {
+			struct device *grown = realloc(inv->dev, (capacity + 64) * sizeof(*grown));
 
 			if (!grown) {
 				ret = -ENOMEM;
 				break;
 			}
 			inv->dev = grown;
-			room += 64;
+			capacity += 64;
 		}
 		if (!read_device(&inv->dev[inv->ndev], sysfs, de->d_name, &names))
 			inv->ndev++;

@@ -112,19 +112,19 @@ struct ksym {
 
 struct ksyms {
 	struct ksym *sym;
-	size_t n, room;
+	size_t n, capacity;
 };
 
 static int add(struct ksyms *k, uint64_t address, const char *name)
 {
-	if (k->n == k->room) {
-		size_t room = k->room ? k->room * 2 : 65536;
-		struct ksym *grown = realloc(k->sym, room * sizeof(*grown));
+	if (k->n == k->capacity) {
+		size_t capacity = k->capacity ? k->capacity * 2 : 65536;
+		struct ksym *grown = realloc(k->sym, capacity * sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
 		k->sym = grown;
-		k->room = room;
+		k->capacity = capacity;
 	}
 	k->sym[k->n].address = address;
 	k->sym[k->n].name = strdup(name);

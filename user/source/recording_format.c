@@ -19,7 +19,7 @@ struct codec {
 	ZSTD_CCtx *cctx;
 	ZSTD_DCtx *dctx;
 	uint8_t *buf;
-	size_t room;
+	size_t capacity;
 };
 
 struct codec *codec__new(void)
@@ -41,13 +41,13 @@ static int reserve(struct codec *c, size_t n)
 {
 	uint8_t *buf;
 
-	if (n <= c->room)
+	if (n <= c->capacity)
 		return 0;
 	buf = realloc(c->buf, n);
 	if (!buf)
 		return -ENOMEM;
 	c->buf = buf;
-	c->room = n;
+	c->capacity = n;
 	return 0;
 }
 
@@ -75,17 +75,17 @@ static bool same_sum(uint32_t is, uint32_t should)
 int block__encode(struct codec *c, struct atcq_rec_block *h, const void *raw, size_t n,
 		  const void **out, size_t *len)
 {
-	size_t room = ZSTD_compressBound(n), stored;
+	size_t capacity = ZSTD_compressBound(n), stored;
 	int ret;
 
 	if (n > ATCQ_REC_MAX_PAYLOAD)
 		return -E2BIG;
 	if (!c->cctx)
 		c->cctx = ZSTD_createCCtx();
-	ret = c->cctx ? reserve(c, sizeof(*h) + room) : -ENOMEM;
+	ret = c->cctx ? reserve(c, sizeof(*h) + capacity) : -ENOMEM;
 	if (ret)
 		return ret;
-	stored = ZSTD_compressCCtx(c->cctx, c->buf + sizeof(*h), room, raw, n, LEVEL);
+	stored = ZSTD_compressCCtx(c->cctx, c->buf + sizeof(*h), capacity, raw, n, LEVEL);
 	if (ZSTD_isError(stored))
 		return -ENOMEM;
 	if (stored > ATCQ_REC_MAX_PAYLOAD)

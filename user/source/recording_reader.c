@@ -14,7 +14,7 @@ struct recording_reader {
 	int fd;
 	bool eof;
 	uint8_t *buf;
-	size_t pos, len, room;
+	size_t pos, len, capacity;
 	struct codec *codec;
 	struct atcq_rec_block head;
 	/* Of the block that should come next; not known behind one of a newer version */
@@ -72,15 +72,15 @@ static int fill(struct recording_reader *r, size_t want)
 			memmove(r->buf, r->buf + r->pos, avail(r));
 		r->len -= r->pos;
 		r->pos = 0;
-		if (r->room < want + READ_AT_ONCE) {
+		if (r->capacity < want + READ_AT_ONCE) {
 			uint8_t *buf = realloc(r->buf, want + READ_AT_ONCE);
 
 			if (!buf)
 				return -ENOMEM;
 			r->buf = buf;
-			r->room = want + READ_AT_ONCE;
+			r->capacity = want + READ_AT_ONCE;
 		}
-		n = read(r->fd, r->buf + r->len, r->room - r->len);
+		n = read(r->fd, r->buf + r->len, r->capacity - r->len);
 		if (n < 0)
 			return -errno;
 		r->eof = !n;

@@ -18,7 +18,7 @@
 
 struct chunk {
 	uint8_t *raw;
-	size_t size, room;
+	size_t size, capacity;
 	uint32_t events, records;
 	uint64_t first_ns, last_ns;
 };
@@ -59,13 +59,13 @@ static int chunk__reserve(struct chunk *chunk, size_t n)
 	size_t want = chunk->size + n;
 	uint8_t *raw;
 
-	if (want <= chunk->room)
+	if (want <= chunk->capacity)
 		return 0;
 	raw = realloc(chunk->raw, want);
 	if (!raw)
 		return -ENOMEM;
 	chunk->raw = raw;
-	chunk->room = want;
+	chunk->capacity = want;
 	return 0;
 }
 
@@ -257,7 +257,7 @@ static int put(struct recording_writer *w, const void *rec, size_t size, struct 
 		chunks__put(&w->chunks);
 		chunk = chunks__filling(&w->chunks);
 	}
-	if (chunk->size + size > chunk->room) {
+	if (chunk->size + size > chunk->capacity) {
 		ret = chunk__reserve(chunk, size > WRITER_BLOCK ? size : WRITER_BLOCK - chunk->size);
 		if (ret)
 			return ret;

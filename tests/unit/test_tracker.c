@@ -101,7 +101,7 @@ static void test_innocents(void **state)
 	timed_out(t, 20110, 0x32, BDF_B);
 	device(t, ATCQ_EV_ATS_BLOCKED, 20300, BDF_B, 0, 0);
 	assert_int_equal(tracker__totals(t)->incidents, 1);
-	assert_int_equal(tracker__totals(t)->innocents, 1);
+	assert_int_equal(tracker__totals(t)->cleared, 1);
 	assert_int_equal(tracker__totals(t)->cmdq_errors, 2);
 	assert_int_equal(tracker__open_count(t), 1);
 	assert_int_equal(s.nclosed, 1);

@@ -105,7 +105,7 @@ typedef void (*tracker_fn)(void *ctx, const struct incident *inc, enum phase pha
 
 struct tracker_totals {
 	uint64_t incidents, injected, recovered, removed;
-	uint64_t innocents;	/* suspected, not among the incidents */
+	uint64_t cleared;	/* suspected, not among the incidents */
 	uint64_t atc_timeouts, cmdq_errors, suppressed, gerrors;
 	uint64_t resets_ok, resets_failed;
 	uint64_t syncs_delayed, sync_delay_ns;	/* also of errors without an incident */

@@ -192,7 +192,7 @@ void tracker__on_atc_answered(struct tracker *t, const struct atcq_event *ev)
 	inc->state = INCIDENT_INNOCENT;
 	t->totals.incidents--;
 	t->totals.injected -= inc->injected;
-	t->totals.innocents++;
+	t->totals.cleared++;
 	tracker__close_incident(t, inc, ev->time_ns);
 }
 

@@ -186,7 +186,7 @@ static void count(struct report *r, const struct incident *inc)
 	struct tracker_totals *t = &r->totals;
 
 	if (inc->state == INCIDENT_INNOCENT) {
-		t->innocents++;
+		t->cleared++;
 		return;
 	}
 	t->incidents++;

@@ -142,7 +142,7 @@ static void judge_counts(struct exec *x)
 	judge_count(x, COUNT_incidents, t->incidents);
 	judge_count(x, COUNT_injected, t->injected);
 	judge_count(x, COUNT_removed, t->removed);
-	judge_count(x, COUNT_innocents, t->innocents);
+	judge_count(x, COUNT_innocents, t->cleared);
 	judge_count(x, COUNT_open, x->open);
 	judge_count(x, COUNT_atc_timeouts, t->atc_timeouts);
 	judge_count(x, COUNT_cmdq_errors, t->cmdq_errors);

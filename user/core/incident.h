@@ -125,7 +125,7 @@ void tracker__set_above(struct tracker *t, tracker_above_fn fn, void *ctx);
 
 /* A device that is blocked already, with what is known of it */
 void tracker__seed(struct tracker *t, uint32_t smmu, uint32_t sid, uint32_t segment,
-		   uint32_t bdf, enum atcq_blocked why, uint64_t since_ns);
+		   uint32_t bdf, enum atcq_blocked blocked, uint64_t since_ns);
 
 /*
  * An incident that was followed before takes the place of what the seed found out

@@ -89,7 +89,7 @@ struct device_state *invariants_device_state(struct invariants *c, uint32_t smmu
 }
 
 void invariants__seed(struct invariants *c, uint32_t smmu, uint32_t sid, uint32_t segment,
-		      uint32_t bdf, enum atcq_blocked why, bool trusted, uint64_t time_ns)
+		      uint32_t bdf, enum atcq_blocked blocked, bool trusted, uint64_t time_ns)
 {
 	struct device_state *s = invariants_device_state(c, smmu, sid, segment, bdf);
 
@@ -98,10 +98,10 @@ void invariants__seed(struct invariants *c, uint32_t smmu, uint32_t sid, uint32_
 	s->known = trusted;
 	s->trusted = trusted;
 	s->trusted_ns = time_ns;
-	s->blocked = s->fenced = why != ATCQ_BLOCKED_NO;
+	s->blocked = s->fenced = blocked != ATCQ_BLOCKED_NO;
 	s->fenced_ns = time_ns;
-	s->last_reset = why == ATCQ_BLOCKED_RESET_FAILED ? RESET_BAD : RESET_NONE;
-	s->open = why == ATCQ_BLOCKED_RESET_FAILED || why == ATCQ_BLOCKED_BROKEN;
+	s->last_reset = blocked == ATCQ_BLOCKED_RESET_FAILED ? RESET_BAD : RESET_NONE;
+	s->open = blocked == ATCQ_BLOCKED_RESET_FAILED || blocked == ATCQ_BLOCKED_BROKEN;
 }
 
 static void name_device(const struct device_state *s, char out[32])

@@ -65,7 +65,7 @@ void invariants__free(struct invariants *c);	/* NULL is fine */
  * of a block.
  */
 void invariants__seed(struct invariants *c, uint32_t smmu, uint32_t sid, uint32_t segment,
-		      uint32_t bdf, enum atcq_blocked why, bool trusted, uint64_t time_ns);
+		      uint32_t bdf, enum atcq_blocked blocked, bool trusted, uint64_t time_ns);
 
 /* Events have to name the device wherever it can be known */
 void invariants__event(struct invariants *c, const struct atcq_event *ev);

@@ -199,7 +199,7 @@ void tracker__event(struct tracker *t, const struct atcq_event *ev)
 }
 
 void tracker__seed(struct tracker *t, uint32_t smmu, uint32_t sid, uint32_t segment,
-		   uint32_t bdf, enum atcq_blocked why, uint64_t since_ns)
+		   uint32_t bdf, enum atcq_blocked blocked, uint64_t since_ns)
 {
 	struct atcq_event ev = {
 		.smmu = smmu, .sid = sid, .segment = segment, .bdf = bdf,
@@ -207,16 +207,16 @@ void tracker__seed(struct tracker *t, uint32_t smmu, uint32_t sid, uint32_t segm
 	};
 	struct incident *inc = tracker__find_device(t, segment, bdf);
 
-	if (inc || (why != ATCQ_BLOCKED_BROKEN && why != ATCQ_BLOCKED_RESET_FAILED))
+	if (inc || (blocked != ATCQ_BLOCKED_BROKEN && blocked != ATCQ_BLOCKED_RESET_FAILED))
 		return;
 	inc = tracker__open_incident(t, &ev);
 	if (!inc)
 		return;
 	inc->incomplete = true;
 	inc->at_start = true;
-	inc->state = why == ATCQ_BLOCKED_BROKEN ? INCIDENT_FENCED : INCIDENT_RESET_FAILED;
+	inc->state = blocked == ATCQ_BLOCKED_BROKEN ? INCIDENT_FENCED : INCIDENT_RESET_FAILED;
 	/* When it was blocked first is all that is known; fencing comes with it */
-	if (why == ATCQ_BLOCKED_BROKEN)
+	if (blocked == ATCQ_BLOCKED_BROKEN)
 		tracker__set_timestamp(t, inc, PHASE_FENCED, since_ns);
 	else
 		tracker__notify(t, inc, PHASE_MAX);

@@ -85,11 +85,11 @@ uint64_t samples__quantile(struct samples *s, unsigned int percent)
 
 uint64_t hist__quantile(const struct atcq_hist *h, unsigned int percent)
 {
-	uint64_t want = rank_of(h->count, percent), seen = 0;
+	uint64_t rank = rank_of(h->count, percent), seen = 0;
 
 	for (unsigned int i = 0; h->count && i < ATCQ_HIST_BUCKETS; i++) {
 		seen += h->bucket[i];
-		if (seen >= want)
+		if (seen >= rank)
 			return atcq_hist_lower(i);
 	}
 	return 0;
@@ -193,7 +193,7 @@ double moments__noise(const struct moments *m)
 struct ratio ratio__of(const struct moments *base, const struct moments *now, double alpha)
 {
 	struct ratio r = { .kind = RATIO_NONE };
-	double vb, vn, df, half;
+	double vb, vn, df, margin;
 
 	if (base->n < 2 || now->n < 2)
 		return r;
@@ -206,13 +206,13 @@ struct ratio ratio__of(const struct moments *base, const struct moments *now, do
 	/* Variances of both means, in units of base's: the delta method */
 	vb = r.value * r.value * base->sd * base->sd / base->n / (base->mean * base->mean);
 	vn = now->sd * now->sd / now->n / (base->mean * base->mean);
-	half = 0;
+	margin = 0;
 	if (vb + vn > 0) {
 		df = (vb + vn) * (vb + vn) / (vb * vb / (base->n - 1) + vn * vn / (now->n - 1));
-		half = student__quantile(1 - alpha / 2, df) * sqrt(vb + vn);
+		margin = student__quantile(1 - alpha / 2, df) * sqrt(vb + vn);
 	}
-	r.low = r.value - half;
-	r.high = r.value + half;
+	r.low = r.value - margin;
+	r.high = r.value + margin;
 	return r;
 }
 

@@ -63,22 +63,22 @@ static size_t avail(const struct recording_reader *r)
 }
 
 /* Makes @want bytes available, or fewer at the end; 0 or -errno */
-static int fill(struct recording_reader *r, size_t want)
+static int fill(struct recording_reader *r, size_t needed)
 {
-	while (avail(r) < want && !r->eof) {
+	while (avail(r) < needed && !r->eof) {
 		ssize_t n;
 
 		if (r->pos)
 			memmove(r->buf, r->buf + r->pos, avail(r));
 		r->len -= r->pos;
 		r->pos = 0;
-		if (r->capacity < want + READ_AT_ONCE) {
-			uint8_t *buf = realloc(r->buf, want + READ_AT_ONCE);
+		if (r->capacity < needed + READ_AT_ONCE) {
+			uint8_t *buf = realloc(r->buf, needed + READ_AT_ONCE);
 
 			if (!buf)
 				return -ENOMEM;
 			r->buf = buf;
-			r->capacity = want + READ_AT_ONCE;
+			r->capacity = needed + READ_AT_ONCE;
 		}
 		n = read(r->fd, r->buf + r->len, r->capacity - r->len);
 		if (n < 0)

@@ -56,16 +56,16 @@ static struct chunk *chunks__filling(struct chunks *c)
 /* Room for @n more bytes; 0 or -ENOMEM */
 static int chunk__reserve(struct chunk *chunk, size_t n)
 {
-	size_t want = chunk->size + n;
+	size_t needed = chunk->size + n;
 	uint8_t *raw;
 
-	if (want <= chunk->capacity)
+	if (needed <= chunk->capacity)
 		return 0;
-	raw = realloc(chunk->raw, want);
+	raw = realloc(chunk->raw, needed);
 	if (!raw)
 		return -ENOMEM;
 	chunk->raw = raw;
-	chunk->capacity = want;
+	chunk->capacity = needed;
 	return 0;
 }
 
@@ -180,7 +180,7 @@ static int write_block(struct recording_writer *w, const struct chunk *chunk)
 }
 
 /* Without the half of a block that a full disk still took */
-static void drop_half(struct recording_writer *w)
+static void drop_incomplete_block(struct recording_writer *w)
 {
 	/* Elsewhere, as in a pipe, a reader sees that the last block is cut */
 	if (w->own_file && !ftruncate(w->fd, w->totals.bytes))
@@ -197,7 +197,7 @@ static void *work(void *arg)
 		if (!ret) {
 			ret = write_block(w, chunk);
 			if (ret)
-				drop_half(w);
+				drop_incomplete_block(w);
 		}
 		/* One sync for all that came meanwhile */
 		if (!chunks__done(&w->chunks) && !ret)
@@ -307,7 +307,7 @@ static void end_anyway(struct recording_writer *w, struct atcq_rec_end end)
 	end.lost += end.events - w->totals.events;
 	end.events = w->totals.events;
 	if (write_block(w, &chunk))
-		drop_half(w);
+		drop_incomplete_block(w);
 	else
 		sync_file(w);
 }

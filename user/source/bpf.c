@@ -310,7 +310,7 @@ static uint64_t live_lost(const struct source *src)
 }
 
 /* Somewhere since the last look: who follows incidents must know */
-static int look_for_losses(struct source *src)
+static int check_losses(struct source *src)
 {
 	uint64_t since = src->lost_checked_ns, lost = live_lost(src);
 
@@ -326,7 +326,7 @@ static int live_poll(struct source *src, int timeout_ms)
 {
 	int ret = timeout_ms ? ring_buffer__poll(src->ring, timeout_ms) :
 			       ring_buffer__consume(src->ring);
-	int lost = look_for_losses(src);
+	int lost = check_losses(src);
 
 	return lost ? lost : ret;
 }

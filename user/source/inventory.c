@@ -388,7 +388,7 @@ static bool attribute(int devices, const char *bdf, const char *name, char *text
 }
 
 /* Of a device that publishes its state neither file touches the device */
-static void look(int devices, struct device *d)
+static void update_device(int devices, struct device *d)
 {
 	char text[PATH_MAX], path[64], *slash;
 	ssize_t n;
@@ -410,27 +410,27 @@ static void look(int devices, struct device *d)
 				d->blocked = b;
 }
 
-int inventory__refresh(struct inventory *inv, const char *sysfs, size_t most, struct inventory_look *looked)
+int inventory__refresh(struct inventory *inv, const char *sysfs, size_t most, struct inventory_scan *scan)
 {
 	uint64_t listing;
 	char path[PATH_MAX];
 	int devices, ret;
 
-	*looked = (struct inventory_look){ .from = 0 };
+	*scan = (struct inventory_scan){ .from = 0 };
 	snprintf(path, sizeof(path), "%s/bus/pci/devices", sysfs);
 	devices = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (devices < 0)
 		return errno == ENOENT ? 0 : -errno;
 	ret = list(devices, &listing);
 	if (!ret && listing == inv->listing && inv->ndev) {
-		looked->from = inv->turn;
-		looked->n = inv->ndev < most ? inv->ndev : most;
-		for (size_t i = 0; i < looked->n; i++, inv->turn = (inv->turn + 1) % inv->ndev)
-			look(devices, &inv->dev[inv->turn]);
+		scan->from = inv->turn;
+		scan->n = inv->ndev < most ? inv->ndev : most;
+		for (size_t i = 0; i < scan->n; i++, inv->turn = (inv->turn + 1) % inv->ndev)
+			update_device(devices, &inv->dev[inv->turn]);
 	} else if (!ret && listing != inv->listing) {
-		looked->changed = true;
+		scan->changed = true;
 		ret = inventory__reread_passively(inv, sysfs);
-		looked->n = inv->ndev;
+		scan->n = inv->ndev;
 		inv->listing = ret ? 0 : listing;
 	}
 	close(devices);

@@ -32,8 +32,8 @@ int inventory__reread_passively(struct inventory *inv, const char *sysfs);
  * have changed: driver, ATS, why it is blocked; those are @n devices from @from on, and
  * go on with the first behind the last.
  */
-struct inventory_look { bool changed; size_t from, n; };
-int inventory__refresh(struct inventory *inv, const char *sysfs, size_t most, struct inventory_look *looked);
+struct inventory_scan { bool changed; size_t from, n; };
+int inventory__refresh(struct inventory *inv, const char *sysfs, size_t most, struct inventory_scan *scan);
 
 /* How long an array has to be that is indexed by SMMU; at least 1 */
 uint32_t inventory__smmu_slots(const char *sysfs);

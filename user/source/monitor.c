@@ -13,7 +13,7 @@
 
 /* Events of what the command did last are still on their way when it ends */
 #define GRACE_MS 200
-#define LOOK_NS 1000000000ull
+#define SCAN_NS 1000000000ull
 
 /* A device with PASIDs may be in many domains, and no event says in how many */
 #define MAX_DOMAINS 16
@@ -45,13 +45,13 @@ static void on_violation(void *ctx, const struct violation *v)
  * Devices that have come since: up to Linux 6.14 a device is behind the SMMU only
  * from when it first has a driver. Not for each event of a stream that nobody knows.
  */
-static bool look_again(struct monitor *w)
+static bool rescan_devices(struct monitor *w)
 {
 	uint64_t now = clock__boottime_ns();
 
-	if (source__recorded(w->src) || now < w->look_ns)
+	if (source__recorded(w->src) || now < w->next_scan_ns)
 		return false;
-	w->look_ns = now + LOOK_NS;
+	w->next_scan_ns = now + SCAN_NS;
 	return !inventory__reread_passively(&w->inv, "/sys");
 }
 
@@ -60,7 +60,7 @@ static void name_device(struct monitor *w, struct atcq_event *ev)
 {
 	const struct device *d = inventory__by_sid(&w->inv, ev->smmu, ev->sid);
 
-	if (!d && look_again(w))
+	if (!d && rescan_devices(w))
 		d = inventory__by_sid(&w->inv, ev->smmu, ev->sid);
 	if (d) {
 		ev->segment = d->segment;

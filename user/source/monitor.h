@@ -15,7 +15,7 @@ struct monitor {
 	struct tracker *tracker;
 	struct inventory inv;	/* the source's, as it was opened */
 	bool complained;
-	uint64_t look_ns;	/* when devices may be looked for again */
+	uint64_t next_scan_ns;	/* when devices may be looked for again */
 	const char *only;	/* address of the one device of interest, or NULL */
 	tracker_fn fn;
 	void *ctx;

@@ -135,7 +135,7 @@ static int payload(struct recording_reader *r, const struct atcq_rec_block *h, c
 }
 
 /* Looks at what is at the present place; -EBADMSG: go on a little further */
-static int look(struct recording_reader *r, const void **raw, bool *gap)
+static int read_block(struct recording_reader *r, const void **raw, bool *gap)
 {
 	struct atcq_rec_block *h = &r->head;
 	int ret = block__header(r->buf + r->pos, avail(r), h);
@@ -194,7 +194,7 @@ int recording_reader__next(struct recording_reader *r, const struct atcq_rec_blo
 			r->pos = r->len;
 			return -ENODATA;
 		}
-		ret = look(r, raw, gap);
+		ret = read_block(r, raw, gap);
 		*h = &r->head;
 		if (ret != -EBADMSG)
 			return ret;

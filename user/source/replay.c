@@ -135,7 +135,7 @@ static int pass_over(void *ctx, const struct atcq_event *ev)
 }
 
 /* What the block at hand tells of the recording; its events are left for later */
-static int recording__look(struct source *src)
+static int recording__describe(struct source *src)
 {
 	static const struct records_fn fns = { .event = pass_over, .other = on_other };
 	uint64_t ignored = 0;
@@ -275,7 +275,7 @@ static int start_reading(struct source *src, const char *path, struct error *err
 	/* If the description is lost, devices are not known, but any SMMU may be */
 	snprintf(src->meta.kernel, sizeof(src->meta.kernel), "unknown");
 	src->meta.inv.nsmmu = MAX_SMMUS;
-	ret = recording__look(src);
+	ret = recording__describe(src);
 	if (ret)
 		error__describe(err, "%s: %s", path, strerror(-ret));
 	return ret;

@@ -247,7 +247,7 @@ static int fill_events(sqlite3 *db, const struct query *q, struct report *r, cha
 			  ") ORDER BY n, part", q, &stmt), damage;
 
 	while (!ret && (ret = sqlite3_step(stmt)) == SQLITE_ROW) {
-		damage = slice__decode(sqlite3_column_blob(stmt, 0), sqlite3_column_bytes(stmt, 0), on_event, r);
+		damage = event_blob__decode(sqlite3_column_blob(stmt, 0), sqlite3_column_bytes(stmt, 0), on_event, r);
 		if (damage)
 			snprintf(err, errlen, "some of the events are %s; the rest is shown",
 				 damage == -EPROTONOSUPPORT ? "from a newer atcq" : "damaged");

@@ -220,7 +220,7 @@ static int stage_slice(struct keeper *k, struct kept *e, size_t n)
 {
 	void *bytes;
 	size_t len;
-	int ret = slice__encode(k->scratch, n, k->boot_id, &bytes, &len);
+	int ret = event_blob__encode(k->scratch, n, k->boot_id, &bytes, &len);
 
 	if (ret)
 		return store__fail(k->store, SQLITE_NOMEM);

@@ -74,13 +74,13 @@ bool record__get(const struct atcq_rec_prefix *rec, enum atcq_rec_type type, voi
  * Events as bytes that can be kept anywhere: blocks of a recording, without the file.
  * Return 0, or -errno to stop.
  */
-typedef int (*slice_event_fn)(void *ctx, const struct atcq_event *ev);
+typedef int (*event_blob_fn)(void *ctx, const struct atcq_event *ev);
 
 /*
  * @boot_id: as /proc/sys/kernel/random/boot_id has it. @out is the caller's to
  * free(); no events give 0 bytes and NULL. 0, -EINVAL (the boot id) or -ENOMEM.
  */
-int slice__encode(const struct atcq_event *ev, size_t n, const char *boot_id,
+int event_blob__encode(const struct atcq_event *ev, size_t n, const char *boot_id,
 		  void **out, size_t *len);
 
 /*
@@ -88,7 +88,7 @@ int slice__encode(const struct atcq_event *ev, size_t n, const char *boot_id,
  * (what can be read has been handed over), -EPROTONOSUPPORT: from a newer
  * version, or -ENOMEM.
  */
-int slice__decode(const void *bytes, size_t len, slice_event_fn fn, void *ctx);
+int event_blob__decode(const void *bytes, size_t len, event_blob_fn fn, void *ctx);
 
 /* "6f1c...": 16 bytes in the order of the text, and back; -EINVAL if it is none */
 int boot_id__parse(const char *text, uint8_t out[16]);

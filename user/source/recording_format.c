@@ -280,7 +280,7 @@ bool state__hist_decode(const struct atcq_rec_prefix *rec, struct atcq_hist *h, 
 	return true;
 }
 
-#define SLICE_EVENTS	(64 * 1024 / sizeof(struct atcq_event))
+#define BLOCK_EVENTS	(64 * 1024 / sizeof(struct atcq_event))
 
 int boot_id__parse(const char *text, uint8_t out[16])
 {
@@ -335,7 +335,7 @@ static int append(struct codec *c, struct atcq_rec_block *h, const struct atcq_e
 	return 0;
 }
 
-int slice__encode(const struct atcq_event *ev, size_t n, const char *boot_id,
+int event_blob__encode(const struct atcq_event *ev, size_t n, const char *boot_id,
 		  void **out, size_t *len)
 {
 	struct atcq_rec_block h = { 0 };
@@ -350,8 +350,8 @@ int slice__encode(const struct atcq_event *ev, size_t n, const char *boot_id,
 	c = codec__new();
 	if (!c)
 		return -ENOMEM;
-	for (size_t i = 0; !ret && i < n; i += SLICE_EVENTS)
-		ret = append(c, &h, ev + i, n - i < SLICE_EVENTS ? n - i : SLICE_EVENTS,
+	for (size_t i = 0; !ret && i < n; i += BLOCK_EVENTS)
+		ret = append(c, &h, ev + i, n - i < BLOCK_EVENTS ? n - i : BLOCK_EVENTS,
 			     &bytes, len);
 	codec__free(c);
 	if (ret)
@@ -361,7 +361,7 @@ int slice__encode(const struct atcq_event *ev, size_t n, const char *boot_id,
 	return ret;
 }
 
-int slice__decode(const void *bytes, size_t len, slice_event_fn fn, void *ctx)
+int event_blob__decode(const void *bytes, size_t len, event_blob_fn fn, void *ctx)
 {
 	const struct records_fn fns = { .event = fn };
 	struct codec *c = codec__new();

@@ -35,7 +35,7 @@ static char *alternatives(void)
 	return all;
 }
 
-bool kmsg__is_splat(const char *line)
+bool kmsg__is_warning(const char *line)
 {
 	static regex_t regex;
 	static bool compiled;
@@ -82,13 +82,13 @@ static bool next_line(int fd, char *record, size_t len, char **text)
 	return false;
 }
 
-bool kmsg__splat(int fd, char *line, size_t len)
+bool kmsg__warning(int fd, char *line, size_t len)
 {
 	char record[8192], *text;
 	bool found = false;
 
 	while (next_line(fd, record, sizeof(record), &text)) {
-		if (found || !kmsg__is_splat(text))
+		if (found || !kmsg__is_warning(text))
 			continue;
 		snprintf(line, len, "%s", text);
 		found = true;

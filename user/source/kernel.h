@@ -39,13 +39,13 @@ int smmus__each(const char *sysfs, smmu_fn fn, void *ctx);
 int kmsg__open(void);
 
 /* The first warning, bug or oops since the last call, if any, goes to @line */
-bool kmsg__splat(int fd, char *line, size_t len);
+bool kmsg__warning(int fd, char *line, size_t len);
 
 /* All lines since the last call, without what is before the text, are added to @lines */
 void kmsg__lines(int fd, json_t *lines);
 
 /* Is this line of the log the beginning of one? */
-bool kmsg__is_splat(const char *line);
+bool kmsg__is_warning(const char *line);
 
 /* The kernel's functions by name and by address, from /proc/kallsyms. */
 

@@ -187,7 +187,7 @@ static void judge__log(struct exec *x)
 
 	kmsg__lines(x->kmsg, x->log);
 	json_array_foreach(x->log, i, line)
-		if (kmsg__is_splat(json_string_value(line)) && !is_allowed(x, json_string_value(line))) {
+		if (kmsg__is_warning(json_string_value(line)) && !is_allowed(x, json_string_value(line))) {
 			exec__fail(x, "the kernel complains: %s", json_string_value(line));
 			break;
 		}

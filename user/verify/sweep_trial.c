@@ -209,7 +209,7 @@ static int judge(struct sweep *s, const struct plan *plan, struct trial *t)
 	for (int i = 0; i < INV_MAX; i++)
 		if (invariants__verdict(s->watch.invariants, i) == VERDICT_NOT_CHECKED)
 			t->facts.judged = false;
-	kmsg__splat(s->kmsg, t->facts.splat, sizeof(t->facts.splat));
+	kmsg__warning(s->kmsg, t->facts.splat, sizeof(t->facts.splat));
 	return ret;
 }
 

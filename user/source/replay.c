@@ -49,7 +49,7 @@ static int on_hist(struct recording *rec, const struct atcq_rec_prefix *prefix)
 		return -ENOMEM;
 	if (!state__hist_decode(prefix, hist, &smmu, &time_ns) || smmu >= MAX_SMMUS) {
 		free(hist);
-		rec->nonsense++;
+		rec->malformed++;
 		return 0;
 	}
 	see(rec, time_ns);
@@ -68,7 +68,7 @@ static int on_meta(struct source *src, const struct atcq_rec_prefix *prefix)
 	ret = meta__decode(prefix, &meta);
 	if (ret) {
 		meta__free(&meta);
-		rec->nonsense++;
+		rec->malformed++;
 		return ret == -ENOMEM ? ret : 0;
 	}
 	if (rec->has_meta) {
@@ -141,7 +141,7 @@ static int recording__describe(struct source *src)
 	uint64_t ignored = 0;
 	int ret = records__each(src->rec->raw, src->rec->head->raw_size, &fns, src, &ignored);
 
-	src->rec->nonsense = 0;
+	src->rec->malformed = 0;
 	return ret == -EBADMSG ? 0 : ret;
 }
 
@@ -162,7 +162,7 @@ static int recorded_poll(struct source *src, int timeout_ms)
 		ret = records__each(rec->raw, rec->head->raw_size, &fns, src, &rec->unknown);
 	rec->head = NULL;
 	if (ret == -EBADMSG) {
-		rec->nonsense++;
+		rec->malformed++;
 		ret = 0;
 	}
 	if (ret && ret != -ENODATA)
@@ -188,7 +188,7 @@ static int recorded_counters(const struct source *src, struct source_counters *o
 		.events = src->events,
 		.lost_ringbuf = rec->counters.lost_ringbuf,
 		.lost_other = lost - rec->counters.lost_ringbuf + st->lost_events + rec->unknown +
-			      rec->nonsense,
+			      rec->malformed,
 		.cmd_syncs = rec->counters.cmd_syncs,
 		.cmd_sync_failures = rec->counters.cmd_sync_failures,
 		.gerrors = rec->counters.gerrors,
@@ -343,8 +343,8 @@ uint64_t source__realtime(const struct source *src, uint64_t boot_ns)
 	return boot_ns + rec->clock[i].offset;
 }
 
-static void say(char *text, size_t len, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static void say(char *text, size_t len, const char *fmt, ...)
+static void add_complaint(char *text, size_t len, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void add_complaint(char *text, size_t len, const char *fmt, ...)
 {
 	size_t n = strlen(text);
 	va_list ap;
@@ -367,22 +367,22 @@ void source__complaint(const struct source *src, char *text, size_t len)
 		return;
 	st = recording_reader__status(rec->reader);
 	if (!rec->end.prefix.size)
-		say(text, len, "the recording is cut: it has no end marker");
+		add_complaint(text, len, "the recording is cut: it has no end marker");
 	else if (rec->end.reason == ATCQ_REC_END_FULL)
-		say(text, len, "the recording ends early: it could not be written any further");
+		add_complaint(text, len, "the recording ends early: it could not be written any further");
 	if (st->tail)
-		say(text, len, "the last %llu bytes are no complete block", (unsigned long long)st->tail);
+		add_complaint(text, len, "the last %llu bytes are no complete block", (unsigned long long)st->tail);
 	if (st->lost_blocks || st->lost_events)
-		say(text, len, "%llu block(s) are damaged or missing, %llu event(s) with them",
+		add_complaint(text, len, "%llu block(s) are damaged or missing, %llu event(s) with them",
 		    (unsigned long long)st->lost_blocks, (unsigned long long)st->lost_events);
 	if (!rec->has_meta)
-		say(text, len, "its description is damaged: kernel and devices are not known");
-	if (rec->nonsense)
-		say(text, len, "%llu record(s) make no sense", (unsigned long long)rec->nonsense);
+		add_complaint(text, len, "its description is damaged: kernel and devices are not known");
+	if (rec->malformed)
+		add_complaint(text, len, "%llu record(s) make no sense", (unsigned long long)rec->malformed);
 	if (rec->unknown || st->newer_blocks)
-		say(text, len, "%llu part(s) of it are from a newer atcq and were passed over",
+		add_complaint(text, len, "%llu part(s) of it are from a newer atcq and were passed over",
 		    (unsigned long long)(rec->unknown + st->newer_blocks));
 	if (st->foreign_at)
-		say(text, len, "another recording begins at byte %llu: 'tail -c +%llu' gets it",
+		add_complaint(text, len, "another recording begins at byte %llu: 'tail -c +%llu' gets it",
 		    (unsigned long long)st->foreign_at, (unsigned long long)st->foreign_at + 1);
 }

@@ -145,7 +145,7 @@ struct recording {
 	const void *raw;
 	bool gap;
 	uint64_t first_ns, last_ns;	/* of what was handed over */
-	uint64_t unknown, nonsense;
+	uint64_t unknown, malformed;
 	struct atcq_rec_counters counters;
 	struct atcq_rec_end end;
 	struct atcq_hist *hist[MAX_SMMUS];

@@ -152,23 +152,23 @@ void driver_hist__free(struct driver_hist *d)
 }
 
 /* How old the mean of CMD_SYNCs may be that delayed ones are compared with */
-#define USUAL_AGE_NS	100000000ull
+#define MEAN_AGE_NS	100000000ull
 
 /* How long a CMD_SYNC takes if nothing holds it up. Looked up now and then: many wait at a time */
-static uint32_t usual_ns(struct source *src, uint32_t smmu)
+static uint32_t undelayed_mean_ns(struct source *src, uint32_t smmu)
 {
-	uint64_t now = clock__boottime_ns(), usual = 0;
+	uint64_t now = clock__boottime_ns(), mean = 0;
 	struct atcq_hist *hist;
 
-	if (src->usual_checked_ns && now - src->usual_checked_ns < USUAL_AGE_NS)
-		return src->usual_ns;
+	if (src->mean_checked_ns && now - src->mean_checked_ns < MEAN_AGE_NS)
+		return src->undelayed_mean_ns;
 	hist = malloc(sizeof(*hist));
 	if (hist && !source__hist(src, smmu, hist) && hist->count > hist->disturbed)
-		usual = (hist->sum_ns - hist->disturbed_ns) / (hist->count - hist->disturbed);
+		mean = (hist->sum_ns - hist->disturbed_ns) / (hist->count - hist->disturbed);
 	free(hist);
-	src->usual_checked_ns = now;
-	src->usual_ns = usual > UINT32_MAX ? UINT32_MAX : usual;
-	return src->usual_ns;
+	src->mean_checked_ns = now;
+	src->undelayed_mean_ns = mean > UINT32_MAX ? UINT32_MAX : mean;
+	return src->undelayed_mean_ns;
 }
 
 static int on_record(void *ctx, void *data, size_t size)
@@ -183,7 +183,7 @@ static int on_record(void *ctx, void *data, size_t size)
 	}
 	if (ev->type == ATCQ_EV_SYNC_DELAYED && src->driver_hist) {
 		delayed = *ev;
-		delayed.usual_ns = usual_ns(src, ev->smmu);
+		delayed.usual_ns = undelayed_mean_ns(src, ev->smmu);
 		ev = &delayed;
 	}
 	return source__emit(src, ev);	/* negative ends the poll */
@@ -317,8 +317,8 @@ static int check_losses(struct source *src)
 	if (lost == UINT64_MAX)
 		return -ENOMEM;
 	src->lost_checked_ns = clock__boottime_ns();
-	lost -= src->malformed + src->lost_told;
-	src->lost_told += lost;
+	lost -= src->malformed + src->lost_reported;
+	src->lost_reported += lost;
 	return lost ? source__emit_lost(src, lost, since, src->lost_checked_ns) : 0;
 }
 

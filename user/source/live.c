@@ -300,7 +300,7 @@ static int source_stock__open(struct source *src, const struct source_opts *opts
 
 int source__open(struct source **out, const struct source_opts *opts, struct error *err)
 {
-	static const struct source_opts usual;
+	static const struct source_opts defaults;
 	struct source *src = calloc(1, sizeof(*src));
 	int ret;
 
@@ -308,7 +308,7 @@ int source__open(struct source **out, const struct source_opts *opts, struct err
 	if (!src)
 		return -ENOMEM;
 	src->ops = &live_ops;
-	opts = opts ? opts : &usual;
+	opts = opts ? opts : &defaults;
 	libbpf_log__install();
 	meta__here(&src->meta);
 	src->meta.every_sync = opts->every_sync;

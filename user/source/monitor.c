@@ -281,7 +281,7 @@ int monitor__run(struct monitor *w, uint64_t duration_ns, char **command, int *s
 {
 	uint64_t start = clock__boottime_ns();
 	pid_t pid = command ? process__spawn(command) : 0;
-	bool told = false;
+	bool terminated = false;
 	int ret = 0;
 
 	if (pid < 0) {
@@ -296,9 +296,9 @@ int monitor__run(struct monitor *w, uint64_t duration_ns, char **command, int *s
 			break;
 		if (pid && process__exited(pid, status))
 			break;
-		if (pid && process__interrupted() && !told) {
+		if (pid && process__interrupted() && !terminated) {
 			kill(pid, SIGTERM);
-			told = true;
+			terminated = true;
 		}
 		if (!pid && (process__interrupted() ||
 			     (duration_ns && clock__boottime_ns() - start >= duration_ns)))

@@ -44,10 +44,10 @@ struct source {
 	struct ring_buffer *ring;
 	int counters_fd, hists_fd;
 	struct driver_hist *driver_hist;	/* NULL: CMD_SYNCs are counted by a program of ours */
-	uint64_t usual_checked_ns;
-	uint32_t usual_ns;
+	uint64_t mean_checked_ns;
+	uint32_t undelayed_mean_ns;
 	uint32_t nhists;
-	uint64_t lost_told, lost_checked_ns;
+	uint64_t lost_reported, lost_checked_ns;
 	void (*destroy)(struct source *src);
 	int (*atc_invs)(struct source *src, source_atc_fn fn, void *ctx);	/* NULL: not per device */
 	void *skel;

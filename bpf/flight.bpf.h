@@ -15,7 +15,7 @@
 struct in_flight {
 	__u64 list;	/* address of its commands, which is its issuer's stack or heap; 0: none */
 	__u64 start_ns;
-	__u64 blame;	/* as in atc_blame; 0 without an ATC_INV */
+	__u64 attribution;	/* as in atc_attribution; 0 without an ATC_INV */
 	__u32 smmu;
 	__u32 ncmds;
 	__u64 pad[4];	/* a cache line to each CPU */
@@ -42,21 +42,21 @@ static __always_inline void far_delete(__u64 list)
 		__sync_fetch_and_add(&nfar, -1);
 }
 
-/* The blame of a call of this address whose end was missed; 0: none was */
+/* The attribution of a call of this address whose end was missed; 0: none was */
 static __noinline __u64 far_forget(__u64 list)
 {
 	struct in_flight *known = bpf_map_lookup_elem(&far, &list);
-	__u64 blame;
+	__u64 attribution;
 
-	blame = known ? known->blame : 0;
+	attribution = known ? known->attribution : 0;
 	if (known)
 		far_delete(list);
-	return blame;
+	return attribution;
 }
 
 /*
  * Drives out what is in @f, or forgets it if it has @list, or no room: then it returns
- * the blame that is lost. First into the map, then out of here, so that who looks
+ * the attribution that is lost. First into the map, then out of here, so that who looks
  * for it here and then there does not miss it.
  */
 static __noinline __u64 make_place(struct in_flight *f, __u64 list)
@@ -68,7 +68,7 @@ static __noinline __u64 make_place(struct in_flight *f, __u64 list)
 	old = *f;
 	if (old.list == list || bpf_map_update_elem(&far, &old.list, &old, BPF_NOEXIST)) {
 		f->list = 0;
-		return old.blame;
+		return old.attribution;
 	}
 	__sync_fetch_and_add(&nfar, 1);
 	/* Or has it ended meanwhile, on another CPU? */
@@ -101,21 +101,21 @@ static __noinline int far_ends(__u64 list, struct in_flight *out)
 	return 1;
 }
 
-/* Returns the blame of calls that will not end any more, their sum if there are several */
-static __always_inline __u64 flight_begins(__u64 list, __u64 blame, __u32 smmu, __u32 n)
+/* Returns the attribution of calls that will not end any more, their sum if there are several */
+static __always_inline __u64 flight_begins(__u64 list, __u64 attribution, __u32 smmu, __u32 n)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct in_flight *f;
 	__u64 lost = 0;
 
 	if (cpu >= MAX_CPUS)
-		return blame;
+		return attribution;
 	f = &near[cpu];
 	if (f->list)
 		lost = make_place(f, list);
 	if (nfar)
 		lost += far_forget(list);
-	f->blame = blame;
+	f->attribution = attribution;
 	f->smmu = smmu;
 	f->ncmds = n;
 	f->start_ns = bpf_ktime_get_ns();
@@ -135,7 +135,7 @@ static __always_inline int flight_ends(__u64 list, struct in_flight *out)
 		f = &near[cpu];
 		if (f->list == list) {
 			out->start_ns = f->start_ns;
-			out->blame = f->blame;
+			out->attribution = f->attribution;
 			out->smmu = f->smmu;
 			out->ncmds = f->ncmds;
 			/* Unless an interrupt drove it out just now, it is ours */

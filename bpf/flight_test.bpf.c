@@ -4,7 +4,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* (list, blame) */
+/* (list, attribution) */
 SEC("raw_tp") int begins(struct bpf_raw_tracepoint_args *ctx)
 {
 	return flight_begins(ctx->args[0], ctx->args[1], 3, 7);
@@ -14,5 +14,5 @@ SEC("raw_tp") int ends(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct in_flight f;
 
-	return flight_ends(ctx->args[0], &f) && f.smmu == 3 && f.ncmds == 7 ? f.blame : -1;
+	return flight_ends(ctx->args[0], &f) && f.smmu == 3 && f.ncmds == 7 ? f.attribution : -1;
 }

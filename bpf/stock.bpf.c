@@ -98,7 +98,7 @@ static __always_inline void cmdq_error(__u32 smmu, __u32 cons)
 	ev->code = cerror;
 	ev->source = ATCQ_RAISED_LOG;
 	if (cerror == ATCQ_CERROR_ATC_INV_SYNC)
-		ev->sid = blamed_sid();
+		ev->sid = attributed_sid();
 	bpf_ringbuf_submit(ev, 0);
 }
 

@@ -7,7 +7,7 @@
 #include "delay.bpf.h"
 #include "flight.bpf.h"
 #include "hook.bpf.h"
-#include "stock_blame.bpf.h"
+#include "stock_attribution.bpf.h"
 
 /* SMMUs are numbered in the order in which they are first seen */
 __u64 smmus[MAX_SMMUS];
@@ -40,13 +40,13 @@ static __always_inline bool has_sync(const __u64 *args)
 static __always_inline int issue_begins(const __u64 *args, bool typed)
 {
 	__u32 smmu = smmu_index(args[0]);
-	__u64 blame = look_at(args[ISSUE_LIST], args[3], smmu, typed), lost;
+	__u64 attribution = look_at(args[ISSUE_LIST], args[3], smmu, typed), lost;
 
 	/* What was there under the same address: its end was missed */
-	lost = flight_begins(args[ISSUE_LIST], blame, smmu, args[3]);
+	lost = flight_begins(args[ISSUE_LIST], attribution, smmu, args[3]);
 	if (lost)
-		blame_ends(lost, 0, 0, 0);
-	blame_begins(blame);
+		attribution_end(lost, 0, 0, 0);
+	attribution_start(attribution);
 	return 0;
 }
 
@@ -59,12 +59,12 @@ static __always_inline int issue_ends(__u64 list, __s32 ret)
 		return 0;
 	now = bpf_ktime_get_ns();
 	ns = now - f.start_ns;
-	blame_ends(f.blame, f.start_ns, now, ret);
-	sync_ended(f.smmu, ns, ret, f.blame ? f.ncmds : 0);
+	attribution_end(f.attribution, f.start_ns, now, ret);
+	sync_ended(f.smmu, ns, ret, f.attribution ? f.ncmds : 0);
 	if (!ret && !every_sync)
 		return 0;
-	sync_event(f.smmu, ATCQ_NONE, f.blame >> 32 == 1 ? (__u32)f.blame : ATCQ_NONE, f.ncmds,
-		   f.blame ? f.ncmds : 0, ns, ret);
+	sync_event(f.smmu, ATCQ_NONE, f.attribution >> 32 == 1 ? (__u32)f.attribution : ATCQ_NONE, f.ncmds,
+		   f.attribution ? f.ncmds : 0, ns, ret);
 	return 0;
 }
 

@@ -23,15 +23,15 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The blame of calls that were lost thereby */
-static int begins(struct flight_test_bpf *skel, int cpu, uint64_t list, uint64_t blame)
+/* The attribution of calls that were lost thereby */
+static int begins(struct flight_test_bpf *skel, int cpu, uint64_t list, uint64_t attribution)
 {
-	const uint64_t args[] = { list, blame };
+	const uint64_t args[] = { list, attribution };
 
 	return run_on(skel->progs.begins, args, 2, cpu);
 }
 
-/* The blame that its begin had, or UNSEEN */
+/* The attribution that its begin had, or UNSEEN */
 static int ends(struct flight_test_bpf *skel, int cpu, uint64_t list)
 {
 	return run_on(skel->progs.ends, &list, 1, cpu);
@@ -95,7 +95,7 @@ static void test_missed(void **state)
 	assert_int_equal(skel->bss->nfar, 0);
 }
 
-/* More than there is room for: their blame comes back, and all others are found. */
+/* More than there is room for: their attribution comes back, and all others are found. */
 static void test_no_room(void **state)
 {
 	struct flight_test_bpf *skel = *state;

@@ -118,27 +118,27 @@ static void test_other_lines(void **state)
 static void test_blame(void **state)
 {
 	struct fixture *f = *state;
-	const struct { uint64_t blame; uint32_t sid; } cases[] = {
+	const struct { uint64_t attribution; uint32_t sid; } cases[] = {
 		{ 0, ATCQ_NONE }, { (1ull << 32) + 0x200, 0x200 }, { (1ull << 32) + 0, 0 },
 		{ (2ull << 32) + 0x500, ATCQ_NONE }, { (1ull << 32) + 0xfffffffe, 0xfffffffe },
 	};
 
 	/* At first others may be in flight that nobody saw */
-	f->skel->bss->atc_blame = (1ull << 32) + 0x200;
+	f->skel->bss->atc_attribution = (1ull << 32) + 0x200;
 	assert_int_equal(log_line(f, LINE), 1);
 	assert_int_equal(f->caught.last.sid, ATCQ_NONE);
 	f->skel->data->abandoned = 0;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		f->skel->bss->atc_blame = cases[i].blame;
+		f->skel->bss->atc_attribution = cases[i].attribution;
 		assert_int_equal(log_line(f, LINE), 1);
 		assert_int_equal(f->caught.last.sid, cases[i].sid);
 	}
 	/* One that its issuer no longer waits for, alone and with another one */
-	f->skel->bss->atc_blame = 0;
+	f->skel->bss->atc_attribution = 0;
 	f->skel->data->abandoned = (1ull << 32) + 0x300;
 	assert_int_equal(log_line(f, LINE), 1);
 	assert_int_equal(f->caught.last.sid, 0x300);
-	f->skel->bss->atc_blame = (1ull << 32) + 0x200;
+	f->skel->bss->atc_attribution = (1ull << 32) + 0x200;
 	assert_int_equal(log_line(f, LINE), 1);
 	assert_int_equal(f->caught.last.sid, ATCQ_NONE);
 	/* And the SMMU, if there is no second one */

@@ -156,7 +156,7 @@ static int source_trace__open(struct source *src, const struct source_opts *opts
 				 err);
 }
 
-#define ATC_NEAR_USED	(1ull << 63)	/* as in bpf/stock_blame.bpf.h */
+#define ATC_NEAR_USED	(1ull << 63)	/* as in bpf/stock_attribution.bpf.h */
 
 static void stock_destroy(struct source *src)
 {

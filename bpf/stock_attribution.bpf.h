@@ -3,8 +3,8 @@
  * Whose ATC_INV a CMDQ error is about. The driver's message does not say; it can
  * only be told if just one Stream ID has ATC_INVs between the queue's begin and end.
  */
-#ifndef ATCQ_STOCK_BLAME_BPF_H
-#define ATCQ_STOCK_BLAME_BPF_H
+#ifndef ATCQ_STOCK_ATTRIBUTION_BPF_H
+#define ATCQ_STOCK_ATTRIBUTION_BPF_H
 
 #include "common.bpf.h"
 #include "compat.bpf.h"
@@ -31,16 +31,16 @@ struct {
  * in the lower one. Only with a count of 1 is the rest a Stream ID; a list that
  * names several counts twice.
  */
-#define BLAME_ONE	(1ull << 32)
+#define ATTRIBUTION_ONE	(1ull << 32)
 
-__u64 atc_blame;	/* lists in flight now */
+__u64 atc_attribution;	/* lists in flight now */
 
 /*
  * Lists whose issuer gave up waiting, though the SMMU still works on them, and at
  * first those that nobody saw begin. A queue works in order: they are done when a
  * CMD_SYNC ends well that began later.
  */
-__u64 abandoned = 2 * BLAME_ONE;
+__u64 abandoned = 2 * ATTRIBUTION_ONE;
 __u64 abandoned_ns;
 
 static __always_inline void count_atc(__u32 smmu, __u32 sid, __u64 n)
@@ -87,42 +87,42 @@ static __always_inline __u64 look_at(__u64 cmds, __s32 n, __u32 smmu, bool typed
 		return 0;
 	if (n == 1 || word(cmds, 0, typed) >> 32 == last >> 32) {
 		count_atc(smmu, last >> 32, n);
-		return BLAME_ONE + (last >> 32);
+		return ATTRIBUTION_ONE + (last >> 32);
 	}
 	for (i = 0; i < CMDQ_BATCH_MAX && i < n; i++) {
 		w = word(cmds, i, typed);
 		if ((w & CMD_OP_MASK) == CMD_ATC_INV)
 			count_atc(smmu, w >> 32, 1);
 	}
-	return 2 * BLAME_ONE;
+	return 2 * ATTRIBUTION_ONE;
 }
 
-static __always_inline void blame_begins(__u64 blame)
+static __always_inline void attribution_start(__u64 attribution)
 {
-	if (blame)
-		__sync_fetch_and_add(&atc_blame, blame);
+	if (attribution)
+		__sync_fetch_and_add(&atc_attribution, attribution);
 }
 
-static __always_inline void blame_ends(__u64 blame, __u64 start_ns, __u64 now_ns, __s32 ret)
+static __always_inline void attribution_end(__u64 attribution, __u64 start_ns, __u64 now_ns, __s32 ret)
 {
 	__u64 old = abandoned;
 
-	if (ret && blame) {
+	if (ret && attribution) {
 		abandoned_ns = now_ns;
-		__sync_fetch_and_add(&abandoned, blame);
+		__sync_fetch_and_add(&abandoned, attribution);
 	} else if (!ret && old && start_ns > abandoned_ns) {
 		__sync_val_compare_and_swap(&abandoned, old, 0);
 	}
-	if (blame)
-		__sync_fetch_and_add(&atc_blame, -blame);
+	if (attribution)
+		__sync_fetch_and_add(&atc_attribution, -attribution);
 }
 
 /* ATCQ_NONE: it cannot be told */
-static __always_inline __u32 blamed_sid(void)
+static __always_inline __u32 attributed_sid(void)
 {
-	__u64 blame = atc_blame + abandoned;
+	__u64 attribution = atc_attribution + abandoned;
 
-	return blame >> 32 == 1 ? (__u32)blame : ATCQ_NONE;
+	return attribution >> 32 == 1 ? (__u32)attribution : ATCQ_NONE;
 }
 
 #endif

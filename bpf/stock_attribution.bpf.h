@@ -13,11 +13,11 @@
  * ATC_INVs by SMMU << 32 | Stream ID. Most in a table of our own, as a hash map's
  * look-up takes longer than all the rest; those that find their place taken in the map.
  */
-#define ATC_NEAR	256
-#define ATC_NEAR_USED	(1ull << 63)
+#define ATC_SLOTS	256
+#define ATC_SLOT_USED	(1ull << 63)
 
-__u64 atc_near[ATC_NEAR];	/* keys, with ATC_NEAR_USED; 0: nobody's */
-__u64 atc_near_n[ATC_NEAR];
+__u64 atc_slots[ATC_SLOTS];	/* keys, with ATC_SLOT_USED; 0: nobody's */
+__u64 atc_slot_counts[ATC_SLOTS];
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -45,15 +45,15 @@ __u64 abandoned_ns;
 
 static __always_inline void count_atc(__u32 smmu, __u32 sid, __u64 n)
 {
-	__u64 key = (__u64)smmu << 32 | sid, *known, place = key | ATC_NEAR_USED, old;
+	__u64 key = (__u64)smmu << 32 | sid, *known, place = key | ATC_SLOT_USED, old;
 	/* Devices behind ports of their own differ in the bus only */
-	__u32 at = (sid ^ sid >> 8 ^ smmu) % ATC_NEAR;
+	__u32 at = (sid ^ sid >> 8 ^ smmu) % ATC_SLOTS;
 
-	old = atc_near[at];
+	old = atc_slots[at];
 	if (!old)
-		old = __sync_val_compare_and_swap(&atc_near[at], 0, place) ?: place;
+		old = __sync_val_compare_and_swap(&atc_slots[at], 0, place) ?: place;
 	if (old == place) {
-		__sync_fetch_and_add(&atc_near_n[at], n);
+		__sync_fetch_and_add(&atc_slot_counts[at], n);
 		return;
 	}
 	known = bpf_map_lookup_elem(&atc_invs, &key);

@@ -5,7 +5,7 @@
 
 #include "compat.bpf.h"
 #include "delay.bpf.h"
-#include "flight.bpf.h"
+#include "in_flight.bpf.h"
 #include "hook.bpf.h"
 #include "stock_attribution.bpf.h"
 
@@ -43,7 +43,7 @@ static __always_inline int issue_begins(const __u64 *args, bool typed)
 	__u64 attribution = look_at(args[ISSUE_LIST], args[3], smmu, typed), lost;
 
 	/* What was there under the same address: its end was missed */
-	lost = flight_begins(args[ISSUE_LIST], attribution, smmu, args[3]);
+	lost = flight_start(args[ISSUE_LIST], attribution, smmu, args[3]);
 	if (lost)
 		attribution_end(lost, 0, 0, 0);
 	attribution_start(attribution);
@@ -55,7 +55,7 @@ static __always_inline int issue_ends(__u64 list, __s32 ret)
 	struct in_flight f;
 	__u64 now, ns;
 
-	if (!flight_ends(list, &f))
+	if (!flight_end(list, &f))
 		return 0;
 	now = bpf_ktime_get_ns();
 	ns = now - f.start_ns;

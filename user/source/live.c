@@ -156,7 +156,7 @@ static int source_trace__open(struct source *src, const struct source_opts *opts
 				 err);
 }
 
-#define ATC_NEAR_USED	(1ull << 63)	/* as in bpf/stock_attribution.bpf.h */
+#define ATC_SLOT_USED	(1ull << 63)	/* as in bpf/stock_attribution.bpf.h */
 
 static void stock_destroy(struct source *src)
 {
@@ -255,9 +255,9 @@ static int atc_invs(struct source *src, source_atc_fn fn, void *ctx)
 	int fd = bpf_map__fd(skel->maps.atc_invs);
 	uint64_t key, next, n, *from = NULL;
 
-	for (size_t i = 0; i < sizeof(skel->bss->atc_near) / sizeof(skel->bss->atc_near[0]); i++) {
-		key = skel->bss->atc_near[i] & ~ATC_NEAR_USED;
-		n = skel->bss->atc_near_n[i];
+	for (size_t i = 0; i < sizeof(skel->bss->atc_slots) / sizeof(skel->bss->atc_slots[0]); i++) {
+		key = skel->bss->atc_slots[i] & ~ATC_SLOT_USED;
+		n = skel->bss->atc_slot_counts[i];
 		if (n)
 			fn(ctx, key >> 32, key, n);
 	}

@@ -5,8 +5,8 @@
  * hash map, several times as dear, for those that an interrupt's or another task's
  * call drove out of it.
  */
-#ifndef ATCQ_FLIGHT_BPF_H
-#define ATCQ_FLIGHT_BPF_H
+#ifndef ATCQ_IN_FLIGHT_BPF_H
+#define ATCQ_IN_FLIGHT_BPF_H
 
 #include "common.bpf.h"
 
@@ -21,7 +21,7 @@ struct in_flight {
 	__u64 pad[4];	/* a cache line to each CPU */
 };
 
-static struct in_flight near[MAX_CPUS];
+static struct in_flight slots[MAX_CPUS];
 
 /* As many as there may be; user space sets it */
 const volatile __u32 ncpus = 1;
@@ -31,26 +31,26 @@ struct {
 	__uint(max_entries, 4096);
 	__type(key, __u64);
 	__type(value, struct in_flight);
-} far SEC(".maps");
+} overflow SEC(".maps");
 
 /* How many are in it: as long as it is empty, nobody has to look */
-__u64 nfar;
+__u64 noverflow;
 
-static __always_inline void far_delete(__u64 list)
+static __always_inline void overflow_delete(__u64 list)
 {
-	if (!bpf_map_delete_elem(&far, &list))
-		__sync_fetch_and_add(&nfar, -1);
+	if (!bpf_map_delete_elem(&overflow, &list))
+		__sync_fetch_and_add(&noverflow, -1);
 }
 
 /* The attribution of a call of this address whose end was missed; 0: none was */
-static __noinline __u64 far_forget(__u64 list)
+static __noinline __u64 overflow_forget(__u64 list)
 {
-	struct in_flight *known = bpf_map_lookup_elem(&far, &list);
+	struct in_flight *known = bpf_map_lookup_elem(&overflow, &list);
 	__u64 attribution;
 
 	attribution = known ? known->attribution : 0;
 	if (known)
-		far_delete(list);
+		overflow_delete(list);
 	return attribution;
 }
 
@@ -66,19 +66,19 @@ static __noinline __u64 make_place(struct in_flight *f, __u64 list)
 	if (!f || !f->list)
 		return 0;
 	old = *f;
-	if (old.list == list || bpf_map_update_elem(&far, &old.list, &old, BPF_NOEXIST)) {
+	if (old.list == list || bpf_map_update_elem(&overflow, &old.list, &old, BPF_NOEXIST)) {
 		f->list = 0;
 		return old.attribution;
 	}
-	__sync_fetch_and_add(&nfar, 1);
+	__sync_fetch_and_add(&noverflow, 1);
 	/* Or has it ended meanwhile, on another CPU? */
 	if (__sync_val_compare_and_swap(&f->list, old.list, 0) != old.list)
-		far_delete(old.list);
+		overflow_delete(old.list);
 	return 0;
 }
 
 /* Not where it began, or driven out of there */
-static __noinline int far_ends(__u64 list, struct in_flight *out)
+static __noinline int overflow_end(__u64 list, struct in_flight *out)
 {
 	struct in_flight *f;
 	__u32 i;
@@ -86,23 +86,23 @@ static __noinline int far_ends(__u64 list, struct in_flight *out)
 	if (!out)
 		return 0;
 	for (i = 0; i < MAX_CPUS && i < ncpus; i++) {
-		f = &near[i];
+		f = &slots[i];
 		if (f->list != list)
 			continue;
 		*out = *f;
 		if (__sync_val_compare_and_swap(&f->list, list, 0) == list)
 			return 1;
 	}
-	f = bpf_map_lookup_elem(&far, &list);
+	f = bpf_map_lookup_elem(&overflow, &list);
 	if (!f)
 		return 0;
 	*out = *f;
-	far_delete(list);
+	overflow_delete(list);
 	return 1;
 }
 
 /* Returns the attribution of calls that will not end any more, their sum if there are several */
-static __always_inline __u64 flight_begins(__u64 list, __u64 attribution, __u32 smmu, __u32 n)
+static __always_inline __u64 flight_start(__u64 list, __u64 attribution, __u32 smmu, __u32 n)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct in_flight *f;
@@ -110,11 +110,11 @@ static __always_inline __u64 flight_begins(__u64 list, __u64 attribution, __u32 
 
 	if (cpu >= MAX_CPUS)
 		return attribution;
-	f = &near[cpu];
+	f = &slots[cpu];
 	if (f->list)
 		lost = make_place(f, list);
-	if (nfar)
-		lost += far_forget(list);
+	if (noverflow)
+		lost += overflow_forget(list);
 	f->attribution = attribution;
 	f->smmu = smmu;
 	f->ncmds = n;
@@ -126,13 +126,13 @@ static __always_inline __u64 flight_begins(__u64 list, __u64 attribution, __u32 
 }
 
 /* Was its begin seen? If so, that is in @out */
-static __always_inline int flight_ends(__u64 list, struct in_flight *out)
+static __always_inline int flight_end(__u64 list, struct in_flight *out)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct in_flight *f;
 
 	if (cpu < MAX_CPUS) {
-		f = &near[cpu];
+		f = &slots[cpu];
 		if (f->list == list) {
 			out->start_ns = f->start_ns;
 			out->attribution = f->attribution;
@@ -143,7 +143,7 @@ static __always_inline int flight_ends(__u64 list, struct in_flight *out)
 				return 1;
 		}
 	}
-	return far_ends(list, out);
+	return overflow_end(list, out);
 }
 
 #endif

@@ -5,12 +5,12 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /* (list, attribution) */
-SEC("raw_tp") int begins(struct bpf_raw_tracepoint_args *ctx)
+SEC("raw_tp") int start(struct bpf_raw_tracepoint_args *ctx)
 {
 	return flight_start(ctx->args[0], ctx->args[1], 3, 7);
 }
 
-SEC("raw_tp") int ends(struct bpf_raw_tracepoint_args *ctx)
+SEC("raw_tp") int end(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct in_flight f;
 

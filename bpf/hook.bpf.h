@@ -21,14 +21,14 @@ struct {
 	__type(value, __u64);
 } calls SEC(".maps");
 
-static __always_inline void call_begins(__u64 *regs, __u64 argument)
+static __always_inline void call_start(__u64 *regs, __u64 argument)
 {
 	__u64 sp = regs[REGS_SP];
 
 	bpf_map_update_elem(&calls, &sp, &argument, BPF_ANY);
 }
 
-static __always_inline int call_ends(__u64 *regs, __u64 *argument)
+static __always_inline int call_end(__u64 *regs, __u64 *argument)
 {
 	__u64 sp = regs[REGS_SP], *known = bpf_map_lookup_elem(&calls, &sp);
 
@@ -40,28 +40,28 @@ static __always_inline int call_ends(__u64 *regs, __u64 *argument)
 }
 
 /*
- * @key: which argument @ends gets, with the result; @n: how many there are.
+ * @key: which argument @end gets, with the result; @n: how many there are.
  * Attached in this order: an entry whose exit is missed would be open for ever.
  */
-#define HOOK(name, function, n, key, begins, ends)				\
+#define HOOK(name, function, n, key, start, end)				\
 SEC("fexit/" function) int name##_fexit(__u64 *ctx)				\
 {										\
-	return ends(ctx[key], ctx[n]);						\
+	return end(ctx[key], ctx[n]);						\
 }										\
 SEC("fentry/" function) int name##_fentry(__u64 *ctx)				\
 {										\
-	return begins(ctx);							\
+	return start(ctx);							\
 }										\
 SEC("kretprobe/" function) int name##_kretprobe(__u64 *ctx)			\
 {										\
 	__u64 argument;								\
 										\
-	return call_ends(ctx, &argument) ? ends(argument, ctx[0]) : 0;		\
+	return call_end(ctx, &argument) ? end(argument, ctx[0]) : 0;		\
 }										\
 SEC("kprobe/" function) int name##_kprobe(__u64 *ctx)				\
 {										\
-	call_begins(ctx, ctx[key]);						\
-	return begins(ctx);							\
+	call_start(ctx, ctx[key]);						\
+	return start(ctx);							\
 }
 
 #endif

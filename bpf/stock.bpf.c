@@ -40,7 +40,7 @@ static __always_inline void global_error(__u32 smmu, __u32 active)
 }
 
 /* (irq, smmu) */
-static __always_inline int gerror_begins(__u64 *ctx)
+static __always_inline int gerror_start(__u64 *ctx)
 {
 	__u32 zero = 0;
 	struct handler *h = bpf_map_lookup_elem(&handlers, &zero);
@@ -53,7 +53,7 @@ static __always_inline int gerror_begins(__u64 *ctx)
 	return 0;
 }
 
-static __always_inline int gerror_ends(__u64 unused, __s32 ret)
+static __always_inline int gerror_end(__u64 unused, __s32 ret)
 {
 	__u32 zero = 0;
 	struct handler *h = bpf_map_lookup_elem(&handlers, &zero);
@@ -66,20 +66,20 @@ static __always_inline int gerror_ends(__u64 unused, __s32 ret)
 	return 0;
 }
 
-HOOK(gerror, "arm_smmu_gerror_handler", 2, 1, gerror_begins, gerror_ends)
-HOOK(reset, "__pci_reset_function_locked", 1, 0, reset_begins, reset_ends)
-HOOK(flr, "pcie_flr", 1, 0, reset_begins, flr_ends)
-HOOK(prepare, "pci_dev_reset_iommu_prepare", 1, 0, nothing, prepare_ends)
-HOOK(done, "pci_dev_reset_iommu_done", 1, 0, done_begins, done_ends)
+HOOK(gerror, "arm_smmu_gerror_handler", 2, 1, gerror_start, gerror_end)
+HOOK(reset, "__pci_reset_function_locked", 1, 0, reset_start, reset_end)
+HOOK(flr, "pcie_flr", 1, 0, reset_start, flr_end)
+HOOK(prepare, "pci_dev_reset_iommu_prepare", 1, 0, nothing, prepare_end)
+HOOK(done, "pci_dev_reset_iommu_done", 1, 0, done_start, done_end)
 
 SEC("fentry/arm_smmu_release_device") int release_fentry(__u64 *ctx)
 {
-	return release_begins(ctx);
+	return release_start(ctx);
 }
 
 SEC("kprobe/arm_smmu_release_device") int release_kprobe(__u64 *ctx)
 {
-	return release_begins(ctx);
+	return release_start(ctx);
 }
 
 static __always_inline void cmdq_error(__u32 smmu, __u32 cons)

@@ -62,7 +62,7 @@ static __always_inline void pci_event(__u16 type, __u64 pdev, __s32 ret, __u64 t
 	bpf_ringbuf_submit(ev, 0);
 }
 
-static __always_inline int reset_begins(__u64 *ctx)
+static __always_inline int reset_start(__u64 *ctx)
 {
 	struct reset r = { .start_ns = bpf_ktime_get_ns(), .depth = 1 }, *known;
 	__u64 pdev = ctx[0];
@@ -78,7 +78,7 @@ static __always_inline int reset_begins(__u64 *ctx)
 	return 0;
 }
 
-static __always_inline int reset_ends(__u64 pdev, __s32 ret)
+static __always_inline int reset_end(__u64 pdev, __s32 ret)
 {
 	struct reset *known = bpf_map_lookup_elem(&resets, &pdev), r;
 
@@ -96,12 +96,12 @@ static __always_inline int reset_ends(__u64 pdev, __s32 ret)
  * An FLR is also a reset by itself: drivers do it. Where it ends with
  * pci_dev_reset_iommu_done() (not yet in v6.18), the device was reset before that.
  */
-static __always_inline int flr_ends(__u64 pdev, __s32 ret)
+static __always_inline int flr_end(__u64 pdev, __s32 ret)
 {
 	struct reset *r = bpf_map_lookup_elem(&resets, &pdev);
 
 	pci_event(ATCQ_EV_FLR, pdev, ret, r ? r->done_ns : 0, r ? bpf_ktime_get_ns() - r->start_ns : 0);
-	return reset_ends(pdev, ret);
+	return reset_end(pdev, ret);
 }
 
 static __always_inline int nothing(__u64 *ctx)
@@ -109,7 +109,7 @@ static __always_inline int nothing(__u64 *ctx)
 	return 0;
 }
 
-static __always_inline int prepare_ends(__u64 pdev, __s32 ret)
+static __always_inline int prepare_end(__u64 pdev, __s32 ret)
 {
 	struct reset *r = bpf_map_lookup_elem(&resets, &pdev);
 
@@ -120,7 +120,7 @@ static __always_inline int prepare_ends(__u64 pdev, __s32 ret)
 	return 0;
 }
 
-static __always_inline int done_begins(__u64 *ctx)
+static __always_inline int done_start(__u64 *ctx)
 {
 	__u64 pdev = ctx[0];
 	struct reset *r = bpf_map_lookup_elem(&resets, &pdev);
@@ -130,7 +130,7 @@ static __always_inline int done_begins(__u64 *ctx)
 	return 0;
 }
 
-static __always_inline int done_ends(__u64 pdev, __s32 ret)
+static __always_inline int done_end(__u64 pdev, __s32 ret)
 {
 	struct reset *r = bpf_map_lookup_elem(&resets, &pdev);
 
@@ -139,7 +139,7 @@ static __always_inline int done_ends(__u64 pdev, __s32 ret)
 	return 0;
 }
 
-static __always_inline int release_begins(__u64 *ctx)
+static __always_inline int release_start(__u64 *ctx)
 {
 	struct atcq_event *ev = device_event(ATCQ_EV_DEVICE_RELEASED, (void *)ctx[0]);
 

@@ -37,7 +37,7 @@ static __always_inline bool has_sync(const __u64 *args)
 	return (__u8)args[4];
 }
 
-static __always_inline int issue_begins(const __u64 *args, bool typed)
+static __always_inline int issue_start(const __u64 *args, bool typed)
 {
 	__u32 smmu = smmu_index(args[0]);
 	__u64 attribution = look_at(args[ISSUE_LIST], args[3], smmu, typed), lost;
@@ -50,7 +50,7 @@ static __always_inline int issue_begins(const __u64 *args, bool typed)
 	return 0;
 }
 
-static __always_inline int issue_ends(__u64 list, __s32 ret)
+static __always_inline int issue_end(__u64 list, __s32 ret)
 {
 	struct in_flight f;
 	__u64 now, ns;
@@ -71,27 +71,27 @@ static __always_inline int issue_ends(__u64 list, __s32 ret)
 /* As HOOK(), which does not look whether it is of interest at all */
 SEC("fexit/__arm_smmu_cmdq_issue_cmdlist") int issue_fexit(__u64 *ctx)
 {
-	return has_sync(ctx) ? issue_ends(ctx[ISSUE_LIST], ctx[ISSUE_ARGS]) : 0;
+	return has_sync(ctx) ? issue_end(ctx[ISSUE_LIST], ctx[ISSUE_ARGS]) : 0;
 }
 
 SEC("fentry/__arm_smmu_cmdq_issue_cmdlist") int issue_fentry(__u64 *ctx)
 {
-	return has_sync(ctx) ? issue_begins(ctx, true) : 0;
+	return has_sync(ctx) ? issue_start(ctx, true) : 0;
 }
 
 SEC("kretprobe/__arm_smmu_cmdq_issue_cmdlist") int issue_kretprobe(__u64 *ctx)
 {
 	__u64 list;
 
-	return call_ends(ctx, &list) ? issue_ends(list, ctx[0]) : 0;
+	return call_end(ctx, &list) ? issue_end(list, ctx[0]) : 0;
 }
 
 SEC("kprobe/__arm_smmu_cmdq_issue_cmdlist") int issue_kprobe(__u64 *ctx)
 {
 	if (!has_sync(ctx))
 		return 0;
-	call_begins(ctx, ctx[ISSUE_LIST]);
-	return issue_begins(ctx, false);
+	call_start(ctx, ctx[ISSUE_LIST]);
+	return issue_start(ctx, false);
 }
 
 #endif

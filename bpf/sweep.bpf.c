@@ -42,7 +42,7 @@ static __always_inline int inside(__u64 ip, const volatile struct atcq_range *ra
 struct walk {
 	const struct atcq_stack *stack;
 	__u64 hash;
-	__u32 fault, begun;
+	__u32 fault, started;
 };
 
 static long step(__u32 i, void *ctx)
@@ -53,8 +53,8 @@ static long step(__u32 i, void *ctx)
 
 	if (!ip)
 		return 1;
-	if (!walk->begun) {
-		walk->begun = inside(ip, &hook_code[walk->fault & (ATCQ_FAULTS - 1)]);
+	if (!walk->started) {
+		walk->started = inside(ip, &hook_code[walk->fault & (ATCQ_FAULTS - 1)]);
 		return 0;
 	}
 #pragma unroll

@@ -28,13 +28,13 @@ static int begins(struct flight_test_bpf *skel, int cpu, uint64_t list, uint64_t
 {
 	const uint64_t args[] = { list, attribution };
 
-	return run_on(skel->progs.begins, args, 2, cpu);
+	return run_on(skel->progs.start, args, 2, cpu);
 }
 
 /* The attribution that its begin had, or UNSEEN */
 static int ends(struct flight_test_bpf *skel, int cpu, uint64_t list)
 {
-	return run_on(skel->progs.ends, &list, 1, cpu);
+	return run_on(skel->progs.end, &list, 1, cpu);
 }
 
 /* On one CPU, one after the other: each once, and nothing goes to the map. */

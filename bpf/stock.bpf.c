@@ -6,7 +6,7 @@
  */
 #include "common.bpf.h"
 #include "hook.bpf.h"
-#include "neighbour.bpf.h"
+#include "pci_errors.bpf.h"
 #include "stock_reset.bpf.h"
 #include "stock_sync.bpf.h"
 
@@ -108,7 +108,7 @@ static __always_inline int find_message(const char *text)
 	int i;
 
 	for (i = sizeof(DRIVER) - 1; i < LOG_LINE - 48; i++)
-		if (SAYS(text + i, ": CMDQ e") || SAYS(text + i, ": unexpe"))
+		if (STARTS_WITH(text + i, ": CMDQ e") || STARTS_WITH(text + i, ": unexpe"))
 			return i;
 	return 0;
 }
@@ -121,9 +121,9 @@ static __always_inline void driver_line(struct handler *h, const char *text)
 
 	if (!at)
 		return;
-	if (SAYS(text + at, CMDQ_ERROR) && hex(text + at + sizeof(CMDQ_ERROR) - 1, 8, &value))
+	if (STARTS_WITH(text + at, CMDQ_ERROR) && hex(text + at + sizeof(CMDQ_ERROR) - 1, 8, &value))
 		cmdq_error(smmu, value);
-	else if (SAYS(text + at, GLOBAL_ERROR) && hex(text + at + sizeof(GLOBAL_ERROR) - 1, 8, &value)) {
+	else if (STARTS_WITH(text + at, GLOBAL_ERROR) && hex(text + at + sizeof(GLOBAL_ERROR) - 1, 8, &value)) {
 		if (h->runs)
 			h->active = value;
 		else
@@ -139,7 +139,7 @@ int stock_console(struct bpf_raw_tracepoint_args *ctx)
 	struct handler *h = bpf_map_lookup_elem(&handlers, &zero);
 
 	if (h && bpf_probe_read_kernel_str(text, sizeof(text), (void *)ctx->args[0]) > 0 &&
-	    SAYS(text, DRIVER))
+	    STARTS_WITH(text, DRIVER))
 		driver_line(h, text);
 	return 0;
 }

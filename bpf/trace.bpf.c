@@ -5,7 +5,7 @@
  */
 #include "common.bpf.h"
 #include "delay.bpf.h"
-#include "neighbour.bpf.h"
+#include "pci_errors.bpf.h"
 #include "trace_core.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";

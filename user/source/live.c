@@ -200,7 +200,7 @@ static void choose_all(struct stock_bpf *skel, enum probe_how *how, const char *
 	}
 	if (!tracepoint__exists("printk", HOOK_CONSOLE)) {
 		bpf_program__set_autoload(skel->progs.stock_console, false);
-		bpf_program__set_autoload(skel->progs.neighbour_console, false);
+		bpf_program__set_autoload(skel->progs.pci_error_console, false);
 	}
 }
 
@@ -233,10 +233,10 @@ static int load(struct stock_bpf *skel, const struct source_opts *opts)
 
 	choose_all(skel, how, function);
 	if (!tracepoint__exists("ras", "aer_event"))
-		bpf_program__set_autoload(skel->progs.neighbour_aer, false);
+		bpf_program__set_autoload(skel->progs.pci_error_aer, false);
 	skel->rodata->hotplug_from_log = !tracepoint__exists("pci", "pci_hp_event");
 	if (skel->rodata->hotplug_from_log)
-		bpf_program__set_autoload(skel->progs.neighbour_hotplug, false);
+		bpf_program__set_autoload(skel->progs.pci_error_hotplug, false);
 	bpf_map__set_max_entries(skel->maps.hists, inventory__smmu_slots("/sys"));
 	if (opts->ring_bytes)
 		bpf_map__set_max_entries(skel->maps.events, opts->ring_bytes);

@@ -4,7 +4,7 @@
 #define ATCQ_STOCK_SYNC_BPF_H
 
 #include "compat.bpf.h"
-#include "delay.bpf.h"
+#include "sync_delay.bpf.h"
 #include "in_flight.bpf.h"
 #include "hook.bpf.h"
 #include "stock_attribution.bpf.h"

@@ -4,7 +4,7 @@
  * numbers, so that nothing here knows a kernel structure.
  */
 #include "common.bpf.h"
-#include "delay.bpf.h"
+#include "sync_delay.bpf.h"
 #include "pci_errors.bpf.h"
 #include "trace_core.bpf.h"
 
@@ -26,9 +26,9 @@ int trace_cmd_sync(struct bpf_raw_tracepoint_args *ctx)
 
 /* Instead of it where the driver counts durations itself */
 SEC("raw_tp/arm_smmu_cmd_sync_disturbed")
-int trace_cmd_sync_disturbed(struct bpf_raw_tracepoint_args *ctx)
+int trace_cmd_sync_delayed(struct bpf_raw_tracepoint_args *ctx)
 {
-	sync_disturbed(ctx->args[0], ctx->args[1], ctx->args[2], ctx->args[3], ctx->args[4],
+	sync_failed_or_delayed(ctx->args[0], ctx->args[1], ctx->args[2], ctx->args[3], ctx->args[4],
 		       ctx->args[5]);
 	return 0;
 }

@@ -5,49 +5,49 @@
  * before the error was raised, waited for it; what it took beyond the mean of
  * those that nothing held up is the time that its issuer lost.
  */
-#ifndef ATCQ_DELAY_BPF_H
-#define ATCQ_DELAY_BPF_H
+#ifndef ATCQ_SYNC_DELAY_BPF_H
+#define ATCQ_SYNC_DELAY_BPF_H
 
 #include "common.bpf.h"
 
 /* The latest CERROR_ATC_INV_SYNC of an SMMU */
-struct disturbance {
+struct queue_error {
 	__u64 raised_ns;	/* CLOCK_MONOTONIC, as durations are; 0: none yet */
 	__u32 prod;
 	__u32 unclaimed;	/* the CMD_SYNC that failed is still to end, and will not say so */
 };
 
 /* Did any SMMU ever raise one? Until then nobody has to look */
-__u64 ever_disturbed;
+__u64 error_seen;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, MAX_SMMUS);
 	__type(key, __u32);
-	__type(value, struct disturbance);
-} disturbances SEC(".maps");
+	__type(value, struct queue_error);
+} queue_errors SEC(".maps");
 
 /* @quiet: on this kernel the CMD_SYNC that failed returns 0, as if nothing was */
 static __always_inline void error_raised(__u32 smmu, __u32 prod, int quiet)
 {
-	struct disturbance *d = bpf_map_lookup_elem(&disturbances, &smmu);
+	struct queue_error *d = bpf_map_lookup_elem(&queue_errors, &smmu);
 
 	if (!d)
 		return;
 	d->prod = prod;
 	d->unclaimed = quiet;
 	d->raised_ns = bpf_ktime_get_ns();
-	ever_disturbed = 1;
+	error_seen = 1;
 }
 
-static __always_inline void tell_delay(const struct atcq_hist *hist, __u32 smmu, __u32 prod,
+static __always_inline void report_delay(const struct atcq_hist *hist, __u32 smmu, __u32 prod,
 				       __u64 ns, __u32 natc)
 {
-	__u64 n = hist->count - hist->disturbed, usual = 0;
+	__u64 n = hist->count - hist->disturbed, mean = 0;
 	struct atcq_event *ev;
 
 	if (n)
-		usual = (hist->sum_ns - hist->disturbed_ns) / n;
+		mean = (hist->sum_ns - hist->disturbed_ns) / n;
 	ev = event_reserve(ATCQ_EV_SYNC_DELAYED);
 	if (!ev)
 		return;
@@ -55,7 +55,7 @@ static __always_inline void tell_delay(const struct atcq_hist *hist, __u32 smmu,
 	ev->prod = prod;
 	ev->natc = natc;
 	ev->duration_ns = ns;
-	ev->usual_ns = usual > 0xffffffff ? 0xffffffff : usual;
+	ev->usual_ns = mean > 0xffffffff ? 0xffffffff : mean;
 	bpf_ringbuf_submit(ev, 0);
 }
 
@@ -63,13 +63,13 @@ static __always_inline void tell_delay(const struct atcq_hist *hist, __u32 smmu,
 static __always_inline void sync_ended(__u32 smmu, __u64 ns, __s32 ret, __u32 natc)
 {
 	struct atcq_hist *hist = hist_add(smmu, ns, ret != 0, natc);
-	struct disturbance *d;
+	struct queue_error *d;
 	int waited;
 
 	/* As long as nothing ever failed, this is all that it costs */
-	if (!hist || (!ret && !ever_disturbed))
+	if (!hist || (!ret && !error_seen))
 		return;
-	d = bpf_map_lookup_elem(&disturbances, &smmu);
+	d = bpf_map_lookup_elem(&queue_errors, &smmu);
 	if (!d || (!ret && !d->raised_ns))
 		return;
 	waited = bpf_ktime_get_ns() - ns < d->raised_ns;
@@ -82,18 +82,18 @@ static __always_inline void sync_ended(__u32 smmu, __u64 ns, __s32 ret, __u32 na
 	/* The first to end is the one that failed, all others are behind it */
 	if (natc && __sync_val_compare_and_swap(&d->unclaimed, 1, 0) == 1)
 		return;
-	tell_delay(hist, smmu, d->prod, ns, natc);
+	report_delay(hist, smmu, d->prod, ns, natc);
 }
 
 /*
  * One that failed, or else that waited while a CMDQ error was not acknowledged, by
  * what the driver knows. What is usual is in its histogram: user space looks.
  */
-static __always_inline void sync_disturbed(__u32 smmu, __u32 prod, __u32 ncmds, __u32 natc,
+static __always_inline void sync_failed_or_delayed(__u32 smmu, __u32 prod, __u32 ncmds, __u32 natc,
 					   __u64 ns, __s32 ret)
 {
 	struct atcq_hist *hist = bpf_map_lookup_elem(&hists, &smmu);
-	struct disturbance *d = bpf_map_lookup_elem(&disturbances, &smmu);
+	struct queue_error *d = bpf_map_lookup_elem(&queue_errors, &smmu);
 	struct atcq_event *ev;
 
 	if (hist) {

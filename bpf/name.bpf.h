@@ -11,14 +11,14 @@
  * Compares @len bytes. One branch for all, here and below: the verifier follows
  * each way of every branch.
  */
-static __always_inline int same(const char *text, const char *want, int len)
+static __always_inline int same(const char *text, const char *expected, int len)
 {
 	__u32 differ = 0;
 	int i;
 
 #pragma unroll
 	for (i = 0; i < len; i++)
-		differ |= (__u8)text[i] ^ (__u8)want[i];
+		differ |= (__u8)text[i] ^ (__u8)expected[i];
 	return !differ;
 }
 

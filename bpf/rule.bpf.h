@@ -122,7 +122,7 @@ static __always_inline __u32 decide(const struct atcq_rule *rule, struct atcq_ru
 	return ATCQ_OUT_FIRED;
 }
 
-static __always_inline void tell(__u32 rule, __u32 outcome, const struct ask *ask, __u64 match)
+static __always_inline void report_decision(__u32 rule, __u32 outcome, const struct ask *ask, __u64 match)
 {
 	struct atcq_decision *d = bpf_ringbuf_reserve(&decisions, sizeof(*d), 0);
 
@@ -156,7 +156,7 @@ static long consider(__u32 i, void *ctx)
 	__sync_fetch_and_add(&state->considered, 1);
 	outcome = decide(rule, state, ask, &match);
 	if (explain)
-		tell(i, outcome, ask, match);
+		report_decision(i, outcome, ask, match);
 	switch (outcome) {
 	case ATCQ_OUT_NO_MATCH:
 		return 0;

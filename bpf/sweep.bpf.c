@@ -11,10 +11,10 @@
 char LICENSE[] SEC("license") = "GPL";
 
 /* The stack to fire for; 0: only learn */
-const volatile __u64 wanted;
+const volatile __u64 target_stack;
 /* The code of each fault point: a stack begins at its caller */
 const volatile struct atcq_range hook_code[ATCQ_FAULTS];
-const volatile struct atcq_range cuts[ATCQ_MAX_CUTS];
+const volatile struct atcq_range stack_boundaries[ATCQ_MAX_CUTS];
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -59,7 +59,7 @@ static long step(__u32 i, void *ctx)
 	}
 #pragma unroll
 	for (int c = 0; c < ATCQ_MAX_CUTS; c++)
-		cut |= inside(ip, &cuts[c]);
+		cut |= inside(ip, &stack_boundaries[c]);
 	if (cut)
 		return 1;
 	walk->hash = mix(walk->hash ^ ip);
@@ -67,7 +67,7 @@ static long step(__u32 i, void *ctx)
 }
 
 /* Is this call from where the fault shall be? If only to learn, it never is */
-static __always_inline int stack_wanted(void *ctx, __u32 fault)
+static __always_inline int stack_matches(void *ctx, __u32 fault)
 {
 	struct atcq_stack *stack = bpf_map_lookup_elem(&buffers, &fault), *known;
 	struct walk walk = { .stack = stack, .hash = mix(fault), .fault = fault };
@@ -77,8 +77,8 @@ static __always_inline int stack_wanted(void *ctx, __u32 fault)
 	__builtin_memset(stack, 0, sizeof(*stack));
 	bpf_get_stack(ctx, stack->ip, sizeof(stack->ip), 0);
 	bpf_loop(ATCQ_STACK_DEPTH, step, &walk, 0);
-	if (wanted)
-		return walk.hash == wanted;
+	if (target_stack)
+		return walk.hash == target_stack;
 	stack->fault = fault;
 	bpf_map_update_elem(&stacks, &walk.hash, stack, BPF_NOEXIST);
 	known = bpf_map_lookup_elem(&stacks, &walk.hash);
@@ -92,7 +92,7 @@ int function(__u64 *ctx)					\
 {								\
 	__s32 ret = ctx[3];					\
 								\
-	if (ret || !rules_for(fault, kind, ctx[0], ctx[1]) || !stack_wanted(ctx, fault))	\
+	if (ret || !rules_for(fault, kind, ctx[0], ctx[1]) || !stack_matches(ctx, fault))	\
 		return ret;					\
 	return rule_fires(fault, kind, ctx[0], ctx[1], ctx[2]);	\
 }

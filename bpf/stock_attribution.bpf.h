@@ -75,7 +75,7 @@ static __always_inline __u64 word(__u64 cmds, __u32 i, bool typed)
 }
 
 /* Lists are of one kind, and of one Stream ID but where devices share a domain */
-static __always_inline __u64 look_at(__u64 cmds, __s32 n, __u32 smmu, bool typed)
+static __always_inline __u64 attribution_of(__u64 cmds, __s32 n, __u32 smmu, bool typed)
 {
 	__u64 last, w;
 	__s32 i;

@@ -40,7 +40,7 @@ static __always_inline bool has_sync(const __u64 *args)
 static __always_inline int issue_start(const __u64 *args, bool typed)
 {
 	__u32 smmu = smmu_index(args[0]);
-	__u64 attribution = look_at(args[ISSUE_LIST], args[3], smmu, typed), lost;
+	__u64 attribution = attribution_of(args[ISSUE_LIST], args[3], smmu, typed), lost;
 
 	/* What was there under the same address: its end was missed */
 	lost = flight_start(args[ISSUE_LIST], attribution, smmu, args[3]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What an incident tells about itself. */
+/* Names, latencies, spans and texts of an incident. */
 #include <stdio.h>
 
 #include "event.h"

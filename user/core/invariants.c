@@ -143,7 +143,7 @@ void invariants_violate(struct invariants *c, enum invariant which, uint64_t tim
 	va_end(ap);
 }
 
-/* The story has a hole: whatever is known of it is void */
+/* Events were lost: the state of all devices is unknown */
 static void forget(struct invariants *c)
 {
 	c->was_lost = true;
@@ -204,7 +204,7 @@ static const char *stage(const struct device_state *s)
 	return s->fenced ? "fenced" : s->block_tried ? "without ATS, and not fenced" : "timed out";
 }
 
-/* One sentence for all of them: it is the same fault */
+/* One violation for all of them: it is the same fault */
 static void check_unreported(struct invariants *c, uint64_t time_ns)
 {
 	const struct position *last = NULL;
@@ -219,7 +219,7 @@ static void check_unreported(struct invariants *c, uint64_t time_ns)
 	}
 	if (last)
 		invariants_violate(c, INV_ISSUER_TOLD, time_ns, NULL,
-				   "%u queue error(s) reached nobody, the last at position %#x of SMMU %u's queue",
+				   "%u queue error(s) were not reported to an issuer, the last at position %#x of SMMU %u's queue",
 				   n, last->prod, last->smmu);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the invariants mean, event by event. That the order of events can be
- * relied upon is due to the kernel: a list's events come from one CPU with
- * interrupts off, a block of ATS is told before the report that follows from it,
- * and fencing waits for those who read the old invalidation array.
+ * Checks the invariants, event by event. The kernel guarantees the order of events:
+ * the events of a list come from one CPU with interrupts off, a block of ATS comes
+ * before its report to the core, and fencing waits for the readers of the old
+ * invalidation array.
  */
 #include <string.h>
 
@@ -18,7 +18,7 @@ static struct device_state *state_of(struct invariants *c, const struct atcq_eve
 {
 	struct device_state *s = invariants_device_state(c, ev->smmu, ev->sid, ev->segment, ev->bdf);
 
-	/* The core's events do not have these */
+	/* The core's events have no Stream ID */
 	if (s && ev->sid != ATCQ_NONE && s->sid == ATCQ_NONE) {
 		s->smmu = ev->smmu;
 		s->sid = ev->sid;
@@ -50,10 +50,10 @@ static void on_cmdq_error(struct invariants *c, const struct atcq_event *ev)
 {
 	if (ev->code != ATCQ_CERROR_ATC_INV_SYNC || ev->source == ATCQ_RAISED_LOG)
 		return;
-	/* Whoever gave up polling does not hear of the error that comes later */
+	/* An issuer that gave up polling does not see the later error */
 	if (take(&c->given_up, ev->smmu, ev->prod))
 		return;
-	/* A fault can be injected where the hardware has found one, too */
+	/* A fault can be injected into a CMD_SYNC that also failed in hardware */
 	if (ev->source == ATCQ_RAISED_INJECTED)
 		take(&c->raised, ev->smmu, ev->prod);
 	put(&c->raised, ev->smmu, ev->prod, ev->time_ns);
@@ -87,12 +87,12 @@ static void on_cmd_sync(struct invariants *c, const struct atcq_event *ev)
 	struct list *l;
 	bool raised;
 
-	/* Those that went well are told of only if somebody asked for each CMD_SYNC */
+	/* A CMD_SYNC without error is reported only if all were requested */
 	if (!ev->ret)
 		return;
 	raised = take(&c->raised, ev->smmu, ev->prod);
 	if (ev->ret == RET_ETIMEDOUT) {
-		/* Then all devices of the list are blocked, and nobody says which */
+		/* Then the driver blocks all devices of the list, without an event that names them */
 		c->exemptions += ev->natc;
 		put(&c->given_up, ev->smmu, ev->prod, ev->time_ns);
 	} else if (ev->ret == RET_EIO) {
@@ -104,13 +104,13 @@ static void on_cmd_sync(struct invariants *c, const struct atcq_event *ev)
 	}
 }
 
-/* @s did not answer, and nobody else can have been it. Does it have to be blocked for that? */
+/* @s did not answer a list of its own. True: it has to be blocked for that */
 static bool suspect(struct invariants *c, struct device_state *s, uint64_t time_ns)
 {
 	s->open = true;
 	if (s->block_tried)
 		return false;
-	/* Each CPU may have been under way with one, not more */
+	/* Each CPU may have one list in flight */
 	if (++s->suspected > c->limits.cpus && !s->reported_suspected) {
 		s->reported_suspected = true;
 		invariants_violate(c, INV_ATS_OFF_FIRST, time_ns, s,
@@ -119,7 +119,7 @@ static bool suspect(struct invariants *c, struct device_state *s, uint64_t time_
 	return true;
 }
 
-/* The list has somebody else in it as well: each is asked alone, nobody is guilty yet */
+/* The list also names another device: the driver asks each alone, so neither is suspected yet */
 static void clear_suspect(struct invariants *c, struct list *l)
 {
 	struct device_state *s = &c->state[l->first];
@@ -133,7 +133,7 @@ static void clear_suspect(struct invariants *c, struct list *l)
 		s->open = false;
 }
 
-/* Was the list sent to a device that should have had peace by then? */
+/* Was the list sent to a device that was already fenced, or without ATS? */
 static void check_sent(struct invariants *c, struct device_state *s, const struct list *l,
 		       uint64_t time_ns)
 {
@@ -241,7 +241,7 @@ static void on_device_blocked(struct invariants *c, const struct atcq_event *ev)
 				   "was fenced, but not reported broken since its last good reset");
 }
 
-/* From here on the driver may trust it again, though the core may not yet */
+/* From now on the driver may trust the device again; the core may not yet */
 static void trust_ats(struct device_state *s)
 {
 	s->fenced = s->ats_off = s->block_tried = s->block_failed = false;
@@ -288,7 +288,7 @@ static void on_unblocked(struct invariants *c, const struct atcq_event *ev)
 					   s->last_reset == RESET_STARTED ? "during a reset" :
 									  "without a reset");
 	}
-	/* Whoever flushed when the reset ended was waited for */
+	/* The core waited for flushes that ran at the end of the reset */
 	if (s->known && s->suspected && !s->block_tried)
 		invariants_violate(c, INV_ATS_OFF_FIRST, ev->time_ns, s,
 				   "timed out and was unblocked, but its ATS was never blocked");
@@ -328,7 +328,7 @@ static void on_suppressed(struct invariants *c, const struct atcq_event *ev)
 
 	if (!s || !s->trusted || ev->time_ns < s->trusted_ns || s->reported_suppressed)
 		return;
-	/* Who reads an array that was replaced meanwhile may still do so */
+	/* A reader of the replaced array may still suppress ATC_INVs */
 	if (++s->suppressed <= c->limits.cpus)
 		return;
 	s->reported_suppressed = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The incident tracker: takes each event to the incident that it belongs to. */
+/* The incident tracker: dispatches each event to its incident. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,8 +111,8 @@ static void on_end(struct tracker *t, const struct atcq_event *ev, enum incident
 }
 
 /*
- * A device that does not even answer when its domain is attached again was not mended by
- * its reset. The core lets it out all the same, and fences it when it hears of that.
+ * A device that does not answer even when its domain is attached again did not recover by
+ * its reset. The core unblocks it nevertheless, and fences it after the new report.
  */
 static void on_unblocked(struct tracker *t, const struct atcq_event *ev)
 {

@@ -45,7 +45,7 @@ void delays__put(struct delays *d, const struct delay *waited)
 {
 	struct delay *known = find(d, waited->smmu, waited->prod);
 
-	/* After a wrap: what nobody asked for belongs to no incident */
+	/* After a wrap: delays that were not taken belong to no incident */
 	if (known && waited->from_ns > known->to_ns)
 		known->count = 0;
 	if (!known || !known->count) {
@@ -97,9 +97,8 @@ static void on_raised(struct tracker *t, struct incident *inc, const struct queu
 }
 
 /*
- * A stock kernel's log. It cannot always tell which device an error is about:
- * one that is not known joins what is open at its SMMU, rather than to make up
- * another incident.
+ * The log of a stock kernel does not always name the device of an error. An error
+ * without a device joins the open incident of its SMMU instead of opening another.
  */
 static struct incident *of_log(struct tracker *t, const struct atcq_event *ev)
 {
@@ -182,7 +181,7 @@ void tracker__on_atc_timeout(struct tracker *t, const struct atcq_event *ev)
 	tracker__set_timestamp(t, inc, PHASE_DETECTED, ev->time_ns);
 }
 
-/* A list names all of its devices; those that answer when they are asked alone are none */
+/* A list names all of its devices; a device that answers an ATC_INV of its own has no incident */
 void tracker__on_atc_answered(struct tracker *t, const struct atcq_event *ev)
 {
 	struct incident *inc = tracker__find_named(t, ev);
@@ -196,7 +195,7 @@ void tracker__on_atc_answered(struct tracker *t, const struct atcq_event *ev)
 	tracker__close_incident(t, inc, ev->time_ns);
 }
 
-/* Who waited is told as soon as it goes on, which may be before anybody knows for whom */
+/* A delayed CMD_SYNC is reported when it ends, possibly before its error has a device */
 void tracker__on_sync_delayed(struct tracker *t, const struct atcq_event *ev)
 {
 	struct delay d = {

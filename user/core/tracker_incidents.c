@@ -67,7 +67,7 @@ static void attach(struct tracker *t, struct incident *inc, const struct atcq_ev
 	tracker__notify(t, inc, PHASE_PCI_EVENT);
 }
 
-/* @inc was opened, or its device became known: what was said of it just before is its, too */
+/* @inc was opened, or its device became known: attaches the PCIe events just before it */
 static void add_earlier_pci_events(struct tracker *t, struct incident *inc)
 {
 	for (unsigned int i = 0; i < PCI_EVENT_RING; i++) {
@@ -98,7 +98,7 @@ struct incident *tracker__open_incident(struct tracker *t, const struct atcq_eve
 	inc->last_prod = ev->prod;
 	inc->opened_ns = ev->time_ns;
 	inc->reported_phases = t->reported_phases;
-	/* What nobody can tell will be missing */
+	/* A phase that the source cannot report will be missing */
 	inc->incomplete = t->reported_phases != PHASES_ALL;
 	inc->serial = ++t->opened;
 	t->totals.incidents++;
@@ -161,7 +161,7 @@ void tracker__close_incident(struct tracker *t, struct incident *inc, uint64_t t
 	memmove(&t->open[i], &t->open[i + 1], (t->nopen - i) * sizeof(*inc));
 }
 
-/* A port speaks of all that is below it */
+/* An event of a port concerns all devices below it */
 void tracker__on_pci_event(struct tracker *t, const struct atcq_event *ev)
 {
 	for (size_t i = 0; i < t->nopen; i++)

@@ -14,7 +14,7 @@
 
 #include "incident.h"
 
-/* How long other CMD_SYNCs waited for a queue error whose device is not known yet, by its position */
+/* Delays of other CMD_SYNCs by a queue error whose device is not known yet, by the error's position */
 
 #define MAX_DELAYS	64	/* the oldest goes first */
 
@@ -30,10 +30,10 @@ struct delays {
 	unsigned int next;
 };
 
-/* @waited: one CMD_SYNC, its count is taken for 1 */
+/* @waited: one CMD_SYNC; its count is ignored */
 void delays__put(struct delays *d, const struct delay *waited);
 
-/* Finds those of the error at @raised_ns and forgets them: a position comes again after a wrap */
+/* Finds and removes the delays of the error at @raised_ns: a position repeats after a wrap */
 bool delays__take(struct delays *d, uint32_t smmu, uint32_t prod, uint64_t raised_ns,
 		  struct delay *out);
 
@@ -57,7 +57,7 @@ struct queue_errors {
 	unsigned int next;
 };
 
-/* What AER, DPC and slots said lately: an incident that follows wants to know. */
+/* Recent events of AER, DPC and slots: they belong to an incident that follows. */
 
 #define PCI_EVENT_RING	32	/* the oldest goes first */
 
@@ -66,9 +66,9 @@ struct pci_event_ring {
 	unsigned int next;
 };
 
-/* The tracker's own state, and the incidents that it follows */
+/* The tracker's state, and its open incidents */
 
-#define MAX_OPEN	1024	/* incidents followed at once */
+#define MAX_OPEN	1024	/* incidents tracked at once */
 
 struct tracker {
 	tracker_fn fn;

@@ -4,7 +4,7 @@
  * Operation not permitted (needs CAP_BPF)".  In JSON mode they become
  * {"error": "..."} lines on stderr.  libbpf's own log goes through here too.
  * The exit codes and the error object are here as well: functions below the commands and
- * the service return errors, and who decides on the exit code prints them.
+ * the service return errors, and the code that chooses the exit code prints them.
  */
 #ifndef ATCQ_LOG_H
 #define ATCQ_LOG_H

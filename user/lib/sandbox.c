@@ -112,7 +112,7 @@ static int load(int (*more)(scmp_filter_ctx f), const char *const *names)
 	if (!ret)
 		ret = seccomp_load(f);
 	seccomp_release(f);
-	/* A kernel without it: the capabilities are gone all the same */
+	/* A kernel without seccomp: the capabilities are dropped nevertheless */
 	return ret == -EINVAL || ret == -ENOSYS || ret == -ECANCELED ? 0 : ret;
 }
 

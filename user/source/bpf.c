@@ -42,10 +42,10 @@ static int parse_line(const char *line, struct atcq_hist *out)
 		out->bucket[atcq_hist_index(ns)] += n, out->count += n;
 	else if (line[0] >= '0' && line[0] <= '9')
 		return -EINVAL;
-	return 0;	/* a newer kernel may say more */
+	return 0;	/* a newer kernel may print more */
 }
 
-/* All that was ever counted */
+/* The counts since boot */
 static int read_all(int fd, struct atcq_hist *out)
 {
 	char *text = malloc(HIST_TEXT_BYTES), *line, *save = NULL;
@@ -151,10 +151,10 @@ void driver_hist__free(struct driver_hist *d)
 	free(d);
 }
 
-/* How old the mean of CMD_SYNCs may be that delayed ones are compared with */
+/* How old the mean may be that delayed CMD_SYNCs are compared with */
 #define MEAN_AGE_NS	100000000ull
 
-/* How long a CMD_SYNC takes if nothing holds it up. Looked up now and then: many wait at a time */
+/* The mean duration of undelayed CMD_SYNCs. Cached, since many are delayed at a time */
 static uint32_t undelayed_mean_ns(struct source *src, uint32_t smmu)
 {
 	uint64_t now = clock__boottime_ns(), mean = 0;
@@ -309,7 +309,7 @@ static uint64_t live_lost(const struct source *src)
 	return lost;
 }
 
-/* Somewhere since the last look: who follows incidents must know */
+/* Reports events that were lost since the last check: incidents become incomplete */
 static int check_losses(struct source *src)
 {
 	uint64_t since = src->lost_checked_ns, lost = live_lost(src);

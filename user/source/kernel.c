@@ -318,7 +318,7 @@ static int libbpf_print(enum libbpf_print_level level, const char *fmt, va_list 
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	text[strcspn(text, "\n")] = '\0';
-	/* What fails is said by who called, in words of its own */
+	/* The caller prints its own message about a failure */
 	(void)level;
 	log__debug("libbpf: %s", text);
 	return 0;

@@ -25,7 +25,7 @@ const struct hook stock_hooks[] = {
 	{ "issue", "__arm_smmu_cmdq_issue_cmdlist", "arm_smmu_cmdq_issue_cmdlist", 5,
 	  "CMD_SYNCs, ATC_INVs per device", "this kernel cannot be watched", 0 },
 	/* Since v4.2 (commit 48ec83bcbcf5) */
-	{ "gerror", "arm_smmu_gerror_handler", NULL, 2, "global errors", "not counted; with several SMMUs nobody knows whose error it was", 0 },
+	{ "gerror", "arm_smmu_gerror_handler", NULL, 2, "global errors", "not counted; with several SMMUs the SMMU of an error is unknown", 0 },
 	/* Exported by commit a60a2b73ba69 (v4.13), with a result since 91295d79d658 (v4.17) */
 	{ "flr", "pcie_flr", NULL, 1, "FLRs with their result", "not seen", RESET },
 	/* The way of every reset of a function, whatever its method (commit 52354b9d1f46) */
@@ -71,7 +71,7 @@ static void trace_destroy(struct source *src)
 	trace_bpf__destroy(src->skel);
 }
 
-/* Which phase is told by which of them */
+/* The phases that a tracepoint reports */
 static uint32_t phases_of(const char *tracepoint)
 {
 	static const struct { const char *name; uint32_t phases; } table[] = {
@@ -93,9 +93,9 @@ static uint32_t phases_of(const char *tracepoint)
 }
 
 /*
- * All CMD_SYNCs, or only those that are out of the ordinary, as the driver counts
- * durations itself. It is cheaper by far, so the first is for who wants to see each,
- * and for a kernel that does not count or has its debugfs locked.
+ * All CMD_SYNCs, or only those that failed or were delayed, since the driver counts
+ * durations itself. That is far cheaper, so the first is used only if all CMD_SYNCs are
+ * requested, or if the kernel does not count durations or locks its debugfs.
  */
 static bool is_for_us(const struct source *src, const char *tracepoint)
 {
@@ -104,7 +104,7 @@ static bool is_for_us(const struct source *src, const char *tracepoint)
 	return strcmp(tracepoint, "arm_smmu_cmd_sync_disturbed") || src->driver_hist;
 }
 
-/* Which kernel has which of the tracepoints is its affair: load those there are */
+/* Kernels differ in their tracepoints: load those that exist */
 static void choose_programs(struct source *src, struct trace_bpf *skel)
 {
 	static const char *const systems[] = { "arm_smmu_v3", "iommu", "ras", "pci", "printk" };

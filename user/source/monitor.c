@@ -11,11 +11,11 @@
 #include "lib/process.h"
 #include "monitor.h"
 
-/* Events of what the command did last are still on their way when it ends */
+/* The last events that a command causes arrive after its exit */
 #define GRACE_MS 200
 #define SCAN_NS 1000000000ull
 
-/* A device with PASIDs may be in many domains, and no event says in how many */
+/* A device with PASIDs may be in many domains, and no event has their number */
 #define MAX_DOMAINS 16
 
 /* As ORDER_WINDOW_NS */
@@ -42,8 +42,8 @@ static void on_violation(void *ctx, const struct violation *v)
 }
 
 /*
- * Devices that have come since: up to Linux 6.14 a device is behind the SMMU only
- * from when it first has a driver. Not for each event of a stream that nobody knows.
+ * Finds devices that were added: up to Linux 6.14 a device is behind the SMMU only
+ * after it had its first driver. Limited in rate, since a Stream ID may be unknown.
  */
 static bool rescan_devices(struct monitor *w)
 {
@@ -55,7 +55,7 @@ static bool rescan_devices(struct monitor *w)
 	return !inventory__reread_passively(&w->inv, "/sys");
 }
 
-/* A stream's device is known to sysfs where the event does not tell */
+/* Finds the device of an event that has only a Stream ID */
 static void name_device(struct monitor *w, struct atcq_event *ev)
 {
 	const struct device *d = inventory__by_sid(&w->inv, ev->smmu, ev->sid);
@@ -119,7 +119,7 @@ int monitor__open_source(struct source **out, const struct source_opts *opts)
 	ret = source__open(out, opts, &err);
 	if (!ret)
 		return 0;
-	log__error("%s; 'atcq doctor' tells what this kernel offers", *err.text ? err.text : strerror(-ret));
+	log__error("%s; 'atcq doctor' shows what this kernel offers", *err.text ? err.text : strerror(-ret));
 	return EXIT_ENVIRONMENT;
 }
 
@@ -158,7 +158,7 @@ static int restart(struct monitor *w)
 	tracker__set_above(w->tracker, is_above, w);
 	if (source__kind(w->src) != SOURCE_TRACE || !meta->cpus)
 		invariants__give_up(w->invariants);
-	/* Only what is lost from now on counts */
+	/* Only events that are lost from now on count */
 	invariants__start(w->invariants, source__lost(w->src));
 	for (size_t i = 0; i < w->inv.ndev; i++)
 		seed(w, &w->inv.dev[i], now);
@@ -195,13 +195,13 @@ int monitor__open_file(struct monitor *w, const char *path, const char *only, tr
 	if (ret)
 		return ret;
 	if (w->only && !inventory__by_bdf(&source__meta(w->src)->inv, w->only)) {
-		log__error("%s is no device behind an SMMUv3; %s shows those there are", w->only,
+		log__error("%s is no device behind an SMMUv3; %s shows all", w->only,
 			   path ? "a trace without --device" : "'atcq list'");
 		return EXIT_USAGE;
 	}
 	w->limits.cpus = source__meta(w->src)->cpus;
 	w->limits.domains = MAX_DOMAINS;
-	/* As the source has it: read when it was open, so that no change in between is missed */
+	/* The source read its devices after it was open, so that no change in between is missed */
 	ret = inventory__copy(&w->inv, &source__meta(w->src)->inv);
 	if (!ret)
 		ret = restart(w);
@@ -231,7 +231,7 @@ int monitor__poll(struct monitor *w, int timeout_ms)
 	uint64_t now;
 	int ret;
 
-	/* What is held back must not wait for the next event */
+	/* Held events must not wait for the next event */
 	if (waiting && (timeout_ms < 0 || timeout_ms > HOLD_MS))
 		timeout_ms = HOLD_MS;
 	ret = source__poll(w->src, timeout_ms, in_order, w);

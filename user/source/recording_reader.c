@@ -90,7 +90,7 @@ static int fill(struct recording_reader *r, size_t needed)
 	return 0;
 }
 
-/* To the next place that looks like a block; leaves a piece of one at the end alone */
+/* Moves to the next possible start of a block; keeps a partial one at the end */
 static void resync(struct recording_reader *r)
 {
 	const uint8_t *from = r->buf + r->pos + 1;
@@ -117,7 +117,7 @@ static void count_gap(struct recording_reader *r, const struct atcq_rec_block *h
 	r->recording = h->recording;
 	r->seq = h->seq + 1;
 	r->index = h->index + h->events;
-	/* What was passed over is accounted for now */
+	/* The skipped bytes are accounted for now */
 	r->status.tail = 0;
 }
 
@@ -134,7 +134,7 @@ static int payload(struct recording_reader *r, const struct atcq_rec_block *h, c
 	return block__decode(r->codec, h, r->buf + r->pos + h->header_size, raw);
 }
 
-/* Looks at what is at the present place; -EBADMSG: go on a little further */
+/* Reads the block at the current position; -EBADMSG: try again further on */
 static int read_block(struct recording_reader *r, const void **raw, bool *gap)
 {
 	struct atcq_rec_block *h = &r->head;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Blocks on their way from who records to the thread that writes: internal to the writer. */
+/* Writes recordings: passes blocks from the recording thread to the writing thread. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -53,7 +53,7 @@ static struct chunk *chunks__filling(struct chunks *c)
 	return &c->chunk[c->put % CHUNKS];
 }
 
-/* Room for @n more bytes; 0 or -ENOMEM */
+/* Makes space for @n more bytes; 0 or -ENOMEM */
 static int chunk__reserve(struct chunk *chunk, size_t n)
 {
 	size_t needed = chunk->size + n;
@@ -126,7 +126,7 @@ struct recording_writer {
 	struct chunks chunks;
 	pthread_t thread;
 	struct codec *codec;
-	uint64_t given;		/* events, whatever became of them */
+	uint64_t given;		/* events, written or not */
 	/* The rest is the thread's, until it has ended */
 	int fd;
 	bool own_file;
@@ -179,7 +179,7 @@ static int write_block(struct recording_writer *w, const struct chunk *chunk)
 	return 0;
 }
 
-/* Without the half of a block that a full disk still took */
+/* Truncates the block that a full disk took only in part */
 static void drop_incomplete_block(struct recording_writer *w)
 {
 	/* Elsewhere, as in a pipe, a reader sees that the last block is cut */
@@ -199,7 +199,7 @@ static void *work(void *arg)
 			if (ret)
 				drop_incomplete_block(w);
 		}
-		/* One sync for all that came meanwhile */
+		/* One sync for all blocks that were added in the meantime */
 		if (!chunks__done(&w->chunks) && !ret)
 			ret = sync_file(w);
 		if (ret)
@@ -298,7 +298,7 @@ int recording_writer__flush(struct recording_writer *w)
 	return atomic_load(&w->err);
 }
 
-/* After an error, and behind what is complete: there may be room for so little */
+/* Adds an end marker after an error: the disk may have space for that */
 static void end_anyway(struct recording_writer *w, struct atcq_rec_end end)
 {
 	struct chunk chunk = { .raw = (uint8_t *)&end, .size = sizeof(end), .records = 1 };

@@ -58,7 +58,7 @@ static int on_hist(struct recording *rec, const struct atcq_rec_prefix *prefix)
 	return 0;
 }
 
-/* The first one describes, the second is its copy; the one at the end has the devices of then */
+/* The first one is the description, the second its copy; the one at the end has the final devices */
 static int on_meta(struct source *src, const struct atcq_rec_prefix *prefix)
 {
 	struct recording *rec = src->rec;
@@ -116,7 +116,7 @@ static int on_event(void *ctx, const struct atcq_event *ev)
 	return source__emit(src, ev);
 }
 
-/* Reads a block to have at hand; 0, -ENODATA at the end, or -errno */
+/* Reads the next block; 0, -ENODATA at the end, or -errno */
 static int recording__advance(struct recording *rec)
 {
 	int ret = recording_reader__next(rec->reader, &rec->head, &rec->raw, &rec->gap);
@@ -134,7 +134,7 @@ static int pass_over(void *ctx, const struct atcq_event *ev)
 	return 0;
 }
 
-/* What the block at hand tells of the recording; its events are left for later */
+/* Reads the description from the first block; its events are delivered later */
 static int recording__describe(struct source *src)
 {
 	static const struct records_fn fns = { .event = pass_over, .other = on_other };
@@ -154,7 +154,7 @@ static int recorded_poll(struct source *src, int timeout_ms)
 
 	(void)timeout_ms;
 	ret = rec->over || rec->head ? 0 : recording__advance(rec);
-	/* Behind a gap at the very end nothing comes that could be mistaken */
+	/* A gap at the very end needs no event: no event follows */
 	if (!ret && rec->head && rec->gap)
 		ret = source__emit_lost(src, 0, rec->last_ns,
 					rec->head->first_ns ? rec->head->first_ns : rec->last_ns);
@@ -247,7 +247,7 @@ static int open_fd(const char *path, struct error *err)
 	return ret;
 }
 
-/* Why nothing of it can be read */
+/* The reason why a recording cannot be read */
 static int refuse(const char *path, const struct recording_reader_status *st, struct error *err)
 {
 	if (!st->bytes)
@@ -378,9 +378,9 @@ void source__complaint(const struct source *src, char *text, size_t len)
 	if (!rec->has_meta)
 		add_complaint(text, len, "its description is damaged: kernel and devices are not known");
 	if (rec->malformed)
-		add_complaint(text, len, "%llu record(s) make no sense", (unsigned long long)rec->malformed);
+		add_complaint(text, len, "%llu record(s) are malformed", (unsigned long long)rec->malformed);
 	if (rec->unknown || st->newer_blocks)
-		add_complaint(text, len, "%llu part(s) of it are from a newer atcq and were passed over",
+		add_complaint(text, len, "%llu part(s) of it are from a newer atcq and were skipped",
 		    (unsigned long long)(rec->unknown + st->newer_blocks));
 	if (st->foreign_at)
 		add_complaint(text, len, "another recording begins at byte %llu: 'tail -c +%llu' gets it",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A function watched at its begin and its end: by fentry and fexit, or, where the
- * kernel has no direct calls for it, by kprobe and kretprobe. User space loads one
- * of the two pairs. Both see arguments as an array of u64: a kprobe does because
- * arm64's registers are one.
+ * Traces the start and the end of a function: by fentry and fexit, or, where the kernel
+ * has no direct calls for it, by kprobe and kretprobe. User space loads one of the two
+ * pairs. Both get arguments as an array of u64: a kprobe because arm64's registers are
+ * such an array.
  */
 #ifndef ATCQ_HOOK_BPF_H
 #define ATCQ_HOOK_BPF_H
@@ -13,7 +13,7 @@
 
 #include "compat.bpf.h"
 
-/* One argument of a call, for its kretprobe: the stack pointer is the same again */
+/* One argument of a call, for its kretprobe, by the stack pointer, which is the same there */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
@@ -41,7 +41,7 @@ static __always_inline int call_end(__u64 *regs, __u64 *argument)
 
 /*
  * @key: which argument @end gets, with the result; @n: how many there are.
- * Attached in this order: an entry whose exit is missed would be open for ever.
+ * Attached in this order: an entry without its exit would stay open forever.
  */
 #define HOOK(name, function, n, key, start, end)				\
 SEC("fexit/" function) int name##_fexit(__u64 *ctx)				\

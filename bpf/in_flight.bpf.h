@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Calls that have begun and not ended. Nearly all end on the CPU on which they
- * began, with no other in between: so there is a place for one on each CPU, and a
- * hash map, several times as dear, for those that an interrupt's or another task's
- * call drove out of it.
+ * Calls that have started and not ended. Nearly all end on the CPU on which they
+ * started, with no other call in between: so each CPU has a slot for one call, and an
+ * overflow map, a hash map that costs several times as much, takes the calls that a
+ * call of an interrupt or of another task moved out of the slot.
  */
 #ifndef ATCQ_IN_FLIGHT_BPF_H
 #define ATCQ_IN_FLIGHT_BPF_H
 
 #include "common.bpf.h"
 
-#define MAX_CPUS	1024	/* what others issue is not seen */
+#define MAX_CPUS	1024	/* calls on other CPUs are not seen */
 
 struct in_flight {
-	__u64 list;	/* address of its commands, which is its issuer's stack or heap; 0: none */
+	__u64 list;	/* address of its commands, on the issuer's stack or heap; 0: the slot is free */
 	__u64 start_ns;
 	__u64 attribution;	/* as in atc_attribution; 0 without an ATC_INV */
 	__u32 smmu;
 	__u32 ncmds;
-	__u64 pad[4];	/* a cache line to each CPU */
+	__u64 pad[4];	/* one cache line per CPU */
 };
 
 static struct in_flight slots[MAX_CPUS];
 
-/* As many as there may be; user space sets it */
+/* The number of possible CPUs; user space sets it */
 const volatile __u32 ncpus = 1;
 
 struct {
@@ -33,7 +33,7 @@ struct {
 	__type(value, struct in_flight);
 } overflow SEC(".maps");
 
-/* How many are in it: as long as it is empty, nobody has to look */
+/* The number of its entries: while it is 0, look-ups are skipped */
 __u64 noverflow;
 
 static __always_inline void overflow_delete(__u64 list)
@@ -42,7 +42,7 @@ static __always_inline void overflow_delete(__u64 list)
 		__sync_fetch_and_add(&noverflow, -1);
 }
 
-/* The attribution of a call of this address whose end was missed; 0: none was */
+/* Removes the call at this address whose end was missed, and returns its attribution, or 0 */
 static __noinline __u64 overflow_forget(__u64 list)
 {
 	struct in_flight *known = bpf_map_lookup_elem(&overflow, &list);
@@ -55,9 +55,9 @@ static __noinline __u64 overflow_forget(__u64 list)
 }
 
 /*
- * Drives out what is in @f, or forgets it if it has @list, or no room: then it returns
- * the attribution that is lost. First into the map, then out of here, so that who looks
- * for it here and then there does not miss it.
+ * Frees the slot @f: moves its call to the overflow map, or drops it if it has the address
+ * @list or the map is full, and then returns the dropped attribution. The call is added to
+ * the map before the slot is cleared, so that a search of first one, then the other finds it.
  */
 static __noinline __u64 make_place(struct in_flight *f, __u64 list)
 {
@@ -71,13 +71,13 @@ static __noinline __u64 make_place(struct in_flight *f, __u64 list)
 		return old.attribution;
 	}
 	__sync_fetch_and_add(&noverflow, 1);
-	/* Or has it ended meanwhile, on another CPU? */
+	/* Or has it ended in between, on another CPU? */
 	if (__sync_val_compare_and_swap(&f->list, old.list, 0) != old.list)
 		overflow_delete(old.list);
 	return 0;
 }
 
-/* Not where it began, or driven out of there */
+/* Ends a call that is not in this CPU's slot */
 static __noinline int overflow_end(__u64 list, struct in_flight *out)
 {
 	struct in_flight *f;
@@ -101,7 +101,7 @@ static __noinline int overflow_end(__u64 list, struct in_flight *out)
 	return 1;
 }
 
-/* Returns the attribution of calls that will not end any more, their sum if there are several */
+/* Returns the attribution of calls whose end was missed, their sum if there are several */
 static __always_inline __u64 flight_start(__u64 list, __u64 attribution, __u32 smmu, __u32 n)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
@@ -120,12 +120,12 @@ static __always_inline __u64 flight_start(__u64 list, __u64 attribution, __u32 s
 	f->ncmds = n;
 	f->start_ns = bpf_ktime_get_ns();
 	barrier();
-	/* From now on it can be found, also by its end on another CPU */
+	/* From now on its end finds it, also on another CPU */
 	f->list = list;
 	return lost;
 }
 
-/* Was its begin seen? If so, that is in @out */
+/* Was its start seen? Then @out is the call */
 static __always_inline int flight_end(__u64 list, struct in_flight *out)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
@@ -138,7 +138,7 @@ static __always_inline int flight_end(__u64 list, struct in_flight *out)
 			out->attribution = f->attribution;
 			out->smmu = f->smmu;
 			out->ncmds = f->ncmds;
-			/* Unless an interrupt drove it out just now, it is ours */
+			/* True unless an interrupt has just moved it out of the slot */
 			if (__sync_val_compare_and_swap(&f->list, list, 0) == list)
 				return 1;
 		}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What AER, DPC and pciehp say of a device or of a port above it; any kernel. */
+/* Events of AER, DPC and pciehp about a device or a port above it, on any kernel. */
 #ifndef ATCQ_PCI_ERRORS_BPF_H
 #define ATCQ_PCI_ERRORS_BPF_H
 
@@ -76,7 +76,7 @@ static __always_inline void pci_error_line(const char *text)
 	}
 	if (!hotplug_from_log || !STARTS_WITH(rest, SLOT))
 		return;
-	/* The name of a slot is not long */
+	/* The name of a slot is short */
 	for (i = sizeof(PORT) + BDF_LEN + sizeof(SLOT) - 2; i < LOG_LINE - 32; i++) {
 		if (text[i] != ')' || text[i + 1] != ':')
 			continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events of a kernel without patches/linux: what its functions and its log
- * give. The cause of a CMDQ error is in a register that a program must not
+ * Events of a kernel without patches/linux: from its functions and its
+ * log. The cause of a CMDQ error is in a register that a program must not
  * read, so it comes from the message that the driver prints.
  */
 #include "common.bpf.h"
@@ -12,11 +12,11 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* The interrupt handler that runs on a CPU now */
+/* The interrupt handler that is running on a CPU */
 struct handler {
 	__u32 runs;
 	__u32 smmu;
-	__u32 active;	/* bits of GERROR, 0 = not told yet */
+	__u32 active;	/* bits of GERROR, 0 = not printed yet */
 };
 
 struct {
@@ -102,7 +102,7 @@ static __always_inline void cmdq_error(__u32 smmu, __u32 cons)
 	bpf_ringbuf_submit(ev, 0);
 }
 
-/* @text: of LOG_LINE bytes. Where the message begins behind the driver's name and the device's, or 0 */
+/* @text: LOG_LINE bytes. The offset of the message behind the names of driver and device, or 0 */
 static __always_inline int find_message(const char *text)
 {
 	int i;
@@ -115,7 +115,7 @@ static __always_inline int find_message(const char *text)
 
 static __always_inline void driver_line(struct handler *h, const char *text)
 {
-	/* The handler knows whose error it is; else there must not be a second SMMU */
+	/* The running handler has the SMMU of the error; without one there must be a single SMMU */
 	__u32 smmu = h->runs ? h->smmu : smmus[0] && !smmus[1] ? 0 : ATCQ_NONE, value;
 	int at = find_message(text);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whose ATC_INV a CMDQ error is about. The driver's message does not say; it can
- * only be told if just one Stream ID has ATC_INVs between the queue's begin and end.
+ * Attributes a CMDQ error to a Stream ID. The driver's message has none; it is known only
+ * if a single Stream ID has ATC_INVs in the queue.
  */
 #ifndef ATCQ_STOCK_ATTRIBUTION_BPF_H
 #define ATCQ_STOCK_ATTRIBUTION_BPF_H
@@ -10,13 +10,13 @@
 #include "compat.bpf.h"
 
 /*
- * ATC_INVs by SMMU << 32 | Stream ID. Most in a table of our own, as a hash map's
- * look-up takes longer than all the rest; those that find their place taken in the map.
+ * ATC_INVs by SMMU << 32 | Stream ID. Most are counted in a table, because a look-up in a
+ * hash map takes longer than all the rest; the map counts those whose slot is taken.
  */
 #define ATC_SLOTS	256
 #define ATC_SLOT_USED	(1ull << 63)
 
-__u64 atc_slots[ATC_SLOTS];	/* keys, with ATC_SLOT_USED; 0: nobody's */
+__u64 atc_slots[ATC_SLOTS];	/* keys, with ATC_SLOT_USED; 0: free */
 __u64 atc_slot_counts[ATC_SLOTS];
 
 struct {
@@ -27,18 +27,18 @@ struct {
 } atc_invs SEC(".maps");
 
 /*
- * A count of lists with an ATC_INV in the upper half, the sum of their Stream IDs
- * in the lower one. Only with a count of 1 is the rest a Stream ID; a list that
- * names several counts twice.
+ * An attribution: a count of lists with an ATC_INV in the upper half, the sum of their
+ * Stream IDs in the lower one, which is a Stream ID only with a count of 1. A list with
+ * several Stream IDs counts twice.
  */
 #define ATTRIBUTION_ONE	(1ull << 32)
 
 __u64 atc_attribution;	/* lists in flight now */
 
 /*
- * Lists whose issuer gave up waiting, though the SMMU still works on them, and at
- * first those that nobody saw begin. A queue works in order: they are done when a
- * CMD_SYNC ends well that began later.
+ * Lists whose issuer gave up waiting while the SMMU still works on them, and initially
+ * lists that started before the programs were attached. A queue works in order: they are
+ * done when a CMD_SYNC that started later ends without error.
  */
 __u64 abandoned = 2 * ATTRIBUTION_ONE;
 __u64 abandoned_ns;
@@ -46,7 +46,7 @@ __u64 abandoned_ns;
 static __always_inline void count_atc(__u32 smmu, __u32 sid, __u64 n)
 {
 	__u64 key = (__u64)smmu << 32 | sid, *known, place = key | ATC_SLOT_USED, old;
-	/* Devices behind ports of their own differ in the bus only */
+	/* Devices behind different ports may differ in the bus number only */
 	__u32 at = (sid ^ sid >> 8 ^ smmu) % ATC_SLOTS;
 
 	old = atc_slots[at];
@@ -63,7 +63,7 @@ static __always_inline void count_atc(__u32 smmu, __u32 sid, __u64 n)
 		bpf_map_update_elem(&atc_invs, &key, &n, BPF_ANY);
 }
 
-/* @typed: of a program that BTF knows the arguments of, so that a load needs no helper */
+/* @typed: BTF has the argument types of this program, so that a load needs no helper */
 static __always_inline __u64 word(__u64 cmds, __u32 i, bool typed)
 {
 	__u64 w = 0, at = cmds + i * CMD_BYTES;
@@ -74,7 +74,7 @@ static __always_inline __u64 word(__u64 cmds, __u32 i, bool typed)
 	return w;
 }
 
-/* Lists are of one kind, and of one Stream ID but where devices share a domain */
+/* A list has commands of one kind, and one Stream ID unless devices share a domain */
 static __always_inline __u64 attribution_of(__u64 cmds, __s32 n, __u32 smmu, bool typed)
 {
 	__u64 last, w;
@@ -117,7 +117,7 @@ static __always_inline void attribution_end(__u64 attribution, __u64 start_ns, _
 		__sync_fetch_and_add(&atc_attribution, -attribution);
 }
 
-/* ATCQ_NONE: it cannot be told */
+/* The Stream ID of a CMDQ error now; ATCQ_NONE: ambiguous */
 static __always_inline __u32 attributed_sid(void)
 {
 	__u64 attribution = atc_attribution + abandoned;

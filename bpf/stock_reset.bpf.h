@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Resets of a function, and devices that leave. A reset that went well ends an
- * incident: the kernel has nothing to lift, so that the device is in use again.
+ * Resets of a function, and removed devices. A successful reset ends an incident: this
+ * kernel has blocked nothing, so that the device is in use again.
  */
 #ifndef ATCQ_STOCK_RESET_BPF_H
 #define ATCQ_STOCK_RESET_BPF_H
@@ -14,12 +14,12 @@
 
 struct reset {
 	__u64 start_ns;
-	__u64 done_ns, attached_ns;	/* CLOCK_BOOTTIME: pci_dev_reset_iommu_done() begins, ends */
-	__u32 depth;			/* a method may use another one */
+	__u64 done_ns, attached_ns;	/* CLOCK_BOOTTIME: start and end of pci_dev_reset_iommu_done() */
+	__u32 depth;			/* a reset method may call another one */
 	__u32 prepared;
 };
 
-/* By the address of the pci_dev that is being reset */
+/* By the address of the pci_dev during its reset */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
@@ -27,10 +27,10 @@ struct {
 	__type(value, struct reset);
 } resets SEC(".maps");
 
-/* User space says whether pci_dev_reset_iommu_prepare() can be watched */
+/* User space sets it if pci_dev_reset_iommu_prepare() can be traced */
 const volatile bool prepare_is_seen;
 
-/* NULL also for what is no PCI device */
+/* NULL also if it is not a PCI device */
 static __always_inline struct atcq_event *device_event(__u16 type, const struct device *dev)
 {
 	char text[BDF_LEN + 1] = {};
@@ -93,8 +93,8 @@ static __always_inline int reset_end(__u64 pdev, __s32 ret)
 }
 
 /*
- * An FLR is also a reset by itself: drivers do it. Where it ends with
- * pci_dev_reset_iommu_done() (not yet in v6.18), the device was reset before that.
+ * An FLR is also a reset of its own, when a driver calls it. Where it ends with
+ * pci_dev_reset_iommu_done() (later than v6.18), the device was reset before that call.
  */
 static __always_inline int flr_end(__u64 pdev, __s32 ret)
 {

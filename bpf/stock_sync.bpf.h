@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* CMD_SYNCs and ATC_INVs, as the driver's function that inserts commands sees them. */
+/* CMD_SYNCs and ATC_INVs, from the driver's function that inserts commands. */
 #ifndef ATCQ_STOCK_SYNC_BPF_H
 #define ATCQ_STOCK_SYNC_BPF_H
 
@@ -9,7 +9,7 @@
 #include "hook.bpf.h"
 #include "stock_attribution.bpf.h"
 
-/* SMMUs are numbered in the order in which they are first seen */
+/* Numbers SMMUs in the order of their first command */
 __u64 smmus[MAX_SMMUS];
 
 static __always_inline __u32 smmu_index(__u64 ptr)
@@ -42,7 +42,7 @@ static __always_inline int issue_start(const __u64 *args, bool typed)
 	__u32 smmu = smmu_index(args[0]);
 	__u64 attribution = attribution_of(args[ISSUE_LIST], args[3], smmu, typed), lost;
 
-	/* What was there under the same address: its end was missed */
+	/* Calls whose end was missed, such as one with the same address */
 	lost = flight_start(args[ISSUE_LIST], attribution, smmu, args[3]);
 	if (lost)
 		attribution_end(lost, 0, 0, 0);
@@ -68,7 +68,7 @@ static __always_inline int issue_end(__u64 list, __s32 ret)
 	return 0;
 }
 
-/* As HOOK(), which does not look whether it is of interest at all */
+/* As HOOK(), but only for calls with a CMD_SYNC */
 SEC("fexit/__arm_smmu_cmdq_issue_cmdlist") int issue_fexit(__u64 *ctx)
 {
 	return has_sync(ctx) ? issue_end(ctx[ISSUE_LIST], ctx[ISSUE_ARGS]) : 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fault points by the call stack that reaches them: first to learn which there
- * are, then to have a rule fire for one of them alone.
+ * Fault points by call stack: first a discovery pass records the stacks that reach them,
+ * then a rule fires for one of these stacks only.
  */
 #include "hooks.bpf.h"
 #include "rule.bpf.h"
@@ -10,9 +10,9 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* The stack to fire for; 0: only learn */
+/* The hash of the stack to fire for; 0: discovery pass */
 const volatile __u64 target_stack;
-/* The code of each fault point: a stack begins at its caller */
+/* The code of each fault point: a stack starts at its caller */
 const volatile struct atcq_range hook_code[ATCQ_FAULTS];
 const volatile struct atcq_range stack_boundaries[ATCQ_MAX_CUTS];
 
@@ -23,10 +23,10 @@ struct {
 	__type(value, struct atcq_stack);
 } stacks SEC(".maps");
 
-/* Calls that found no room there */
+/* Calls whose stack did not fit in the map */
 __u64 stacks_missed;
 
-/* By fault: the program of one may interrupt another's, never itself */
+/* By fault: a program may interrupt that of another fault, never itself */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, ATCQ_FAULTS);
@@ -66,7 +66,7 @@ static long step(__u32 i, void *ctx)
 	return 0;
 }
 
-/* Is this call from where the fault shall be? If only to learn, it never is */
+/* Does this call have the target stack? In the discovery pass no call does */
 static __always_inline int stack_matches(void *ctx, __u32 fault)
 {
 	struct atcq_stack *stack = bpf_map_lookup_elem(&buffers, &fault), *known;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a CMDQ error costs others. A queue works in order: until the error is
- * acknowledged, no CMD_SYNC behind it ends. So one that ended well, but had begun
- * before the error was raised, waited for it; what it took beyond the mean of
- * those that nothing held up is the time that its issuer lost.
+ * Delays of other CMD_SYNCs by a CMDQ error. A queue works in order: until the error is
+ * acknowledged, no CMD_SYNC behind it ends. So a CMD_SYNC that ended without error, but
+ * started before the error was raised, waited for it; its time beyond the mean of
+ * undelayed CMD_SYNCs is the time that its issuer lost.
  */
 #ifndef ATCQ_SYNC_DELAY_BPF_H
 #define ATCQ_SYNC_DELAY_BPF_H
@@ -14,10 +14,10 @@
 struct queue_error {
 	__u64 raised_ns;	/* CLOCK_MONOTONIC, as durations are; 0: none yet */
 	__u32 prod;
-	__u32 unclaimed;	/* the CMD_SYNC that failed is still to end, and will not say so */
+	__u32 unclaimed;	/* the CMD_SYNC that failed has not ended yet, and will return 0 */
 };
 
-/* Did any SMMU ever raise one? Until then nobody has to look */
+/* Has any SMMU raised an error? Until then look-ups are skipped */
 __u64 error_seen;
 
 struct {
@@ -27,7 +27,7 @@ struct {
 	__type(value, struct queue_error);
 } queue_errors SEC(".maps");
 
-/* @quiet: on this kernel the CMD_SYNC that failed returns 0, as if nothing was */
+/* @quiet: on this kernel the CMD_SYNC that failed returns 0 */
 static __always_inline void error_raised(__u32 smmu, __u32 prod, int quiet)
 {
 	struct queue_error *d = bpf_map_lookup_elem(&queue_errors, &smmu);
@@ -59,14 +59,14 @@ static __always_inline void report_delay(const struct atcq_hist *hist, __u32 smm
 	bpf_ringbuf_submit(ev, 0);
 }
 
-/* A CMD_SYNC took @ns and just ended with @ret; @natc: ATC_INVs before it */
+/* A CMD_SYNC ended with @ret after @ns; @natc: ATC_INVs before it */
 static __always_inline void sync_ended(__u32 smmu, __u64 ns, __s32 ret, __u32 natc)
 {
 	struct atcq_hist *hist = hist_add(smmu, ns, ret != 0, natc);
 	struct queue_error *d;
 	int waited;
 
-	/* As long as nothing ever failed, this is all that it costs */
+	/* Without any error this is the whole cost */
 	if (!hist || (!ret && !error_seen))
 		return;
 	d = bpf_map_lookup_elem(&queue_errors, &smmu);
@@ -79,15 +79,16 @@ static __always_inline void sync_ended(__u32 smmu, __u64 ns, __s32 ret, __u32 na
 	hist->disturbed_ns += ns;
 	if (!waited || ret)
 		return;
-	/* The first to end is the one that failed, all others are behind it */
+	/* The first to end is the one that failed; all others are behind it */
 	if (natc && __sync_val_compare_and_swap(&d->unclaimed, 1, 0) == 1)
 		return;
 	report_delay(hist, smmu, d->prod, ns, natc);
 }
 
 /*
- * One that failed, or else that waited while a CMDQ error was not acknowledged, by
- * what the driver knows. What is usual is in its histogram: user space looks.
+ * The driver reports a CMD_SYNC that failed, or one that waited for the acknowledgement
+ * of a CMDQ error. User space adds the mean of undelayed CMD_SYNCs, from the driver's
+ * histogram.
  */
 static __always_inline void sync_failed_or_delayed(__u32 smmu, __u32 prod, __u32 ncmds, __u32 natc,
 					   __u64 ns, __s32 ret)
@@ -109,7 +110,7 @@ static __always_inline void sync_failed_or_delayed(__u32 smmu, __u32 prod, __u32
 	if (!ev)
 		return;
 	ev->smmu = smmu;
-	/* Of the error that it waited for */
+	/* The position of the error that it waited for */
 	ev->prod = d && d->raised_ns ? d->prod : ATCQ_NONE;
 	ev->natc = natc;
 	ev->duration_ns = ns;

@@ -3,8 +3,8 @@
  * Invariants that hold through every fault, checked by events alone.  Like the incident
  * tracker, the check does no I/O and reads no clock.
  *
- * It reports no violation that is uncertain: a lost event makes all verdicts
- * "not judged" since the last settle without a loss, and an issuer that was already
+ * It reports no violation that is uncertain: after a lost event, all
+ * verdicts are VERDICT_NOT_CHECKED since the last settle without a loss, and an issuer that was already
  * running when the state changed, at most one per CPU, is exempt.
  */
 #ifndef ATCQ_INVARIANTS_H

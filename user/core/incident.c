@@ -48,7 +48,7 @@ bool incident__latency(const struct incident *inc, enum latency which, uint64_t 
 
 	if (!from || !to || to < from)
 		return false;
-	/* What was lost may have been another reset, or another incident's begin */
+	/* The lost events may include another reset, or the start of another incident */
 	if (inc->gap_to_ns && to >= inc->gap_from_ns && from <= inc->gap_to_ns)
 		return false;
 	*ns = to - from;
@@ -79,7 +79,7 @@ uint32_t incident__unknown(const struct incident *inc)
 		known |= 1u << p;
 		last = p;
 	}
-	/* What comes before blocked always happens; a fence or a reset need not */
+	/* The phases before blocked always happen; a fence or a reset may not */
 	if (inc->closed && last < PHASE_BLOCKED)
 		last = PHASE_BLOCKED;
 	for (int p = 0; p <= PHASE_BLOCKED && p <= last; p++)
@@ -129,7 +129,7 @@ uint64_t incident__origin(const struct incident *inc)
 {
 	uint64_t first = 0;
 
-	/* Not always the first phase: with something lost or late, no order is sure */
+	/* Not always the first phase: with lost or late events the order is uncertain */
 	for (int p = 0; p < PHASE_MAX; p++)
 		if (inc->phase_ns[p] && (!first || inc->phase_ns[p] < first))
 			first = inc->phase_ns[p];
@@ -171,7 +171,7 @@ static void add(struct span *s, enum span_kind kind, uint64_t start_ns, uint64_t
 	s->gap = s->open = false;
 }
 
-/* What an open incident is in since its last timestamp */
+/* The span of an open incident after its last timestamp */
 static enum span_kind pending(const struct incident *inc, enum phase last)
 {
 	if (inc->state == INCIDENT_RESET_FAILED)
@@ -188,7 +188,7 @@ size_t incident__spans(const struct incident *inc, uint64_t now_ns, struct span 
 	int last = -1;
 
 	for (int p = 0; p < PHASE_MAX; p++) {
-		/* One that lies before those before it cannot be, and is left out */
+		/* A timestamp before an earlier phase is wrong, and is left out */
 		if (!inc->phase_ns[p] || inc->phase_ns[p] < since)
 			continue;
 		if (last >= 0) {

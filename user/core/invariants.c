@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The invariants' names and verdicts; invariants_check.c has what they mean. */
+/* Names and verdicts of the invariants; invariants_check.c checks them. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

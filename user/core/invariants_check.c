@@ -32,7 +32,7 @@ static void put(struct positions *ring, uint32_t smmu, uint32_t prod, uint64_t t
 		(struct position) { .smmu = smmu, .prod = prod, .time_ns = time_ns };
 }
 
-/* Finds the latest and forgets it */
+/* Finds and removes the latest */
 static bool take(struct positions *ring, uint32_t smmu, uint32_t prod)
 {
 	for (unsigned int i = 1; i <= MAX_POSITIONS; i++) {
@@ -59,7 +59,7 @@ static void on_cmdq_error(struct invariants *c, const struct atcq_event *ev)
 	put(&c->raised, ev->smmu, ev->prod, ev->time_ns);
 }
 
-/* The list of a CPU, or an unused one, or one that is given up for it */
+/* The list of a CPU, or an unused one, or else another CPU's */
 static struct list *list_of(struct invariants *c, uint32_t cpu)
 {
 	struct list *unused = NULL;

@@ -179,7 +179,7 @@ struct moments moments__of(const double *v, size_t n)
 	for (size_t i = 0; i < n; i++)
 		square += (v[i] - m.mean) * (v[i] - m.mean);
 	m.sd = n > 1 ? sqrt(square / (n - 1)) : 0;
-	/* What rounding leaves of equal values is no variation */
+	/* Equal values have no variation; ignore rounding errors */
 	if (m.sd < m.mean * 1e-12)
 		m.sd = 0;
 	return m;
@@ -218,7 +218,7 @@ struct ratio ratio__of(const struct moments *base, const struct moments *now, do
 
 bool ratio__enough_boots(size_t base, size_t now, double alpha)
 {
-	/* Either side may be first: twice one way out of all */
+	/* Either side may be first: two of all orders */
 	return base >= 2 && now >= 2 && log(2) - log_choices(base, now) <= log(alpha);
 }
 

@@ -60,7 +60,7 @@ static void on_reset_prepare(struct tracker *t, const struct atcq_event *ev)
 
 	if (!inc)
 		return;
-	/* The last attempt is the one that counts */
+	/* The last attempt counts */
 	forget_reset(inc);
 	inc->state = INCIDENT_RESETTING;
 	tracker__set_timestamp(t, inc, PHASE_RESET_BEGIN, ev->time_ns);
@@ -142,7 +142,7 @@ static void on_ats_blocked(struct tracker *t, const struct atcq_event *ev)
 
 	if (!inc)
 		return;
-	/* If it was reset since, then to no avail: see on_unblocked() */
+	/* A reset since then did not help: see on_unblocked() */
 	if (inc->state < INCIDENT_ATS_BLOCKED || inc->phase_ns[PHASE_RESET_END])
 		inc->state = INCIDENT_ATS_BLOCKED;
 	forget_reset(inc);
@@ -168,7 +168,7 @@ static void on_lost(struct tracker *t, const struct atcq_event *ev)
 			inc->gap_from_ns = ev->time_ns - ev->duration_ns;
 		inc->gap_to_ns = ev->time_ns;
 	}
-	/* Positions come again: what belonged together may be missing */
+	/* Positions repeat: the matching event may be lost */
 	memset(&t->raised, 0, sizeof(t->raised));
 	memset(&t->synced, 0, sizeof(t->synced));
 }
@@ -215,7 +215,7 @@ void tracker__seed(struct tracker *t, uint32_t smmu, uint32_t sid, uint32_t segm
 	inc->incomplete = true;
 	inc->at_start = true;
 	inc->state = blocked == ATCQ_BLOCKED_BROKEN ? INCIDENT_FENCED : INCIDENT_RESET_FAILED;
-	/* When it was blocked first is all that is known; fencing comes with it */
+	/* Only the time of the first block is known; fencing happens at that time */
 	if (blocked == ATCQ_BLOCKED_BROKEN)
 		tracker__set_timestamp(t, inc, PHASE_FENCED, since_ns);
 	else

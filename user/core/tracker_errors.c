@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From a CMDQ error to the incident of the device that it is about. */
+/* Matches CMDQ errors with the incidents of their devices. */
 #include <stddef.h>
 
 #include "tracker_internal.h"
@@ -13,9 +13,9 @@ static void queue_errors__put(struct queue_errors *r, const struct queue_error *
 }
 
 /*
- * The latest at this position, NULL if there is none. All devices that a list names share
- * it, one right after the other: a later use belongs to another list at the same position,
- * after a wrap, whose own error was lost.
+ * The latest error at this position, or NULL. All devices of a list share it, one right
+ * after the other: a later use belongs to another list at the same position, after a
+ * wrap, whose own error was lost.
  */
 static const struct queue_error *queue_errors__use(struct queue_errors *r, uint32_t smmu, uint32_t prod,
 						   uint64_t now_ns)

@@ -100,7 +100,7 @@ int driver_hist__open(struct driver_hist **out, const char *debugfs, uint32_t sl
 	return ret;
 }
 
-/* Is the longest of all from before? Then only its bucket is known of the longest since */
+/* If the longest duration is older than the open, only the bucket of the longest one since is known */
 static uint64_t longest(const struct atcq_hist *before, const struct atcq_hist *now)
 {
 	uint32_t i = ATCQ_HIST_BUCKETS;
@@ -110,7 +110,7 @@ static uint64_t longest(const struct atcq_hist *before, const struct atcq_hist *
 	while (i-- > 0)
 		if (now->bucket[i] > before->bucket[i])
 			break;
-	if (i >= ATCQ_HIST_BUCKETS - 1)	/* none, or the one without an end */
+	if (i >= ATCQ_HIST_BUCKETS - 1)	/* no bucket, or the last one, which has no limit */
 		return i == ATCQ_HIST_BUCKETS - 1 ? now->max_ns : 0;
 	return atcq_hist_lower(i + 1) - 1 < now->max_ns ? atcq_hist_lower(i + 1) - 1 : now->max_ns;
 }
@@ -256,7 +256,7 @@ static int live_hist(const struct source *src, uint32_t smmu, struct atcq_hist *
 	return ret || out->count ? ret : -ENOENT;
 }
 
-/* What is counted with each CMD_SYNC stands in the histograms */
+/* The histograms have the counts per CMD_SYNC */
 static int add_syncs(const struct source *src, struct source_counters *out)
 {
 	struct atcq_hist *hist = malloc(sizeof(*hist));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The kernel as a source: chooses and attaches the programs for one with patches/linux, or without. */
+/* The kernel as a source: chooses and attaches the programs for kernels with or without patches/linux. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ const struct hook stock_hooks[] = {
 	/*
 	 * Inserts into the command queue. Since v7.3 (erratum that repeats TLBIs) it
 	 * has underscores, and a wrapper that gets inlined. The queue is an argument
-	 * since v6.12: a kernel that has four is not for us.
+	 * since v6.12: a kernel with four arguments is not supported.
 	 */
 	{ "issue", "__arm_smmu_cmdq_issue_cmdlist", "arm_smmu_cmdq_issue_cmdlist", 5,
 	  "CMD_SYNCs, ATC_INVs per device", "this kernel cannot be watched", 0 },
@@ -28,7 +28,7 @@ const struct hook stock_hooks[] = {
 	{ "gerror", "arm_smmu_gerror_handler", NULL, 2, "global errors", "not counted; with several SMMUs the SMMU of an error is unknown", 0 },
 	/* Exported by commit a60a2b73ba69 (v4.13), with a result since 91295d79d658 (v4.17) */
 	{ "flr", "pcie_flr", NULL, 1, "FLRs with their result", "not seen", RESET },
-	/* The way of every reset of a function, whatever its method (commit 52354b9d1f46) */
+	/* Every reset of a function calls it, with any method (commit 52354b9d1f46) */
 	{ "reset", "__pci_reset_function_locked", NULL, 1, "resets of functions with their result", "other resets than an FLR are not seen", RESET },
 	/* Since v7.0 (commit f5b16b802174); on older kernels a reset begins with its function */
 	{ "prepare", "pci_dev_reset_iommu_prepare", NULL, 1, "the IOMMU blocks for a reset", "a reset begins with its function", 0 },
@@ -124,7 +124,7 @@ static void choose_programs(struct source *src, struct trace_bpf *skel)
 	skel->rodata->hotplug_from_log = !tracepoint__exists("pci", "pci_hp_event");
 }
 
-/* For a kernel with patches/linux; -ENOENT: it is none. Notes its kind and hooks in src->kind and src->meta */
+/* For a kernel with patches/linux; else -ENOENT. Sets src->kind, and the hooks in src->meta */
 static int source_trace__open(struct source *src, const struct source_opts *opts, struct error *err)
 {
 	struct trace_bpf *skel;
@@ -172,7 +172,7 @@ static struct bpf_program *program(const struct stock_bpf *skel, const struct ho
 	return bpf_object__find_program_by_name(skel->obj, name);
 }
 
-/* Of the four programs of a hook, those that this kernel can have; some have no end to watch */
+/* Chooses the programs of a hook that this kernel can attach; some hooks do not trace the end */
 static void choose(struct stock_bpf *skel, const struct hook *hook, enum probe_how how,
 		   const char *function)
 {
@@ -189,7 +189,7 @@ static void choose(struct stock_bpf *skel, const struct hook *hook, enum probe_h
 	}
 }
 
-/* What can be watched, in @how, by the order of stock_hooks */
+/* @how: how each function can be traced, in the order of stock_hooks */
 static void choose_all(struct stock_bpf *skel, enum probe_how *how, const char **function)
 {
 	for (size_t i = 0; i < stock_hooks_n; i++) {
@@ -204,7 +204,7 @@ static void choose_all(struct stock_bpf *skel, enum probe_how *how, const char *
 	}
 }
 
-/* By hand: the name in the program's section may be that of another kernel */
+/* Not by section: the program's section may have the name of another kernel */
 static int attach_kprobes(struct stock_bpf *skel, const struct hook *hook, const char *function)
 {
 	struct bpf_object_skeleton *all = skel->skeleton;
@@ -270,7 +270,7 @@ static int atc_invs(struct source *src, source_atc_fn fn, void *ctx)
 	return 0;
 }
 
-/* For a kernel without them; the same otherwise */
+/* The same for a kernel without patches/linux */
 static int source_stock__open(struct source *src, const struct source_opts *opts, struct error *err)
 {
 	const char *function;
@@ -319,7 +319,7 @@ int source__open(struct source **out, const struct source_opts *opts, struct err
 	if (ret)
 		goto free_source;
 	snprintf(src->meta.source, sizeof(src->meta.source), "%s", source__kind_name(src->kind));
-	/* Now that it is attached: no change in between is missed */
+	/* After attaching, so that no change in between is missed */
 	ret = inventory__read(&src->meta.inv, "/sys");
 	if (!ret) {
 		*out = src;

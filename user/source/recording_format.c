@@ -12,7 +12,7 @@
 #include "lib/clock.h"
 #include "recording.h"
 
-/* Level 3 stores an event in a fifth less, at half the speed: disks are cheap, CPUs busy */
+/* Level 3 needs a fifth less space, at half the speed: CPU time is more important */
 #define LEVEL	1
 
 struct codec {
@@ -61,7 +61,7 @@ static uint32_t header_crc(const void *p, size_t n)
 	return crc32(crc, (const uint8_t *)p + at + 4, n - at - 4);
 }
 
-/* A fuzzer would spend its life on guessing sums */
+/* A fuzzer cannot guess checksums */
 static bool same_sum(uint32_t is, uint32_t should)
 {
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
@@ -142,7 +142,7 @@ int block__decode(struct codec *c, const struct atcq_rec_block *h, const void *p
 		return ret;
 	got = ZSTD_decompressDCtx(c->dctx, c->buf, h->raw_size, payload, h->stored_size);
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-	/* ... nor on what makes a frame: the records as they are will do */
+	/* ... nor build a frame: it passes uncompressed records */
 	if (ZSTD_isError(got) && h->stored_size == h->raw_size)
 		got = memcpy(c->buf, payload, h->raw_size) ? h->raw_size : 0;
 #endif
@@ -152,12 +152,12 @@ int block__decode(struct codec *c, const struct atcq_rec_block *h, const void *p
 	return 0;
 }
 
-/* What the first version of a record had; nothing shorter was ever written */
+/* The sizes in version 1 of each record; no writer made shorter ones */
 #define EVENT_LEAST	80
 
 /*
- * What the writer did not know is 0. An identifier that is added behind version
- * 1 has to become ATCQ_NONE here.
+ * Fields that the writer did not know are 0. An identifier that is added after version 1
+ * must be set to ATCQ_NONE here.
  */
 static void widen(struct atcq_event *ev, const void *rec, size_t n)
 {
@@ -216,7 +216,7 @@ bool record__get(const struct atcq_rec_prefix *rec, enum atcq_rec_type type, voi
 	return true;
 }
 
-/* What version 1 of the record had */
+/* The size in version 1 of the record */
 #define HIST_LEAST	64
 
 void state__clock(struct atcq_rec_clock *out)

@@ -39,7 +39,7 @@ void meta__here(struct meta *m)
 	copy(m->host, sizeof(m->host), strcmp(un.nodename, "(none)") ? un.nodename : "");
 }
 
-/* Text that the kernel gives need not be UTF-8, but JSON is */
+/* Text from the kernel may be invalid UTF-8, which JSON does not allow */
 static json_t *text(const char *s)
 {
 	json_t *v = json_string(s);

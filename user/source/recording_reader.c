@@ -7,7 +7,7 @@
 #include "recording.h"
 
 #define READ_AT_ONCE	(256u * 1024)
-/* A file that has no block up to here is none, however long it is */
+/* A file without a block in its first part is no recording */
 #define GIVE_UP		(16u << 20)
 
 struct recording_reader {
@@ -17,7 +17,7 @@ struct recording_reader {
 	size_t pos, len, capacity;
 	struct codec *codec;
 	struct atcq_rec_block head;
-	/* Of the block that should come next; not known behind one of a newer version */
+	/* The expected next block; not known after one of a newer version */
 	bool known, any;
 	uint64_t recording, seq, index;
 	struct recording_reader_status status;
@@ -121,7 +121,7 @@ static void count_gap(struct recording_reader *r, const struct atcq_rec_block *h
 	r->status.tail = 0;
 }
 
-/* The header is intact: is the rest? 0, -ENODATA: cut, -EBADMSG or an error */
+/* Reads the payload after an intact header. 0, -ENODATA: truncated, -EBADMSG or an error */
 static int payload(struct recording_reader *r, const struct atcq_rec_block *h, const void **raw)
 {
 	size_t whole = h->header_size + h->stored_size;

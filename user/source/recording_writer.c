@@ -47,7 +47,7 @@ static void chunks__destroy(struct chunks *c)
 	pthread_mutex_destroy(&c->lock);
 }
 
-/* The one that is being filled; waits while all others wait to be written */
+/* The chunk that is being filled; waits while all others are to be written */
 static struct chunk *chunks__filling(struct chunks *c)
 {
 	return &c->chunk[c->put % CHUNKS];
@@ -69,7 +69,7 @@ static int chunk__reserve(struct chunk *chunk, size_t n)
 	return 0;
 }
 
-/* It is full */
+/* Queues the full chunk for writing */
 static void chunks__put(struct chunks *c)
 {
 	struct chunk *next;
@@ -86,7 +86,7 @@ static void chunks__put(struct chunks *c)
 	next->first_ns = next->last_ns = 0;
 }
 
-/* None will come any more */
+/* No more chunks will follow */
 static void chunks__close(struct chunks *c)
 {
 	pthread_mutex_lock(&c->lock);
@@ -95,7 +95,7 @@ static void chunks__close(struct chunks *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* The oldest that waits to be written; waits for one. NULL: closed, and none is left */
+/* Waits for a chunk to write, the oldest first. NULL: closed, and none is left */
 static struct chunk *chunks__take(struct chunks *c)
 {
 	struct chunk *chunk = NULL;
@@ -109,7 +109,7 @@ static struct chunk *chunks__take(struct chunks *c)
 	return chunk;
 }
 
-/* That one is written. true: others wait already */
+/* That chunk is written. true: others are waiting */
 static bool chunks__done(struct chunks *c)
 {
 	bool more;
@@ -127,7 +127,7 @@ struct recording_writer {
 	pthread_t thread;
 	struct codec *codec;
 	uint64_t given;		/* events, written or not */
-	/* The rest is the thread's, until it has ended */
+	/* The thread owns the rest until it exits */
 	int fd;
 	bool own_file;
 	struct atcq_rec_block head;
@@ -150,7 +150,7 @@ static int write_all(int fd, const uint8_t *p, size_t n)
 	return 0;
 }
 
-/* What cannot be synced, like a pipe, need not be */
+/* A file that cannot be synced, such as a pipe, needs no sync */
 static int sync_file(const struct recording_writer *w)
 {
 	return !w->own_file || !fdatasync(w->fd) || errno == EINVAL ? 0 : -errno;
@@ -182,7 +182,7 @@ static int write_block(struct recording_writer *w, const struct chunk *chunk)
 /* Truncates the block that a full disk took only in part */
 static void drop_incomplete_block(struct recording_writer *w)
 {
-	/* Elsewhere, as in a pipe, a reader sees that the last block is cut */
+	/* Elsewhere, as in a pipe, a reader sees that the last block is truncated */
 	if (w->own_file && !ftruncate(w->fd, w->totals.bytes))
 		lseek(w->fd, w->totals.bytes, SEEK_SET);
 }
@@ -226,7 +226,7 @@ int recording_writer__open(struct recording_writer **out, int fd, const uint8_t 
 	if (getrandom(&w->head.recording, sizeof(w->head.recording), 0) < 0)
 		w->head.recording = (uintptr_t)w ^ getpid();
 	chunks__init(&w->chunks);
-	/* Signals are for the thread that waits for events */
+	/* The thread that waits for events handles signals */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	ret = -pthread_create(&w->thread, NULL, work, w);

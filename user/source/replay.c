@@ -14,7 +14,7 @@
 #include "recording.h"
 #include "source_internal.h"
 
-/* What version 1 of each record had */
+/* The sizes in version 1 of each record */
 #define CLOCK_LEAST	32
 #define COUNTERS_LEAST	88
 #define END_LEAST	40
@@ -29,7 +29,7 @@ static void see(struct recording *rec, uint64_t time_ns)
 
 static void on_clock(struct recording *rec, const struct atcq_rec_clock *c)
 {
-	/* Modulo 2^64, so that any numbers will do */
+	/* Modulo 2^64, so that any numbers are valid */
 	uint64_t offset = c->realtime_ns - c->boottime_ns;
 	uint64_t step = rec->nclocks ? offset - rec->clock[rec->nclocks - 1].offset : UINT64_MAX / 2;
 
@@ -77,7 +77,7 @@ static int on_meta(struct source *src, const struct atcq_rec_prefix *prefix)
 		rec->has_end_meta = true;
 		return 0;
 	}
-	/* The boot is what the block says: checked, and the same in all of them */
+	/* The boot id comes from the block header, which is checked and the same in all blocks */
 	snprintf(meta.boot_id, sizeof(meta.boot_id), "%s", src->meta.boot_id);
 	meta__free(&src->meta);
 	src->meta = meta;
@@ -181,7 +181,7 @@ static int recorded_counters(const struct source *src, struct source_counters *o
 	const struct recording_reader_status *st = recording_reader__status(rec->reader);
 	uint64_t lost = rec->counters.lost_ringbuf + rec->counters.lost_other;
 
-	/* The end marker also knows what never reached the file */
+	/* The end marker also counts events that were not written */
 	if (rec->end.prefix.size && rec->end.lost > lost)
 		lost = rec->end.lost;
 	*out = (struct source_counters){

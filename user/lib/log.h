@@ -11,17 +11,17 @@
 
 #include <stdbool.h>
 
-/* What a command's status means; part of the interface, see atcq(1) */
+/* Exit statuses of commands; part of the interface, see atcq(1) */
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_BEHAVIOUR = 1,	/* behaviour failed */
 	EXIT_USAGE = 2,		/* usage or invalid input */
-	EXIT_ENVIRONMENT = 3,	/* the environment lacks something */
+	EXIT_ENVIRONMENT = 3,	/* a requirement is missing */
 	EXIT_REGRESSION = 4,
 	EXIT_NO_DATA = 5,	/* not enough data */
 };
 
-/* What went wrong, for the caller to print. A function that fails fills it in */
+/* An error message for the caller to print. A function that fails fills it in */
 struct error {
 	char text[512];
 };

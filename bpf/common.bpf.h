@@ -30,8 +30,8 @@ struct {
 } counters SEC(".maps");
 
 /*
- * By index of the SMMU. User space makes it as long as there are SMMUs: an
- * element that is allocated on demand is not there for the first samples.
+ * By index of the SMMU. User space sets the length to the number of SMMUs: an element
+ * that is allocated on demand misses the first samples.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -44,12 +44,12 @@ static __always_inline void count(__u32 which, __u64 n)
 {
 	__u64 *value = bpf_map_lookup_elem(&counters, &which);
 
-	/* Atomic: an interrupt's program may count the same thing meanwhile */
+	/* Atomic: the program of an interrupt may count the same thing */
 	if (value)
 		__sync_fetch_and_add(value, n);
 }
 
-/* Reserves a record with everything in it set; NULL, and counted, if full */
+/* Reserves a record with all fields set; NULL, and counted, if the ring buffer is full */
 static __always_inline struct atcq_event *event_reserve(__u16 type)
 {
 	struct atcq_event *ev = bpf_ringbuf_reserve(&events, sizeof(*ev), 0);
@@ -92,9 +92,9 @@ static __always_inline void sync_event(__u32 smmu, __u32 prod, __u32 sid, __u32 
 }
 
 /*
- * All that is counted of a CMD_SYNC, by a single look-up. Not atomic: the kernel
- * does not run a program again on a CPU on which it has not ended. NULL: no room
- * for this SMMU, so it is counted apart.
+ * Counts a CMD_SYNC by a single look-up. Not atomic: the kernel
+ * does not run a program again on a CPU on which it has not ended. NULL: no
+ * histogram for this SMMU, so only the counters count it.
  */
 static __always_inline struct atcq_hist *hist_add(__u32 smmu, __u64 ns, int failed, __u32 natc)
 {

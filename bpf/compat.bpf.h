@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What bpf/ has to know of kernels, each with where it comes from. */
+/* The kernel's constants and structures that bpf/ needs, each with its origin. */
 #ifndef ATCQ_COMPAT_BPF_H
 #define ATCQ_COMPAT_BPF_H
 
@@ -27,7 +27,7 @@
 #define LOG_LINE	96
 
 /*
- * Messages of the SMMUv3 driver, behind its name and the device's:
+ * Messages of the SMMUv3 driver, after the names of driver and device:
  * __arm_smmu_cmdq_skip_err() and arm_smmu_gerror_handler(), unchanged since v4.2
  * (commit 48ec83bcbcf5).
  */
@@ -38,8 +38,8 @@
 /*
  * Messages of a port's services, behind the port's address: DPC since v4.8
  * (commit 26e515713342), with its "DPC: " since v5.2; pciehp's since v4.19 (commit
- * d331710ea78f), asked only where there is no tracepoint pci_hp_event, which came
- * with commit 9e541b3cee70.
+ * d331710ea78f), parsed only without the tracepoint pci_hp_event of commit
+ * 9e541b3cee70.
  */
 #define PORT		"pcieport "
 #define DPC_EVENT	": DPC: containment event, status:0x"
@@ -49,7 +49,7 @@
 #define SLOT_PRESENT	"Card present"
 #define SLOT_ABSENT	"Card not present"
 
-/* Relocated to what this kernel has: only the names count */
+/* Relocated to the kernel's structures: only the names count */
 #define KERNEL __attribute__((preserve_access_index))
 struct kobject {
 	const char *name;
@@ -62,8 +62,8 @@ struct pci_dev {
 } KERNEL;
 
 /*
- * A load that the kernel itself guards, since v6.2 (commit a35b9af4ec2c): by the name
- * of any structure that begins with 64 bits on every kernel.
+ * A load that the kernel guards, since v6.2 (commit a35b9af4ec2c), by the name of a
+ * structure that starts with 64 bits on every kernel.
  */
 struct timespec64 {
 	__s64 tv_sec;

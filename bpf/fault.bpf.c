@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One program a fault point; user space loads those that its rules need. What
- * another injector's program decided before is left as it is.
+ * One program per fault point; user space loads those that its rules need. They keep a
+ * return value that the program of another injector set before.
  */
 #include "hooks.bpf.h"
 #include "rule.bpf.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A function watched at its begin and its end: by fentry and fexit, or, where the
- * kernel has no direct calls for it, by kprobe and kretprobe. User space loads one
- * of the two pairs. Both see arguments as an array of u64: a kprobe does because
- * arm64's registers are one.
+ * Traces the start and the end of a function: by fentry and fexit, or, where the kernel
+ * has no direct calls for it, by kprobe and kretprobe. User space loads one of the two
+ * pairs. Both get arguments as an array of u64: a kprobe because arm64's registers are
+ * such an array.
  */
 #ifndef ATCQ_HOOK_BPF_H
 #define ATCQ_HOOK_BPF_H
@@ -13,7 +13,7 @@
 
 #include "compat.bpf.h"
 
-/* One argument of a call, for its kretprobe: the stack pointer is the same again */
+/* One argument of a call, for its kretprobe, by the stack pointer, which is the same there */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
@@ -21,14 +21,14 @@ struct {
 	__type(value, __u64);
 } calls SEC(".maps");
 
-static __always_inline void call_begins(__u64 *regs, __u64 argument)
+static __always_inline void call_start(__u64 *regs, __u64 argument)
 {
 	__u64 sp = regs[REGS_SP];
 
 	bpf_map_update_elem(&calls, &sp, &argument, BPF_ANY);
 }
 
-static __always_inline int call_ends(__u64 *regs, __u64 *argument)
+static __always_inline int call_end(__u64 *regs, __u64 *argument)
 {
 	__u64 sp = regs[REGS_SP], *known = bpf_map_lookup_elem(&calls, &sp);
 
@@ -40,28 +40,28 @@ static __always_inline int call_ends(__u64 *regs, __u64 *argument)
 }
 
 /*
- * @key: which argument @ends gets, with the result; @n: how many there are.
- * Attached in this order: an entry whose exit is missed would be open for ever.
+ * @key: which argument @end gets, with the result; @n: how many there are.
+ * Attached in this order: an entry without its exit would stay open forever.
  */
-#define HOOK(name, function, n, key, begins, ends)				\
+#define HOOK(name, function, n, key, start, end)				\
 SEC("fexit/" function) int name##_fexit(__u64 *ctx)				\
 {										\
-	return ends(ctx[key], ctx[n]);						\
+	return end(ctx[key], ctx[n]);						\
 }										\
 SEC("fentry/" function) int name##_fentry(__u64 *ctx)				\
 {										\
-	return begins(ctx);							\
+	return start(ctx);							\
 }										\
 SEC("kretprobe/" function) int name##_kretprobe(__u64 *ctx)			\
 {										\
 	__u64 argument;								\
 										\
-	return call_ends(ctx, &argument) ? ends(argument, ctx[0]) : 0;		\
+	return call_end(ctx, &argument) ? end(argument, ctx[0]) : 0;		\
 }										\
 SEC("kprobe/" function) int name##_kprobe(__u64 *ctx)				\
 {										\
-	call_begins(ctx, ctx[key]);						\
-	return begins(ctx);							\
+	call_start(ctx, ctx[key]);						\
+	return start(ctx);							\
 }
 
 #endif

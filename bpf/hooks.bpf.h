@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fault points: kernel function, number, and what it is asked about. User
+ * The fault points: kernel function, number, and kind of target. User
  * space loads those programs that its rules need, by the functions' names.
  */
 #ifndef ATCQ_HOOKS_BPF_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Texts of the kernel, read without loops that the verifier cannot follow. */
+/* Parses kernel texts without loops that the verifier cannot follow. */
 #ifndef ATCQ_NAME_BPF_H
 #define ATCQ_NAME_BPF_H
 
@@ -8,21 +8,21 @@
 #define BDF_LEN		12	/* "0000:02:00.0" */
 
 /*
- * Compares @len bytes. One branch for all, here and below: the verifier follows
- * each way of every branch.
+ * Compares @len bytes. One branch for all, here and below, because the verifier
+ * follows both ways of every branch.
  */
-static __always_inline int same(const char *text, const char *want, int len)
+static __always_inline int same(const char *text, const char *expected, int len)
 {
 	__u32 differ = 0;
 	int i;
 
 #pragma unroll
 	for (i = 0; i < len; i++)
-		differ |= (__u8)text[i] ^ (__u8)want[i];
+		differ |= (__u8)text[i] ^ (__u8)expected[i];
 	return !differ;
 }
 
-/* Exactly @len digits: bit 6 tells a letter, and what does not read back is none */
+/* Exactly @len digits: bit 6 marks a letter, and a character that does not convert back is no digit */
 static __always_inline int hex(const char *text, int len, __u32 *out)
 {
 	__u32 value = 0, bad = 0;
@@ -41,7 +41,7 @@ static __always_inline int hex(const char *text, int len, __u32 *out)
 	return !bad;
 }
 
-/* A PCI address; one with a longer segment (VMD makes such) is not taken for one */
+/* A PCI address; one with a longer segment (as of VMD) is refused */
 static __always_inline int parse_bdf(const char *text, __u32 *segment, __u32 *bdf)
 {
 	__u32 bus, device, function;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* How fast can events go through the ring buffer? Not part of the program: tests/bench/ring. */
+/* Measures the throughput of the ring buffer. Not part of the program: tests/bench/ring. */
 #include "common.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";

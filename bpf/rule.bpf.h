@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Whether a rule fires: beside the hooks, so that tests can run it without them. */
+/* Decides whether a rule fires; apart from the hooks, so that tests can run it without them. */
 #ifndef ATCQ_RULE_BPF_H
 #define ATCQ_RULE_BPF_H
 
@@ -9,7 +9,7 @@
 
 #include <atcq/fault.h>
 
-/* Whether each decision is told: what `atcq inject --explain` shows */
+/* Report each decision, for `atcq inject --explain` */
 const volatile __u32 explain;
 
 struct {
@@ -56,7 +56,7 @@ struct task_struct {
 #define SOFTIRQ_SERVING	0x100
 #define HARDIRQ_OR_NMI	0xff0000
 
-/* Where this kernel does not tell, no context matches */
+/* If this kernel has no preemption count there, no context matches */
 static __always_inline int context_matches(__u32 context)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -82,7 +82,7 @@ static __always_inline __u64 mix(__u64 x)
 
 struct ask {
 	__u32 unit, id, ssid, cpu;
-	__u64 rules;		/* those that are for this call */
+	__u64 rules;		/* a bit for each rule of this call */
 	int ret;
 };
 
@@ -116,13 +116,13 @@ static __always_inline __u32 decide(const struct atcq_rule *rule, struct atcq_ru
 	if (rule->probability < 100 &&
 	    mix(rule->seed + *match * 0x9e3779b97f4a7c15ull) % 100 >= rule->probability)
 		return ATCQ_OUT_PROBABILITY;
-	/* Fires exactly @times: a ticket is taken for each */
+	/* Fires exactly @times: each takes a ticket */
 	if (rule->times && __sync_fetch_and_add(&state->tickets, 1) >= rule->times)
 		return ATCQ_OUT_EXHAUSTED;
 	return ATCQ_OUT_FIRED;
 }
 
-static __always_inline void tell(__u32 rule, __u32 outcome, const struct ask *ask, __u64 match)
+static __always_inline void report_decision(__u32 rule, __u32 outcome, const struct ask *ask, __u64 match)
 {
 	struct atcq_decision *d = bpf_ringbuf_reserve(&decisions, sizeof(*d), 0);
 
@@ -156,7 +156,7 @@ static long consider(__u32 i, void *ctx)
 	__sync_fetch_and_add(&state->considered, 1);
 	outcome = decide(rule, state, ask, &match);
 	if (explain)
-		tell(i, outcome, ask, match);
+		report_decision(i, outcome, ask, match);
 	switch (outcome) {
 	case ATCQ_OUT_NO_MATCH:
 		return 0;
@@ -177,8 +177,8 @@ static long consider(__u32 i, void *ctx)
 }
 
 /*
- * The rules that are for a call of the hook of @fault. It costs the same however
- * many rules are for others.
+ * The rules for a call of the hook of @fault. The cost does not depend on the number of
+ * other rules.
  */
 static __always_inline __u64 rules_for(__u32 fault, __u32 kind, __u32 unit, __u32 id)
 {
@@ -188,7 +188,7 @@ static __always_inline __u64 rules_for(__u32 fault, __u32 kind, __u32 unit, __u3
 	__u64 *bits;
 
 	index = bpf_map_lookup_elem(&rule_index, &zero);
-	/* The mask is for the verifier, there is no such fault */
+	/* The mask is for the verifier only */
 	fault &= ATCQ_FAULTS - 1;
 	if (!index || !index->by_fault[fault])
 		return 0;
@@ -196,7 +196,7 @@ static __always_inline __u64 rules_for(__u32 fault, __u32 kind, __u32 unit, __u3
 	return index->by_fault[fault] & (index->any_target | (bits ? *bits : 0));
 }
 
-/* What the hook of @fault returns: 0, or what the first rule that fires says */
+/* The return value for the hook of @fault: 0, or that of the first rule that fires */
 static __always_inline int rule_fires(__u32 fault, __u32 kind, __u32 unit, __u32 id, __u32 ssid)
 {
 	struct ask ask = {

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events of a kernel without patches/linux: what its functions and its log
- * give. The cause of a CMDQ error is in a register that a program must not
+ * Events of a kernel without patches/linux: from its functions and its
+ * log. The cause of a CMDQ error is in a register that a program must not
  * read, so it comes from the message that the driver prints.
  */
 #include "common.bpf.h"
 #include "hook.bpf.h"
-#include "neighbour.bpf.h"
+#include "pci_errors.bpf.h"
 #include "stock_reset.bpf.h"
 #include "stock_sync.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* The interrupt handler that runs on a CPU now */
+/* The interrupt handler that is running on a CPU */
 struct handler {
 	__u32 runs;
 	__u32 smmu;
-	__u32 active;	/* bits of GERROR, 0 = not told yet */
+	__u32 active;	/* bits of GERROR, 0 = not printed yet */
 };
 
 struct {
@@ -40,7 +40,7 @@ static __always_inline void global_error(__u32 smmu, __u32 active)
 }
 
 /* (irq, smmu) */
-static __always_inline int gerror_begins(__u64 *ctx)
+static __always_inline int gerror_start(__u64 *ctx)
 {
 	__u32 zero = 0;
 	struct handler *h = bpf_map_lookup_elem(&handlers, &zero);
@@ -53,7 +53,7 @@ static __always_inline int gerror_begins(__u64 *ctx)
 	return 0;
 }
 
-static __always_inline int gerror_ends(__u64 unused, __s32 ret)
+static __always_inline int gerror_end(__u64 unused, __s32 ret)
 {
 	__u32 zero = 0;
 	struct handler *h = bpf_map_lookup_elem(&handlers, &zero);
@@ -66,20 +66,20 @@ static __always_inline int gerror_ends(__u64 unused, __s32 ret)
 	return 0;
 }
 
-HOOK(gerror, "arm_smmu_gerror_handler", 2, 1, gerror_begins, gerror_ends)
-HOOK(reset, "__pci_reset_function_locked", 1, 0, reset_begins, reset_ends)
-HOOK(flr, "pcie_flr", 1, 0, reset_begins, flr_ends)
-HOOK(prepare, "pci_dev_reset_iommu_prepare", 1, 0, nothing, prepare_ends)
-HOOK(done, "pci_dev_reset_iommu_done", 1, 0, done_begins, done_ends)
+HOOK(gerror, "arm_smmu_gerror_handler", 2, 1, gerror_start, gerror_end)
+HOOK(reset, "__pci_reset_function_locked", 1, 0, reset_start, reset_end)
+HOOK(flr, "pcie_flr", 1, 0, reset_start, flr_end)
+HOOK(prepare, "pci_dev_reset_iommu_prepare", 1, 0, nothing, prepare_end)
+HOOK(done, "pci_dev_reset_iommu_done", 1, 0, done_start, done_end)
 
 SEC("fentry/arm_smmu_release_device") int release_fentry(__u64 *ctx)
 {
-	return release_begins(ctx);
+	return release_start(ctx);
 }
 
 SEC("kprobe/arm_smmu_release_device") int release_kprobe(__u64 *ctx)
 {
-	return release_begins(ctx);
+	return release_start(ctx);
 }
 
 static __always_inline void cmdq_error(__u32 smmu, __u32 cons)
@@ -98,32 +98,32 @@ static __always_inline void cmdq_error(__u32 smmu, __u32 cons)
 	ev->code = cerror;
 	ev->source = ATCQ_RAISED_LOG;
 	if (cerror == ATCQ_CERROR_ATC_INV_SYNC)
-		ev->sid = blamed_sid();
+		ev->sid = attributed_sid();
 	bpf_ringbuf_submit(ev, 0);
 }
 
-/* @text: of LOG_LINE bytes. Where the message begins behind the driver's name and the device's, or 0 */
+/* @text: LOG_LINE bytes. The offset of the message behind the names of driver and device, or 0 */
 static __always_inline int find_message(const char *text)
 {
 	int i;
 
 	for (i = sizeof(DRIVER) - 1; i < LOG_LINE - 48; i++)
-		if (SAYS(text + i, ": CMDQ e") || SAYS(text + i, ": unexpe"))
+		if (STARTS_WITH(text + i, ": CMDQ e") || STARTS_WITH(text + i, ": unexpe"))
 			return i;
 	return 0;
 }
 
 static __always_inline void driver_line(struct handler *h, const char *text)
 {
-	/* The handler knows whose error it is; else there must not be a second SMMU */
+	/* The running handler has the SMMU of the error; without one there must be a single SMMU */
 	__u32 smmu = h->runs ? h->smmu : smmus[0] && !smmus[1] ? 0 : ATCQ_NONE, value;
 	int at = find_message(text);
 
 	if (!at)
 		return;
-	if (SAYS(text + at, CMDQ_ERROR) && hex(text + at + sizeof(CMDQ_ERROR) - 1, 8, &value))
+	if (STARTS_WITH(text + at, CMDQ_ERROR) && hex(text + at + sizeof(CMDQ_ERROR) - 1, 8, &value))
 		cmdq_error(smmu, value);
-	else if (SAYS(text + at, GLOBAL_ERROR) && hex(text + at + sizeof(GLOBAL_ERROR) - 1, 8, &value)) {
+	else if (STARTS_WITH(text + at, GLOBAL_ERROR) && hex(text + at + sizeof(GLOBAL_ERROR) - 1, 8, &value)) {
 		if (h->runs)
 			h->active = value;
 		else
@@ -139,7 +139,7 @@ int stock_console(struct bpf_raw_tracepoint_args *ctx)
 	struct handler *h = bpf_map_lookup_elem(&handlers, &zero);
 
 	if (h && bpf_probe_read_kernel_str(text, sizeof(text), (void *)ctx->args[0]) > 0 &&
-	    SAYS(text, DRIVER))
+	    STARTS_WITH(text, DRIVER))
 		driver_line(h, text);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Resets of a function, and devices that leave. A reset that went well ends an
- * incident: the kernel has nothing to lift, so that the device is in use again.
+ * Resets of a function, and removed devices. A successful reset ends an incident: this
+ * kernel has blocked nothing, so that the device is in use again.
  */
 #ifndef ATCQ_STOCK_RESET_BPF_H
 #define ATCQ_STOCK_RESET_BPF_H
@@ -14,12 +14,12 @@
 
 struct reset {
 	__u64 start_ns;
-	__u64 done_ns, attached_ns;	/* CLOCK_BOOTTIME: pci_dev_reset_iommu_done() begins, ends */
-	__u32 depth;			/* a method may use another one */
+	__u64 done_ns, attached_ns;	/* CLOCK_BOOTTIME: start and end of pci_dev_reset_iommu_done() */
+	__u32 depth;			/* a reset method may call another one */
 	__u32 prepared;
 };
 
-/* By the address of the pci_dev that is being reset */
+/* By the address of the pci_dev during its reset */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
@@ -27,10 +27,10 @@ struct {
 	__type(value, struct reset);
 } resets SEC(".maps");
 
-/* User space says whether pci_dev_reset_iommu_prepare() can be watched */
+/* User space sets it if pci_dev_reset_iommu_prepare() can be traced */
 const volatile bool prepare_is_seen;
 
-/* NULL also for what is no PCI device */
+/* NULL also if it is not a PCI device */
 static __always_inline struct atcq_event *device_event(__u16 type, const struct device *dev)
 {
 	char text[BDF_LEN + 1] = {};
@@ -62,7 +62,7 @@ static __always_inline void pci_event(__u16 type, __u64 pdev, __s32 ret, __u64 t
 	bpf_ringbuf_submit(ev, 0);
 }
 
-static __always_inline int reset_begins(__u64 *ctx)
+static __always_inline int reset_start(__u64 *ctx)
 {
 	struct reset r = { .start_ns = bpf_ktime_get_ns(), .depth = 1 }, *known;
 	__u64 pdev = ctx[0];
@@ -78,7 +78,7 @@ static __always_inline int reset_begins(__u64 *ctx)
 	return 0;
 }
 
-static __always_inline int reset_ends(__u64 pdev, __s32 ret)
+static __always_inline int reset_end(__u64 pdev, __s32 ret)
 {
 	struct reset *known = bpf_map_lookup_elem(&resets, &pdev), r;
 
@@ -93,15 +93,15 @@ static __always_inline int reset_ends(__u64 pdev, __s32 ret)
 }
 
 /*
- * An FLR is also a reset by itself: drivers do it. Where it ends with
- * pci_dev_reset_iommu_done() (not yet in v6.18), the device was reset before that.
+ * An FLR is also a reset of its own, when a driver calls it. Where it ends with
+ * pci_dev_reset_iommu_done() (later than v6.18), the device was reset before that call.
  */
-static __always_inline int flr_ends(__u64 pdev, __s32 ret)
+static __always_inline int flr_end(__u64 pdev, __s32 ret)
 {
 	struct reset *r = bpf_map_lookup_elem(&resets, &pdev);
 
 	pci_event(ATCQ_EV_FLR, pdev, ret, r ? r->done_ns : 0, r ? bpf_ktime_get_ns() - r->start_ns : 0);
-	return reset_ends(pdev, ret);
+	return reset_end(pdev, ret);
 }
 
 static __always_inline int nothing(__u64 *ctx)
@@ -109,7 +109,7 @@ static __always_inline int nothing(__u64 *ctx)
 	return 0;
 }
 
-static __always_inline int prepare_ends(__u64 pdev, __s32 ret)
+static __always_inline int prepare_end(__u64 pdev, __s32 ret)
 {
 	struct reset *r = bpf_map_lookup_elem(&resets, &pdev);
 
@@ -120,7 +120,7 @@ static __always_inline int prepare_ends(__u64 pdev, __s32 ret)
 	return 0;
 }
 
-static __always_inline int done_begins(__u64 *ctx)
+static __always_inline int done_start(__u64 *ctx)
 {
 	__u64 pdev = ctx[0];
 	struct reset *r = bpf_map_lookup_elem(&resets, &pdev);
@@ -130,7 +130,7 @@ static __always_inline int done_begins(__u64 *ctx)
 	return 0;
 }
 
-static __always_inline int done_ends(__u64 pdev, __s32 ret)
+static __always_inline int done_end(__u64 pdev, __s32 ret)
 {
 	struct reset *r = bpf_map_lookup_elem(&resets, &pdev);
 
@@ -139,7 +139,7 @@ static __always_inline int done_ends(__u64 pdev, __s32 ret)
 	return 0;
 }
 
-static __always_inline int release_begins(__u64 *ctx)
+static __always_inline int release_start(__u64 *ctx)
 {
 	struct atcq_event *ev = device_event(ATCQ_EV_DEVICE_RELEASED, (void *)ctx[0]);
 

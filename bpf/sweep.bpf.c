@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fault points by the call stack that reaches them: first to learn which there
- * are, then to have a rule fire for one of them alone.
+ * Fault points by call stack: first a discovery pass records the stacks that reach them,
+ * then a rule fires for one of these stacks only.
  */
 #include "hooks.bpf.h"
 #include "rule.bpf.h"
@@ -10,11 +10,11 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* The stack to fire for; 0: only learn */
-const volatile __u64 wanted;
-/* The code of each fault point: a stack begins at its caller */
+/* The hash of the stack to fire for; 0: discovery pass */
+const volatile __u64 target_stack;
+/* The code of each fault point: a stack starts at its caller */
 const volatile struct atcq_range hook_code[ATCQ_FAULTS];
-const volatile struct atcq_range cuts[ATCQ_MAX_CUTS];
+const volatile struct atcq_range stack_boundaries[ATCQ_MAX_CUTS];
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -23,10 +23,10 @@ struct {
 	__type(value, struct atcq_stack);
 } stacks SEC(".maps");
 
-/* Calls that found no room there */
+/* Calls whose stack did not fit in the map */
 __u64 stacks_missed;
 
-/* By fault: the program of one may interrupt another's, never itself */
+/* By fault: a program may interrupt that of another fault, never itself */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, ATCQ_FAULTS);
@@ -42,7 +42,7 @@ static __always_inline int inside(__u64 ip, const volatile struct atcq_range *ra
 struct walk {
 	const struct atcq_stack *stack;
 	__u64 hash;
-	__u32 fault, begun;
+	__u32 fault, started;
 };
 
 static long step(__u32 i, void *ctx)
@@ -53,21 +53,21 @@ static long step(__u32 i, void *ctx)
 
 	if (!ip)
 		return 1;
-	if (!walk->begun) {
-		walk->begun = inside(ip, &hook_code[walk->fault & (ATCQ_FAULTS - 1)]);
+	if (!walk->started) {
+		walk->started = inside(ip, &hook_code[walk->fault & (ATCQ_FAULTS - 1)]);
 		return 0;
 	}
 #pragma unroll
 	for (int c = 0; c < ATCQ_MAX_CUTS; c++)
-		cut |= inside(ip, &cuts[c]);
+		cut |= inside(ip, &stack_boundaries[c]);
 	if (cut)
 		return 1;
 	walk->hash = mix(walk->hash ^ ip);
 	return 0;
 }
 
-/* Is this call from where the fault shall be? If only to learn, it never is */
-static __always_inline int stack_wanted(void *ctx, __u32 fault)
+/* Does this call have the target stack? In the discovery pass no call does */
+static __always_inline int stack_matches(void *ctx, __u32 fault)
 {
 	struct atcq_stack *stack = bpf_map_lookup_elem(&buffers, &fault), *known;
 	struct walk walk = { .stack = stack, .hash = mix(fault), .fault = fault };
@@ -77,8 +77,8 @@ static __always_inline int stack_wanted(void *ctx, __u32 fault)
 	__builtin_memset(stack, 0, sizeof(*stack));
 	bpf_get_stack(ctx, stack->ip, sizeof(stack->ip), 0);
 	bpf_loop(ATCQ_STACK_DEPTH, step, &walk, 0);
-	if (wanted)
-		return walk.hash == wanted;
+	if (target_stack)
+		return walk.hash == target_stack;
 	stack->fault = fault;
 	bpf_map_update_elem(&stacks, &walk.hash, stack, BPF_NOEXIST);
 	known = bpf_map_lookup_elem(&stacks, &walk.hash);
@@ -92,7 +92,7 @@ int function(__u64 *ctx)					\
 {								\
 	__s32 ret = ctx[3];					\
 								\
-	if (ret || !rules_for(fault, kind, ctx[0], ctx[1]) || !stack_wanted(ctx, fault))	\
+	if (ret || !rules_for(fault, kind, ctx[0], ctx[1]) || !stack_matches(ctx, fault))	\
 		return ret;					\
 	return rule_fires(fault, kind, ctx[0], ctx[1], ctx[2]);	\
 }

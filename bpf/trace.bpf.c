@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events of a kernel with patches/linux: its tracepoints, which give plain
- * numbers, so that nothing here knows a kernel structure.
+ * Events of a kernel with patches/linux: its tracepoints have plain numbers,
+ * so that the programs need no kernel structures.
  */
 #include "common.bpf.h"
-#include "delay.bpf.h"
-#include "neighbour.bpf.h"
+#include "sync_delay.bpf.h"
+#include "pci_errors.bpf.h"
 #include "trace_core.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -24,11 +24,11 @@ int trace_cmd_sync(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* Instead of it where the driver counts durations itself */
+/* Replaces trace_cmd_sync() where the driver counts durations itself */
 SEC("raw_tp/arm_smmu_cmd_sync_disturbed")
-int trace_cmd_sync_disturbed(struct bpf_raw_tracepoint_args *ctx)
+int trace_cmd_sync_delayed(struct bpf_raw_tracepoint_args *ctx)
 {
-	sync_disturbed(ctx->args[0], ctx->args[1], ctx->args[2], ctx->args[3], ctx->args[4],
+	sync_failed_or_delayed(ctx->args[0], ctx->args[1], ctx->args[2], ctx->args[3], ctx->args[4],
 		       ctx->args[5]);
 	return 0;
 }
@@ -54,7 +54,7 @@ int trace_cmdq_error(struct bpf_raw_tracepoint_args *ctx)
 	struct atcq_event *ev;
 
 	count(ATCQ_CNT_CMDQ_ERRORS, 1);
-	/* Who issued what failed says so: -EIO */
+	/* The issuer of the CMD_SYNC that failed returns -EIO */
 	if (ctx->args[2] == ATCQ_CERROR_ATC_INV_SYNC)
 		error_raised(ctx->args[0], ctx->args[1], 0);
 	ev = event_reserve(ATCQ_EV_CMDQ_ERROR);
@@ -64,7 +64,7 @@ int trace_cmdq_error(struct bpf_raw_tracepoint_args *ctx)
 	ev->prod = ctx->args[1];
 	ev->code = ctx->args[2];
 	ev->source = ctx->args[3];
-	/* The same for all who listen: an incident has its id from it */
+	/* The same in all programs: the incident's id is made from it */
 	ev->time_ns = ctx->args[4];
 	bpf_ringbuf_submit(ev, 0);
 	return 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The IOMMU core's half of trace.bpf.c, in one object with it for the maps. */
+/* The IOMMU core's events for trace.bpf.c, in the same object because of the maps. */
 #ifndef ATCQ_TRACE_CORE_BPF_H
 #define ATCQ_TRACE_CORE_BPF_H
 
 #include "common.bpf.h"
 
-/* All of these begin with the PCI segment and address of the device */
+/* The first arguments of all are the PCI segment and address of the device */
 static __always_inline struct atcq_event *
 device_event(__u16 type, struct bpf_raw_tracepoint_args *ctx)
 {

@@ -37,7 +37,7 @@ enum atcq_event_type {
 	ATCQ_EV_RESET_DONE = 12,	/* iommu_reset_done: "reset_end", ret = its result */
 	ATCQ_EV_DEVICE_RELEASED = 13,	/* iommu_device_released: left its IOMMU group */
 	ATCQ_EV_FAULT_FIRED = 14,	/* iommu_fault_fired: code = enum atcq_fault */
-	/* Of any kernel: what bpf/stock and bpf/neighbour see without patches/linux */
+	/* Of any kernel: what bpf/stock and bpf/pci_errors see without patches/linux */
 	ATCQ_EV_FLR = 15,		/* pcie_flr: ret, duration */
 	ATCQ_EV_AER = 16,		/* ras:aer_event: code = status, source = enum atcq_aer */
 	ATCQ_EV_DPC = 17,		/* log of the port @bdf: code = DPC Status register */

@@ -23,18 +23,18 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The blame of calls that were lost thereby */
-static int begins(struct flight_test_bpf *skel, int cpu, uint64_t list, uint64_t blame)
+/* The attribution of calls that were lost thereby */
+static int begins(struct flight_test_bpf *skel, int cpu, uint64_t list, uint64_t attribution)
 {
-	const uint64_t args[] = { list, blame };
+	const uint64_t args[] = { list, attribution };
 
-	return run_on(skel->progs.begins, args, 2, cpu);
+	return run_on(skel->progs.start, args, 2, cpu);
 }
 
-/* The blame that its begin had, or UNSEEN */
+/* The attribution that its begin had, or UNSEEN */
 static int ends(struct flight_test_bpf *skel, int cpu, uint64_t list)
 {
-	return run_on(skel->progs.ends, &list, 1, cpu);
+	return run_on(skel->progs.end, &list, 1, cpu);
 }
 
 /* On one CPU, one after the other: each once, and nothing goes to the map. */
@@ -45,7 +45,7 @@ static void test_in_order(void **state)
 		assert_int_equal(ends(*state, 0, 0x1000 * i), i);
 		assert_int_equal(ends(*state, 0, 0x1000 * i), UNSEEN);
 	}
-	assert_int_equal(((struct flight_test_bpf *)*state)->bss->nfar, 0);
+	assert_int_equal(((struct flight_test_bpf *)*state)->bss->noverflow, 0);
 }
 
 /* An interrupt's call within another's, and one within that. */
@@ -55,10 +55,10 @@ static void test_nested(void **state)
 
 	for (int i = 1; i <= 3; i++)
 		assert_int_equal(begins(skel, 0, i, i), 0);
-	assert_int_equal(skel->bss->nfar, 2);
+	assert_int_equal(skel->bss->noverflow, 2);
 	for (int i = 3; i >= 1; i--)
 		assert_int_equal(ends(skel, 0, i), i);
-	assert_int_equal(skel->bss->nfar, 0);
+	assert_int_equal(skel->bss->noverflow, 0);
 }
 
 /* A call ends on another CPU than it began on, also if it was driven out there. */
@@ -76,7 +76,7 @@ static void test_migrated(void **state)
 	assert_int_equal(begins(skel, 0, 4, 4), 0);
 	assert_int_equal(ends(skel, 1, 3), 3);
 	assert_int_equal(ends(skel, 0, 4), 4);
-	assert_int_equal(skel->bss->nfar, 0);
+	assert_int_equal(skel->bss->noverflow, 0);
 }
 
 /* An end that is missed is told when its address is used again, wherever that is. */
@@ -92,10 +92,10 @@ static void test_missed(void **state)
 	assert_int_equal(ends(skel, 0, 2), 2);
 	assert_int_equal(begins(skel, 0, 1, 3), 1);
 	assert_int_equal(ends(skel, 0, 1), 3);
-	assert_int_equal(skel->bss->nfar, 0);
+	assert_int_equal(skel->bss->noverflow, 0);
 }
 
-/* More than there is room for: their blame comes back, and all others are found. */
+/* More than there is room for: their attribution comes back, and all others are found. */
 static void test_no_room(void **state)
 {
 	struct flight_test_bpf *skel = *state;
@@ -107,7 +107,7 @@ static void test_no_room(void **state)
 	for (int i = 1; i <= n; i++)
 		seen += ends(skel, 0, i) == 1;
 	assert_int_equal(seen, n - lost);
-	assert_int_equal(skel->bss->nfar, 0);
+	assert_int_equal(skel->bss->noverflow, 0);
 }
 
 #define WITH_OBJECT(t) cmocka_unit_test_setup_teardown(t, setup, teardown)

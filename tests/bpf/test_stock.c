@@ -118,27 +118,27 @@ static void test_other_lines(void **state)
 static void test_blame(void **state)
 {
 	struct fixture *f = *state;
-	const struct { uint64_t blame; uint32_t sid; } cases[] = {
+	const struct { uint64_t attribution; uint32_t sid; } cases[] = {
 		{ 0, ATCQ_NONE }, { (1ull << 32) + 0x200, 0x200 }, { (1ull << 32) + 0, 0 },
 		{ (2ull << 32) + 0x500, ATCQ_NONE }, { (1ull << 32) + 0xfffffffe, 0xfffffffe },
 	};
 
 	/* At first others may be in flight that nobody saw */
-	f->skel->bss->atc_blame = (1ull << 32) + 0x200;
+	f->skel->bss->atc_attribution = (1ull << 32) + 0x200;
 	assert_int_equal(log_line(f, LINE), 1);
 	assert_int_equal(f->caught.last.sid, ATCQ_NONE);
 	f->skel->data->abandoned = 0;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		f->skel->bss->atc_blame = cases[i].blame;
+		f->skel->bss->atc_attribution = cases[i].attribution;
 		assert_int_equal(log_line(f, LINE), 1);
 		assert_int_equal(f->caught.last.sid, cases[i].sid);
 	}
 	/* One that its issuer no longer waits for, alone and with another one */
-	f->skel->bss->atc_blame = 0;
+	f->skel->bss->atc_attribution = 0;
 	f->skel->data->abandoned = (1ull << 32) + 0x300;
 	assert_int_equal(log_line(f, LINE), 1);
 	assert_int_equal(f->caught.last.sid, 0x300);
-	f->skel->bss->atc_blame = (1ull << 32) + 0x200;
+	f->skel->bss->atc_attribution = (1ull << 32) + 0x200;
 	assert_int_equal(log_line(f, LINE), 1);
 	assert_int_equal(f->caught.last.sid, ATCQ_NONE);
 	/* And the SMMU, if there is no second one */
@@ -182,7 +182,7 @@ static void test_ports(void **state)
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		if (line_to(f, f->skel->progs.neighbour_console, lines[i].line) != (lines[i].type != 0))
+		if (line_to(f, f->skel->progs.pci_error_console, lines[i].line) != (lines[i].type != 0))
 			fail_msg("'%s' makes %zu events", lines[i].line, f->caught.n);
 		if (!lines[i].type)
 			continue;
@@ -200,7 +200,7 @@ static void test_neighbour_tracepoints(void **state)
 	const uint64_t slot[] = { f->text.addr, f->text.addr, ATCQ_HOTPLUG_LINK_DOWN };
 
 	kernel_text__set(&f->text, "0002:81:03.5");
-	assert_int_equal(run_on(f->skel->progs.neighbour_aer, aer, 6, 0), 0);
+	assert_int_equal(run_on(f->skel->progs.pci_error_aer, aer, 6, 0), 0);
 	memset(&f->caught, 0, sizeof(f->caught));
 	assert_int_equal(ring_buffer__consume(f->ring), 1);
 	assert_int_equal(f->caught.last.type, ATCQ_EV_AER);
@@ -208,13 +208,13 @@ static void test_neighbour_tracepoints(void **state)
 	assert_int_equal(f->caught.last.bdf, 0x811d);
 	assert_int_equal(f->caught.last.code, 0x4000);
 	assert_int_equal(f->caught.last.source, ATCQ_AER_FATAL);
-	assert_int_equal(run_on(f->skel->progs.neighbour_hotplug, slot, 3, 0), 0);
+	assert_int_equal(run_on(f->skel->progs.pci_error_hotplug, slot, 3, 0), 0);
 	assert_int_equal(ring_buffer__consume(f->ring), 1);
 	assert_int_equal(f->caught.last.type, ATCQ_EV_HOTPLUG);
 	assert_int_equal(f->caught.last.code, ATCQ_HOTPLUG_LINK_DOWN);
 	/* A CXL memory device has no address here */
 	kernel_text__set(&f->text, "mem0");
-	assert_int_equal(run_on(f->skel->progs.neighbour_aer, aer, 6, 0), 0);
+	assert_int_equal(run_on(f->skel->progs.pci_error_aer, aer, 6, 0), 0);
 	assert_int_equal(ring_buffer__consume(f->ring), 0);
 }
 

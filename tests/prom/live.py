@@ -197,8 +197,9 @@ def main():
     story = Story(atcq, tools, folder, int(sys.argv[4]))
     try:
         story.tell()
-    except Failure as e:
-        story.check("the story is told", lambda: str(e))
+    except Failure as failure:
+        why = str(failure)
+        story.check("the story is told", lambda: why)
     finally:
         story.end()
     print(f"1..{story.n}")

@@ -182,7 +182,7 @@ static void test_lost(void **state)
 	core_event(s, ATCQ_EV_DEVICE_UNBLOCKED, A, ATCQ_BLOCKED_BROKEN, 0);
 	verdict(s, INV_MAX);
 	for (int i = 0; i < INV_MAX; i++)
-		assert_int_equal(invariants__verdict(s->c, i), VERDICT_NOT_JUDGED);
+		assert_int_equal(invariants__verdict(s->c, i), VERDICT_NOT_CHECKED);
 }
 
 static void test_lost_after_violation(void **state)
@@ -196,7 +196,7 @@ static void test_lost_after_violation(void **state)
 	invariants__settle(s->c, 0);
 	s->lost = 1;
 	verdict(s, INV_RESET_LIFTS);
-	assert_int_equal(invariants__verdict(s->c, INV_FENCED_SILENT), VERDICT_NOT_JUDGED);
+	assert_int_equal(invariants__verdict(s->c, INV_FENCED_SILENT), VERDICT_NOT_CHECKED);
 }
 
 /* What was blocked before anybody watched, and what was never told of */
@@ -219,7 +219,7 @@ static void test_names(void **state)
 		assert_non_null(invariant__name(i));
 		assert_non_null(invariant__about(i));
 	}
-	for (int v = VERDICT_HELD; v <= VERDICT_NOT_JUDGED; v++)
+	for (int v = VERDICT_HELD; v <= VERDICT_NOT_CHECKED; v++)
 		assert_non_null(invariant_verdict__name(v));
 }
 

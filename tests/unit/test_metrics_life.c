@@ -280,7 +280,7 @@ static void test_stock(void **state)
 /* Many devices: what may change of each is looked at in turns, who comes or goes at once. */
 static void test_turns(void **state)
 {
-	struct inventory_look looked;
+	struct inventory_scan looked;
 	struct inventory inv = { 0 };
 
 	(void)state;

@@ -162,8 +162,8 @@ static struct incident whole(void)
 	struct incident inc = { .state = INCIDENT_RECOVERED, .closed = true };
 
 	for (int p = 0; p < PHASE_MAX; p++)
-		inc.stamp[p] = 1000 + 100 * p;
-	inc.closed_ns = inc.stamp[PHASE_RECOVERED];
+		inc.phase_ns[p] = 1000 + 100 * p;
+	inc.closed_ns = inc.phase_ns[PHASE_RECOVERED];
 	return inc;
 }
 
@@ -180,13 +180,13 @@ static void test_spans(void **state)
 		assert_false(s[k].gap || s[k].open);
 	}
 	assert_int_equal(incident__end(&inc, 9000), 1700);
-	inc.stamp[PHASE_DETECTED] = 0;
+	inc.phase_ns[PHASE_DETECTED] = 0;
 	assert_int_equal(incident__spans(&inc, 9000, s), SPAN_MAX - 1);
 	assert_int_equal(s[1].kind, SPAN_TELLING);
 	assert_true(s[1].gap);
-	assert_int_equal(s[1].end_ns, inc.stamp[PHASE_BLOCKED]);
+	assert_int_equal(s[1].end_ns, inc.phase_ns[PHASE_BLOCKED]);
 	/* Before what came earlier: left out */
-	inc.stamp[PHASE_FENCED] = 5;
+	inc.phase_ns[PHASE_FENCED] = 5;
 	assert_int_equal(incident__spans(&inc, 9000, s), SPAN_MAX - 2);
 }
 
@@ -199,19 +199,19 @@ static void test_open_spans(void **state)
 	(void)state;
 	inc.closed = false;
 	inc.closed_ns = 0;
-	inc.stamp[PHASE_RECOVERED] = 0;
+	inc.phase_ns[PHASE_RECOVERED] = 0;
 	inc.state = INCIDENT_RESET_FAILED;
 	assert_int_equal(incident__spans(&inc, 9000, s), SPAN_MAX);
 	assert_int_equal(s[SPAN_MAX - 1].kind, SPAN_WAITING);
 	assert_true(s[SPAN_MAX - 1].open);
 	assert_int_equal(s[SPAN_MAX - 1].end_ns, 9000);
-	memset(inc.stamp, 0, sizeof(inc.stamp));
-	inc.stamp[PHASE_RAISED] = 1000;
+	memset(inc.phase_ns, 0, sizeof(inc.phase_ns));
+	inc.phase_ns[PHASE_RAISED] = 1000;
 	inc.state = INCIDENT_TIMED_OUT;
 	assert_int_equal(incident__spans(&inc, 9000, s), 1);
 	assert_int_equal(s[0].kind, SPAN_UNANSWERED);
 	assert_true(span__exposed(s[0].kind));
-	inc.stamp[PHASE_RAISED] = 0;
+	inc.phase_ns[PHASE_RAISED] = 0;
 	inc.opened_ns = 2000;
 	assert_int_equal(incident__spans(&inc, 9000, s), 1);
 	assert_int_equal(s[0].start_ns, 2000);

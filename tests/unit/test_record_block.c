@@ -50,17 +50,17 @@ static void test_slice(void **state)
 		struct atcq_event *ev = make(sizes[i]);
 		struct seen s = { .want = ev };
 
-		assert_int_equal(slice__encode(ev, sizes[i], BOOT, &bytes, &len), 0);
+		assert_int_equal(event_blob__encode(ev, sizes[i], BOOT, &bytes, &len), 0);
 		assert_true(len < sizes[i] * sizeof(*ev) / 2 + 200);
-		assert_int_equal(slice__decode(bytes, len, compare, &s), 0);
+		assert_int_equal(event_blob__decode(bytes, len, compare, &s), 0);
 		assert_int_equal(s.n, sizes[i]);
-		assert_int_equal(slice__decode(bytes, len - 1, compare, &(struct seen){ .want = ev }), -EBADMSG);
+		assert_int_equal(event_blob__decode(bytes, len - 1, compare, &(struct seen){ .want = ev }), -EBADMSG);
 		free(bytes);
 		free(ev);
 	}
-	assert_int_equal(slice__encode(NULL, 0, BOOT, &bytes, &len), 0);
+	assert_int_equal(event_blob__encode(NULL, 0, BOOT, &bytes, &len), 0);
 	assert_int_equal(len, 0);
-	assert_int_equal(slice__encode(NULL, 0, "nonsense", &bytes, &len), -EINVAL);
+	assert_int_equal(event_blob__encode(NULL, 0, "nonsense", &bytes, &len), -EINVAL);
 }
 
 static void test_boot_id(void **state)

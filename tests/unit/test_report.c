@@ -87,7 +87,7 @@ static void fill(struct report *r, struct device *dev)
 	struct inventory inv = { .dev = dev, .ndev = 1, .nsmmu = 1 };
 	struct incident inc = {
 		.smmu = 0, .sid = 0x200, .bdf = 0x200, .closed = true, .state = INCIDENT_RECOVERED,
-		.stamp = { [PHASE_RAISED] = 1000000001, [PHASE_BLOCKED] = 1000003001 }, .atc_timeouts = 2,
+		.phase_ns = { [PHASE_RAISED] = 1000000001, [PHASE_BLOCKED] = 1000003001 }, .atc_timeouts = 2,
 	};
 
 	strcpy(r->boot_id, "12345678-aaaa");

@@ -69,19 +69,19 @@ static void test_neighbours(void **state)
 	said(t, ATCQ_EV_AER, 14 * SEC, BDF_A, 0x4000, ATCQ_AER_CORRECTABLE);
 	inc = tracker__open_at(t, 0);
 	assert_int_equal(tracker__open_count(t), 1);
-	assert_int_equal(inc->nneighbours, 4);
-	assert_int_equal(inc->neighbour[0].type, ATCQ_EV_AER);
-	assert_int_equal(inc->neighbour[0].time_ns, 11 * SEC);
-	assert_int_equal(inc->neighbour[0].count, 2);
-	assert_int_equal(inc->neighbour[1].bdf, PORT_A);
-	assert_int_equal(inc->neighbour[1].code, 0x1f01);
-	assert_int_equal(inc->neighbour[2].type, ATCQ_EV_HOTPLUG);
-	assert_int_equal(inc->neighbour[3].severity, ATCQ_AER_CORRECTABLE);
-	assert_int_equal(inc->neighbours_more, 0);
+	assert_int_equal(inc->npci_events, 4);
+	assert_int_equal(inc->pci_event[0].type, ATCQ_EV_AER);
+	assert_int_equal(inc->pci_event[0].time_ns, 11 * SEC);
+	assert_int_equal(inc->pci_event[0].count, 2);
+	assert_int_equal(inc->pci_event[1].bdf, PORT_A);
+	assert_int_equal(inc->pci_event[1].code, 0x1f01);
+	assert_int_equal(inc->pci_event[2].type, ATCQ_EV_HOTPLUG);
+	assert_int_equal(inc->pci_event[3].severity, ATCQ_AER_CORRECTABLE);
+	assert_int_equal(inc->pci_events_more, 0);
 	for (uint32_t code = 0; code < 10; code++)
 		said(t, ATCQ_EV_AER, 15 * SEC, BDF_A, code, ATCQ_AER_NONFATAL);
-	assert_int_equal(inc->nneighbours, MAX_NEIGHBOURS);
-	assert_int_equal(inc->neighbours_more, 10 - (MAX_NEIGHBOURS - 4));
+	assert_int_equal(inc->npci_events, MAX_PCI_EVENTS);
+	assert_int_equal(inc->pci_events_more, 10 - (MAX_PCI_EVENTS - 4));
 	tracker__free(t);
 }
 
@@ -100,12 +100,12 @@ static void test_neighbours_before(void **state)
 	ev.code = ATCQ_CERROR_ATC_INV_SYNC;
 	ev.source = ATCQ_RAISED_LOG;
 	tracker__event(t, &ev);
-	assert_int_equal(tracker__open_at(t, 0)->nneighbours, 0);
+	assert_int_equal(tracker__open_at(t, 0)->npci_events, 0);
 	logged(t, 13 * SEC, 0x40);
 	assert_int_equal(tracker__open_count(t), 1);
-	assert_int_equal(tracker__open_at(t, 0)->nneighbours, 2);
-	assert_int_equal(tracker__open_at(t, 0)->neighbour[0].code, 2);
-	assert_int_equal(tracker__open_at(t, 0)->neighbour[1].code, 3);
+	assert_int_equal(tracker__open_at(t, 0)->npci_events, 2);
+	assert_int_equal(tracker__open_at(t, 0)->pci_event[0].code, 2);
+	assert_int_equal(tracker__open_at(t, 0)->pci_event[1].code, 3);
 	tracker__free(t);
 }
 
@@ -164,7 +164,7 @@ static void test_stock(void **state)
 	struct tracker *t = tracker__new(on_phase, &s);
 
 	(void)state;
-	tracker__set_told(t, told);
+	tracker__set_reported_phases(t, told);
 	for (uint32_t i = 0; i < 40; i++) {
 		logged(t, 1000 + i * 100, i);
 		waited(t, 1050 + i * 100, i, 1000, 400);
@@ -182,7 +182,7 @@ static void test_stock(void **state)
 	assert_int_equal(s.closed[0].sync_delay_ns, 40 * 600);
 	assert_int_equal(s.closed[0].flrs, 1);
 	assert_int_equal(s.closed[0].flr_result, 0);
-	assert_int_equal(s.closed[0].stamp[PHASE_RECOVERED], 90950);
+	assert_int_equal(s.closed[0].phase_ns[PHASE_RECOVERED], 90950);
 	assert_int_equal(incident__unknown(&s.closed[0]), PHASES_ALL & ~told);
 	tracker__free(t);
 }

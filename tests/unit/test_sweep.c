@@ -221,12 +221,12 @@ static void test_verdicts(void **state)
 static void test_splats(void **state)
 {
 	(void)state;
-	assert_true(kmsg__is_splat("WARNING: CPU: 0 PID: 1 at drivers/iommu"));
-	assert_true(kmsg__is_splat("BUG: sleeping function called from invalid context"));
-	assert_true(kmsg__is_splat("Internal error: Oops: 0000000096000004 [#1] SMP"));
-	assert_true(kmsg__is_splat("WARNING: possible recursive locking detected"));
-	assert_false(kmsg__is_splat("vfio-pci 0000:02:00.0: resetting"));
-	assert_false(kmsg__is_splat("arm-smmu-v3: stream 0x200: ATC_INV timeout, ATS is off"));
+	assert_true(kmsg__is_warning("WARNING: CPU: 0 PID: 1 at drivers/iommu"));
+	assert_true(kmsg__is_warning("BUG: sleeping function called from invalid context"));
+	assert_true(kmsg__is_warning("Internal error: Oops: 0000000096000004 [#1] SMP"));
+	assert_true(kmsg__is_warning("WARNING: possible recursive locking detected"));
+	assert_false(kmsg__is_warning("vfio-pci 0000:02:00.0: resetting"));
+	assert_false(kmsg__is_warning("arm-smmu-v3: stream 0x200: ATC_INV timeout, ATS is off"));
 }
 
 struct journal_test {

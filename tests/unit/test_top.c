@@ -46,8 +46,8 @@ static struct top picture(void)
 	rows[1].last = (struct incident) { .state = INCIDENT_FENCED, .opened_ns = 56000000000ull };
 	rows[2].had_incident = true;
 	rows[2].last = (struct incident) { .state = INCIDENT_RECOVERED, .opened_ns = 10000000000ull };
-	rows[2].last.stamp[PHASE_RAISED] = 10000000000ull;
-	rows[2].last.stamp[PHASE_RECOVERED] = 11213000000ull;
+	rows[2].last.phase_ns[PHASE_RAISED] = 10000000000ull;
+	rows[2].last.phase_ns[PHASE_RECOVERED] = 11213000000ull;
 	return t;
 }
 

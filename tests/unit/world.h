@@ -20,7 +20,7 @@
 #define WORLD_SMMU	"smmu3.0x0000000009050000"
 
 struct world {
-	struct watch w;
+	struct monitor w;
 	struct source src;
 	struct recording rec;
 	struct metrics *m;

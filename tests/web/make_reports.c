@@ -79,7 +79,7 @@ static struct incident incident(unsigned int device, uint64_t issued)
 		.smmu = 0, .sid = (device + 1) << 8, .bdf = (device + 1) << 8,
 		.state = INCIDENT_RECOVERED, .closed = true, .atc_timeouts = 1, .cmdq_errors = 1,
 	};
-	uint64_t *s = inc.stamp;
+	uint64_t *s = inc.phase_ns;
 
 	s[PHASE_ISSUED] = inc.opened_ns = issued;
 	s[PHASE_RAISED] = issued + about(12000000);
@@ -101,7 +101,7 @@ static void add(struct report *r, const struct incident *inc)
 	r->totals.injected += inc->injected;
 	r->totals.cmdq_errors += inc->cmdq_errors;
 	r->totals.atc_timeouts += inc->atc_timeouts;
-	r->totals.resets_ok += inc->stamp[PHASE_RESET_END] != 0;
+	r->totals.resets_ok += inc->phase_ns[PHASE_RESET_END] != 0;
 }
 
 static void sync(struct atcq_hist *h, uint64_t ns, uint64_t n)
@@ -116,8 +116,8 @@ static void sync(struct atcq_hist *h, uint64_t ns, uint64_t n)
 /* The CMD_SYNC that began it, and two of others that waited behind it */
 static void fail(struct atcq_hist *h, const struct incident *inc)
 {
-	sync(h, inc->stamp[PHASE_RAISED] - inc->stamp[PHASE_ISSUED], 1);
-	sync(h, (inc->stamp[PHASE_RAISED] - inc->stamp[PHASE_ISSUED]) / 2, 2);
+	sync(h, inc->phase_ns[PHASE_RAISED] - inc->phase_ns[PHASE_ISSUED], 1);
+	sync(h, (inc->phase_ns[PHASE_RAISED] - inc->phase_ns[PHASE_ISSUED]) / 2, 2);
 	h->failed++;
 }
 
@@ -140,7 +140,7 @@ static void syncs(struct report *r, unsigned int slices)
 		for (uint64_t k = 0; k < many; k++)
 			sync(&h, about(1700) + (pick(12) ? 0 : about(5000)), 1 + pick(3));
 		for (size_t k = 0; k < r->n; k++)
-			if (r->incidents[k].stamp[PHASE_RAISED] > from && r->incidents[k].stamp[PHASE_RAISED] <= to)
+			if (r->incidents[k].phase_ns[PHASE_RAISED] > from && r->incidents[k].phase_ns[PHASE_RAISED] <= to)
 				fail(&h, &r->incidents[k]);
 		if (slices__due(r->slices, to) || i + 1 == slices)
 			slices__add(r->slices, to, &h);
@@ -158,7 +158,7 @@ static void events(struct report *r)
 	for (size_t i = 0; i < r->n; i++) {
 		struct atcq_event ev = {
 			.version = ATCQ_EVENT_VERSION, .size = sizeof(ev), .type = ATCQ_EV_GERROR,
-			.time_ns = r->incidents[i].stamp[PHASE_RAISED], .smmu = 0, .sid = ATCQ_NONE,
+			.time_ns = r->incidents[i].phase_ns[PHASE_RAISED], .smmu = 0, .sid = ATCQ_NONE,
 			.ssid = ATCQ_NONE, .prod = ATCQ_NONE, .segment = ATCQ_NONE, .bdf = ATCQ_NONE,
 			.code = 1, .count = 1,
 		};
@@ -230,29 +230,29 @@ static void typical(const char *folder)
 		inc = incident(i % 2, START + 2 * SECOND + i * 7 * SECOND);
 		inc.injected = i == 3;
 		if (i == 4)
-			inc.stamp[PHASE_RESET_BEGIN] += 9 * SECOND;
+			inc.phase_ns[PHASE_RESET_BEGIN] += 9 * SECOND;
 		for (int p = PHASE_RESET_END; i == 4 && p <= PHASE_RECOVERED; p++)
-			inc.stamp[p] += 9 * SECOND;
+			inc.phase_ns[p] += 9 * SECOND;
 		if (i == 5) {
-			inc.stamp[PHASE_DETECTED] = inc.stamp[PHASE_FENCED] = 0;
+			inc.phase_ns[PHASE_DETECTED] = inc.phase_ns[PHASE_FENCED] = 0;
 			inc.incomplete = true;
 		}
 		add(&r, &inc);
 	}
 	inc = incident(4, START + 21 * SECOND);
 	inc.state = INCIDENT_REMOVED;
-	inc.closed_ns = inc.stamp[PHASE_FENCED] + 8 * SECOND;
-	memset(&inc.stamp[PHASE_RESET_BEGIN], 0, 3 * sizeof(inc.stamp[0]));
+	inc.closed_ns = inc.phase_ns[PHASE_FENCED] + 8 * SECOND;
+	memset(&inc.phase_ns[PHASE_RESET_BEGIN], 0, 3 * sizeof(inc.phase_ns[0]));
 	add(&r, &inc);
 	inc = incident(2, START + 30 * SECOND);
 	inc.state = INCIDENT_RESET_FAILED;
 	inc.closed = false;
-	inc.closed_ns = inc.stamp[PHASE_RECOVERED] = 0;
+	inc.closed_ns = inc.phase_ns[PHASE_RECOVERED] = 0;
 	inc.resets_failed = 1;
 	inc.reset_result = -25;
 	add(&r, &inc);
 	inc = incident(3, START + 44 * SECOND);
-	memset(&inc.stamp[PHASE_DETECTED], 0, 6 * sizeof(inc.stamp[0]));
+	memset(&inc.phase_ns[PHASE_DETECTED], 0, 6 * sizeof(inc.phase_ns[0]));
 	inc.state = INCIDENT_TIMED_OUT;
 	inc.closed = false;
 	inc.closed_ns = 0;

@@ -124,7 +124,7 @@ static void record_file__discard(struct record_file *f)
 
 #define SECOND_NS	1000000000ull
 #define IDLE_NS		(60 * SECOND_NS)	/* the clocks are noted so often at least */
-#define GRACE_NS	(SECOND_NS / 5)		/* as watch__run() has it */
+#define GRACE_NS	(SECOND_NS / 5)		/* as monitor__run() has it */
 #define MAX_SMMUS	64
 /* 400,000 events: as long as a second of a busy CMDQ, or a disk that takes its time */
 #define EVERY_SYNC_RING	(32u << 20)
@@ -389,7 +389,7 @@ static int do_record(const void *opts, int argc, char **argv, char **command)
 		return ret;
 	process__catch_signals();
 	r = calloc(1, sizeof(*r));
-	ret = r ? watch__open_source(&r->src, &so) : EXIT_ENVIRONMENT;
+	ret = r ? monitor__open_source(&r->src, &so) : EXIT_ENVIRONMENT;
 	if (ret)
 		record_file__discard(&file);
 	else

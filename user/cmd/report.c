@@ -161,21 +161,22 @@ static const struct opt report_options[] = {
 
 static int emit(struct report *r, const struct report_opts *o)
 {
-	FILE *out = o->output ? fopen(o->output, "we") : stdout;
+	const char *path = o->output;
+	FILE *out = path ? fopen(path, "we") : stdout;
 	int ret;
 
 	if (!out) {
-		log__error("%s: %s", o->output, strerror(errno));
+		log__error("%s: %s", path, strerror(errno));
 		return EXIT_ENVIRONMENT;
 	}
 	errno = 0;
 	ret = report__write(out, r, o->format);
-	if (o->output && fclose(out) && !ret)
+	if (path && fclose(out) && !ret)
 		ret = -errno;
 	if (!ret)
 		return 0;
 	log__error("%s: %s: the report could not be written%s",
-		   o->output ? o->output : "standard output", strerror(-ret),
+		   path ? path : "standard output", strerror(-ret),
 		   ret == -ENOSPC ? " (make room and run it again)" : "");
 	return EXIT_ENVIRONMENT;
 }
@@ -185,7 +186,7 @@ static int invariants_exit(const struct report *r)
 	switch (report__verdict(r)) {
 	case VERDICT_VIOLATED:
 		return EXIT_BEHAVIOUR;
-	case VERDICT_NOT_JUDGED:
+	case VERDICT_NOT_CHECKED:
 		return EXIT_NO_DATA;
 	default:
 		return 0;

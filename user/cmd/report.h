@@ -8,7 +8,7 @@
 
 /* A report that is filled with what happens meanwhile, or with a recording */
 struct live {
-	struct watch w;
+	struct monitor w;
 	struct report r;
 	const char *input;	/* a recording to read instead; NULL: what happens now */
 	bool over_time;		/* slices and events are wanted, too */
@@ -16,7 +16,7 @@ struct live {
 };
 
 /*
- * Watches like watch__run() and fills live->r.  0, or an exit code after saying
+ * Watches like monitor__run() and fills live->r.  0, or an exit code after saying
  * why; live__free() in any case.
  */
 int live__run(struct live *live, uint64_t duration_ns, char **command, int *status);

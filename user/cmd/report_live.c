@@ -186,11 +186,11 @@ static int add_atc_invs(struct live *live)
 static int complete(struct live *live)
 {
 	struct report *r = &live->r;
-	struct watch *w = &live->w;
+	struct monitor *w = &live->w;
 	struct inventory now;
 	int ret = source__counters(w->src, &r->counters);
 
-	watch__finish(w);
+	monitor__finish(w);
 	report__set_invariants(r, w->invariants);
 	r->totals = *tracker__totals(w->tracker);
 	for (size_t i = 0; i < tracker__open_count(w->tracker); i++)
@@ -216,18 +216,18 @@ static int complete(struct live *live)
 
 int live__run(struct live *live, uint64_t duration_ns, char **command, int *status)
 {
-	int ret = watch__open_file(&live->w, live->input, NULL, on_phase, live);
+	int ret = monitor__open_file(&live->w, live->input, NULL, on_phase, live);
 
 	if (!ret)
 		ret = begin(live);
 	if (!ret)
-		ret = watch__run(&live->w, duration_ns, command, status, &live->r.duration_ns);
+		ret = monitor__run(&live->w, duration_ns, command, status, &live->r.duration_ns);
 	return ret ? ret : complete(live);
 }
 
 void live__free(struct live *live)
 {
 	report__free(&live->r);
-	watch__close(&live->w);
+	monitor__close(&live->w);
 	free(live);
 }

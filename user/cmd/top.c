@@ -227,7 +227,7 @@ static int show(const struct top_opts *o, const struct top *t, struct top_view *
 }
 
 /* Events, keys and signals until the next picture is due; 0 or -errno */
-static int wait_for_next(const struct top_opts *o, struct watch *w, const struct top *t,
+static int wait_for_next(const struct top_opts *o, struct monitor *w, const struct top *t,
 			 struct top_view *v, bool *quit)
 {
 	uint64_t due = clock__boottime_ns() + o->interval, now;
@@ -241,7 +241,7 @@ static int wait_for_next(const struct top_opts *o, struct watch *w, const struct
 		/* A key that only part of has arrived gives no event, hence the short wait */
 		if (poll(fd, 2, (due - now) / 1000000 < 100 ? (due - now) / 1000000 + 1 : 100) < 0 && errno != EINTR)
 			return -errno;
-		ret = watch__poll(w, 0);
+		ret = monitor__poll(w, 0);
 		if (fd[1].fd >= 0 && (fd[1].revents & POLLHUP))
 			*quit = true;
 		else if (fd[1].fd >= 0) {
@@ -252,14 +252,14 @@ static int wait_for_next(const struct top_opts *o, struct watch *w, const struct
 	return ret;
 }
 
-static int run(const struct top_opts *o, struct watch *w, struct top *t, struct top_view *v)
+static int run(const struct top_opts *o, struct monitor *w, struct top *t, struct top_view *v)
 {
 	bool quit = false, recorded = o->input;
 	uint64_t shown = 0;
 	int ret = 0;
 
-	while (recorded && !ret && !process__interrupted() && !watch__ended(w))
-		ret = watch__poll(w, 0);
+	while (recorded && !ret && !process__interrupted() && !monitor__ended(w))
+		ret = monitor__poll(w, 0);
 	/* The first picture with rates is the second one */
 	if (!recorded && (o->batch || o->json))
 		ret = wait_for_next(o, w, t, v, &quit);
@@ -281,7 +281,7 @@ static int do_top(const void *opts, int argc, char **argv, char **command)
 	const struct top_opts *o = opts;
 	struct top_view v = { .reverse = o->reverse };
 	struct top t = { 0 };
-	struct watch w;
+	struct monitor w;
 	int ret;
 
 	(void)argc, (void)argv, (void)command;
@@ -295,7 +295,7 @@ static int do_top(const void *opts, int argc, char **argv, char **command)
 		if (!strcmp(top_sorts[i], o->sort))
 			v.sort = i;
 	process__catch_signals();
-	ret = watch__open_file(&w, o->input, NULL, on_phase, &t);
+	ret = monitor__open_file(&w, o->input, NULL, on_phase, &t);
 	if (ret)
 		goto close_watch;
 	ret = top__init(&t, &w);
@@ -314,7 +314,7 @@ static int do_top(const void *opts, int argc, char **argv, char **command)
 	ret = ret && ret != -EPIPE ? EXIT_ENVIRONMENT : 0;
 close_watch:
 	top__free(&t);
-	watch__close(&w);
+	monitor__close(&w);
 	return ret;
 }
 

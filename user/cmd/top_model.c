@@ -80,7 +80,7 @@ static void state_from_incidents(struct top *t)
 	}
 }
 
-static int look_at_devices(struct top *t, const struct watch *w)
+static int look_at_devices(struct top *t, const struct monitor *w)
 {
 	int ret;
 
@@ -128,7 +128,7 @@ static void update_smmu(struct top_smmu *s, const struct atcq_hist *now, struct 
 	s->total = *now;
 }
 
-static int update_smmus(struct top *t, const struct watch *w)
+static int update_smmus(struct top *t, const struct monitor *w)
 {
 	struct atcq_hist *now = calloc(2, sizeof(*now));
 
@@ -151,7 +151,7 @@ static void update_cost(struct top *t)
 	t->cpu_ns = now;
 }
 
-int top__update(struct top *t, const struct watch *w)
+int top__update(struct top *t, const struct monitor *w)
 {
 	uint64_t now = source__now_ns(w->src), atc_invs = t->counters.atc_invs;
 	int ret;
@@ -176,7 +176,7 @@ int top__update(struct top *t, const struct watch *w)
 	return 0;
 }
 
-int top__init(struct top *t, const struct watch *w)
+int top__init(struct top *t, const struct monitor *w)
 {
 	memset(t, 0, sizeof(*t));
 	t->smmu = calloc(w->inv.nsmmu, sizeof(*t->smmu));

@@ -29,7 +29,7 @@ static const struct opt trace_options[] = {
 
 struct trace_ctx {
 	const struct trace_opts *o;
-	const struct watch *w;
+	const struct monitor *w;
 	int err;
 };
 
@@ -70,7 +70,7 @@ static void on_event(void *ctx, const struct atcq_event *ev)
 		t->err = json__line(stdout, json__event(ev));
 }
 
-static void summary(const struct watch *w)
+static void summary(const struct monitor *w)
 {
 	const struct tracker_totals *tot = tracker__totals(w->tracker);
 	struct source_counters c = { 0 };
@@ -81,7 +81,7 @@ static void summary(const struct watch *w)
 		(unsigned long long)c.events, (unsigned long long)(c.lost_ringbuf + c.lost_other));
 }
 
-static void greet(const struct watch *w)
+static void greet(const struct monitor *w)
 {
 	const struct meta *m = source__meta(w->src);
 
@@ -94,16 +94,16 @@ static void greet(const struct watch *w)
 			w->inv.ndev, w->inv.nsmmu, source__kind_name(source__kind(w->src)));
 }
 
-static int follow(struct watch *w, const struct trace_ctx *t)
+static int follow(struct monitor *w, const struct trace_ctx *t)
 {
 	uint64_t start = clock__boottime_ns(), limit = t->o->duration;
 	int ret = 0;
 
-	while (!ret && !t->err && !process__interrupted() && !watch__ended(w) &&
+	while (!ret && !t->err && !process__interrupted() && !monitor__ended(w) &&
 	       (!limit || clock__boottime_ns() - start < limit))
-		ret = watch__poll(w, 100);
+		ret = monitor__poll(w, 100);
 	if (!ret)
-		ret = watch__drain(w);
+		ret = monitor__drain(w);
 	if (ret)
 		log__error("reading events: %s", strerror(-ret));
 	return ret ? EXIT_ENVIRONMENT : 0;
@@ -112,7 +112,7 @@ static int follow(struct watch *w, const struct trace_ctx *t)
 static int do_trace(const void *opts, int argc, char **argv, char **command)
 {
 	const struct trace_opts *o = opts;
-	struct watch w;
+	struct monitor w;
 	struct trace_ctx t = { .o = o, .w = &w };
 	int ret;
 
@@ -123,7 +123,7 @@ static int do_trace(const void *opts, int argc, char **argv, char **command)
 		return EXIT_USAGE;
 	}
 	process__catch_signals();
-	ret = watch__open_file(&w, o->input, o->device, on_phase, &t);
+	ret = monitor__open_file(&w, o->input, o->device, on_phase, &t);
 	if (o->events)
 		w.on_event = on_event;
 	else
@@ -140,7 +140,7 @@ static int do_trace(const void *opts, int argc, char **argv, char **command)
 	}
 	if (!ret && !o->json)
 		summary(&w);
-	watch__close(&w);
+	monitor__close(&w);
 	return ret;
 }
 

@@ -28,7 +28,7 @@ struct device {
 	uint32_t ports[INVENTORY_MAX_PORTS];	/* addresses of those above it, from the root on */
 	size_t nports;
 	enum ats_state ats;
-	bool state_known;		/* blocked and since come from the kernel (Q21) */
+	bool state_known;		/* the kernel publishes blocked and since */
 	enum atcq_blocked blocked;
 	uint64_t blocked_since_ns;	/* CLOCK_BOOTTIME, 0 = not blocked */
 };
@@ -37,25 +37,25 @@ struct inventory {
 	struct device *dev;
 	size_t ndev;
 	size_t nsmmu;			/* SMMUv3 instances, with or without devices */
-	/* inventory__refresh(): which devices there were, and whose turn it is */
+	/* inventory__refresh(): a hash of the device list, and the device to read next */
 	uint64_t listing;
 	size_t turn;
 };
 
 const struct device *inventory__by_bdf(const struct inventory *inv, const char *bdf);
 const struct device *inventory__by_addr(const struct inventory *inv, uint32_t segment, uint32_t addr);
-/* A device whose SMMU's index the kernel does not tell matches any */
+/* A device whose SMMU has no index from the kernel matches any SMMU */
 const struct device *inventory__by_sid(const struct inventory *inv, uint32_t smmu, uint32_t sid);
 
 /* Is @port one of those above @device? */
 bool inventory__is_above(const struct inventory *inv, uint32_t segment, uint32_t port, uint32_t device);
 
 const char *ats_state__name(enum ats_state s);
-/* The same, "healthy" for not blocked, "unknown" where the kernel does not tell */
+/* The same; "healthy": not blocked, "unknown": the kernel does not publish the state */
 const char *device__state_name(const struct device *d);
 const char *blocked__name(enum atcq_blocked b);	/* "no", "resetting", "reset-failed", "broken" */
 
-/* @from's devices as they are known, to be freed on their own; 0 or -ENOMEM */
+/* Copies all devices; @out has to be freed as well. 0 or -ENOMEM */
 int inventory__copy(struct inventory *out, const struct inventory *from);
 void inventory__free(struct inventory *inv);
 

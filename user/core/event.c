@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The names of events, and events in the order of their time. */
+/* Names of events, PCI addresses as text, and sorting events by time. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ const char *event_type__name(unsigned int type)
 	return type < sizeof(names) / sizeof(names[0]) && names[type] ? names[type] : "unknown";
 }
 
-/* One to @digits hexadecimal digits before @end; the place behind @end, or NULL */
+/* One to @digits hexadecimal digits before @end; returns the position after @end, or NULL */
 static const char *hex_before(const char *text, size_t digits, char end, uint32_t *out)
 {
 	size_t n = strspn(text, "0123456789abcdefABCDEF");
@@ -42,7 +42,7 @@ int bdf__parse(const char *text, char out[16], uint32_t *segment, uint32_t *addr
 	const char *colon = strchr(text, ':');
 	uint32_t seg = 0, bus, slot, func;
 
-	/* scanf's %x would also take signs, spaces, "0x" and what overflows */
+	/* scanf's %x would also accept signs, spaces, "0x" and overflows */
 	if (colon && strchr(colon + 1, ':'))
 		text = hex_before(text, 4, ':', &seg);
 	if (text)
@@ -146,7 +146,7 @@ int order__push(struct order *o, const struct atcq_event *ev)
 		ret = hand_over(o);
 	if (ret)
 		return ret;
-	/* Behind those of the same time: equal events keep the order they came in */
+	/* After events of the same time: they keep their order of arrival */
 	for (i = o->n; i && at(o, i - 1)->time_ns > ev->time_ns; i--)
 		*at(o, i) = *at(o, i - 1);
 	*at(o, i) = *ev;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What an incident tells about itself. */
+/* Names, latencies, spans and texts of an incident. */
 #include <stdio.h>
 
 #include "event.h"
@@ -44,11 +44,11 @@ bool incident__latency(const struct incident *inc, enum latency which, uint64_t 
 		[LAT_RESET] = { PHASE_RESET_BEGIN, PHASE_RESET_END },
 		[LAT_RECOVERY] = { PHASE_RAISED, PHASE_RECOVERED },
 	};
-	uint64_t from = inc->stamp[spans[which].from], to = inc->stamp[spans[which].to];
+	uint64_t from = inc->phase_ns[spans[which].from], to = inc->phase_ns[spans[which].to];
 
 	if (!from || !to || to < from)
 		return false;
-	/* What was lost may have been another reset, or another incident's begin */
+	/* The lost events may include another reset, or the start of another incident */
 	if (inc->gap_to_ns && to >= inc->gap_from_ns && from <= inc->gap_to_ns)
 		return false;
 	*ns = to - from;
@@ -57,7 +57,7 @@ bool incident__latency(const struct incident *inc, enum latency which, uint64_t 
 
 void incident__id(const struct incident *inc, const char *boot_id, char *out, size_t len)
 {
-	uint64_t when = inc->stamp[PHASE_RAISED] ? inc->stamp[PHASE_RAISED] : inc->opened_ns;
+	uint64_t when = inc->phase_ns[PHASE_RAISED] ? inc->phase_ns[PHASE_RAISED] : inc->opened_ns;
 
 	snprintf(out, len, "%.8s-%x-%x-%llx", boot_id, inc->smmu, inc->sid,
 		 (unsigned long long)when);
@@ -70,31 +70,31 @@ void incident__bdf(const struct incident *inc, char out[16])
 
 uint32_t incident__unknown(const struct incident *inc)
 {
-	uint32_t unknown = PHASES_ALL & ~inc->told, stamped = 0;
+	uint32_t unknown = PHASES_ALL & ~inc->reported_phases, known = 0;
 	int last = -1;
 
 	for (int p = 0; p < PHASE_MAX; p++) {
-		if (!inc->stamp[p])
+		if (!inc->phase_ns[p])
 			continue;
-		stamped |= 1u << p;
+		known |= 1u << p;
 		last = p;
 	}
-	/* What comes before blocked always happens; a fence or a reset need not */
+	/* The phases before blocked always happen; a fence or a reset may not */
 	if (inc->closed && last < PHASE_BLOCKED)
 		last = PHASE_BLOCKED;
 	for (int p = 0; p <= PHASE_BLOCKED && p <= last; p++)
 		unknown |= 1u << p;
-	if (inc->stamp[PHASE_RESET_END])
+	if (inc->phase_ns[PHASE_RESET_END])
 		unknown |= 1u << PHASE_RESET_BEGIN;
-	return unknown & ~stamped;
+	return unknown & ~known;
 }
 
-const char *neighbour__kind(const struct neighbour *n)
+const char *pci_event__kind(const struct pci_event *n)
 {
 	return n->type == ATCQ_EV_AER ? "aer" : n->type == ATCQ_EV_DPC ? "dpc" : "hotplug";
 }
 
-const char *neighbour__detail(const struct neighbour *n)
+const char *pci_event__detail(const struct pci_event *n)
 {
 	static const char *const severities[] = { "nonfatal", "fatal", "correctable" };
 	static const char *const slots[] = {
@@ -108,7 +108,7 @@ const char *neighbour__detail(const struct neighbour *n)
 	return "";
 }
 
-void neighbour__text(const struct incident *inc, const struct neighbour *n, char *out, size_t len)
+void pci_event__text(const struct incident *inc, const struct pci_event *n, char *out, size_t len)
 {
 	char at[24] = "", times[24] = "", bdf[16];
 
@@ -118,21 +118,21 @@ void neighbour__text(const struct incident *inc, const struct neighbour *n, char
 	if (n->count > 1)
 		snprintf(times, sizeof(times), ", %u times", n->count);
 	if (n->type == ATCQ_EV_AER)
-		snprintf(out, len, "AER %s, status 0x%08x%s%s", neighbour__detail(n), n->code, at, times);
+		snprintf(out, len, "AER %s, status 0x%08x%s%s", pci_event__detail(n), n->code, at, times);
 	else if (n->type == ATCQ_EV_DPC)
 		snprintf(out, len, "DPC, status 0x%04x%s%s", n->code, at, times);
 	else
-		snprintf(out, len, "slot: %s%s%s", neighbour__detail(n), at, times);
+		snprintf(out, len, "slot: %s%s%s", pci_event__detail(n), at, times);
 }
 
 uint64_t incident__origin(const struct incident *inc)
 {
 	uint64_t first = 0;
 
-	/* Not always the first phase: with something lost or late, no order is sure */
+	/* Not always the first phase: with lost or late events the order is uncertain */
 	for (int p = 0; p < PHASE_MAX; p++)
-		if (inc->stamp[p] && (!first || inc->stamp[p] < first))
-			first = inc->stamp[p];
+		if (inc->phase_ns[p] && (!first || inc->phase_ns[p] < first))
+			first = inc->phase_ns[p];
 	return first ? first : inc->opened_ns;
 }
 
@@ -171,7 +171,7 @@ static void add(struct span *s, enum span_kind kind, uint64_t start_ns, uint64_t
 	s->gap = s->open = false;
 }
 
-/* What an open incident is in since its last stamp */
+/* The span of an open incident after its last timestamp */
 static enum span_kind pending(const struct incident *inc, enum phase last)
 {
 	if (inc->state == INCIDENT_RESET_FAILED)
@@ -188,14 +188,14 @@ size_t incident__spans(const struct incident *inc, uint64_t now_ns, struct span 
 	int last = -1;
 
 	for (int p = 0; p < PHASE_MAX; p++) {
-		/* One that lies before those before it cannot be, and is left out */
-		if (!inc->stamp[p] || inc->stamp[p] < since)
+		/* A timestamp before an earlier phase is wrong, and is left out */
+		if (!inc->phase_ns[p] || inc->phase_ns[p] < since)
 			continue;
 		if (last >= 0) {
-			add(&out[n], (enum span_kind)last, since, inc->stamp[p]);
+			add(&out[n], (enum span_kind)last, since, inc->phase_ns[p]);
 			out[n++].gap = p != last + 1;
 		}
-		since = inc->stamp[p];
+		since = inc->phase_ns[p];
 		last = p;
 	}
 	if (last < 0) {

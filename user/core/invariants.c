@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The invariants' names and verdicts; invariants_check.c has what they mean. */
+/* Names and verdicts of the invariants; invariants_check.c checks them. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "incident.h"
 #include "invariants_internal.h"
 
-#define MAX_SUBJECTS 65536
+#define MAX_DEVICES 65536
 
 static const struct { const char *name, *about; } table[INV_MAX] = {
 	[INV_FENCED_SILENT] = { "fenced-silent", "no ATC_INV goes to a device that is fenced" },
@@ -57,54 +57,54 @@ struct invariants *invariants__new(const struct invariant_limits *limits, violat
 void invariants__free(struct invariants *c)
 {
 	if (c)
-		free(c->subject);
+		free(c->state);
 	free(c);
 }
 
-struct subject *invariants_subject(struct invariants *c, uint32_t smmu, uint32_t sid,
+struct device_state *invariants_device_state(struct invariants *c, uint32_t smmu, uint32_t sid,
 				   uint32_t segment, uint32_t bdf)
 {
-	struct subject *s, *grown;
+	struct device_state *s, *grown;
 
-	for (size_t i = 0; i < c->nsubjects; i++) {
-		s = &c->subject[i];
+	for (size_t i = 0; i < c->nstates; i++) {
+		s = &c->state[i];
 		if (bdf != ATCQ_NONE ? s->bdf == bdf && s->segment == segment :
 				       s->bdf == ATCQ_NONE && s->smmu == smmu && s->sid == sid)
 			return s;
 	}
-	if (c->nsubjects == c->room) {
-		size_t room = c->room ? c->room * 2 : 32;
+	if (c->nstates == c->capacity) {
+		size_t capacity = c->capacity ? c->capacity * 2 : 32;
 
-		grown = room <= MAX_SUBJECTS ? realloc(c->subject, room * sizeof(*grown)) : NULL;
+		grown = capacity <= MAX_DEVICES ? realloc(c->state, capacity * sizeof(*grown)) : NULL;
 		if (!grown) {
 			c->was_lost = true;
 			return NULL;
 		}
-		c->subject = grown;
-		c->room = room;
+		c->state = grown;
+		c->capacity = capacity;
 	}
-	s = &c->subject[c->nsubjects++];
-	*s = (struct subject) { .smmu = smmu, .sid = sid, .segment = segment, .bdf = bdf };
+	s = &c->state[c->nstates++];
+	*s = (struct device_state) { .smmu = smmu, .sid = sid, .segment = segment, .bdf = bdf };
 	return s;
 }
 
 void invariants__seed(struct invariants *c, uint32_t smmu, uint32_t sid, uint32_t segment,
-		      uint32_t bdf, enum atcq_blocked why, bool trusted, uint64_t time_ns)
+		      uint32_t bdf, enum atcq_blocked blocked, bool trusted, uint64_t time_ns)
 {
-	struct subject *s = invariants_subject(c, smmu, sid, segment, bdf);
+	struct device_state *s = invariants_device_state(c, smmu, sid, segment, bdf);
 
 	if (!s)
 		return;
 	s->known = trusted;
 	s->trusted = trusted;
 	s->trusted_ns = time_ns;
-	s->blocked = s->fenced = why != ATCQ_BLOCKED_NO;
+	s->blocked = s->fenced = blocked != ATCQ_BLOCKED_NO;
 	s->fenced_ns = time_ns;
-	s->last_reset = why == ATCQ_BLOCKED_RESET_FAILED ? RESET_BAD : RESET_NONE;
-	s->open = why == ATCQ_BLOCKED_RESET_FAILED || why == ATCQ_BLOCKED_BROKEN;
+	s->last_reset = blocked == ATCQ_BLOCKED_RESET_FAILED ? RESET_BAD : RESET_NONE;
+	s->open = blocked == ATCQ_BLOCKED_RESET_FAILED || blocked == ATCQ_BLOCKED_BROKEN;
 }
 
-static void name_device(const struct subject *s, char out[32])
+static void name_device(const struct device_state *s, char out[32])
 {
 	if (!s)
 		snprintf(out, 32, "an SMMU");
@@ -115,7 +115,7 @@ static void name_device(const struct subject *s, char out[32])
 }
 
 void invariants_violate(struct invariants *c, enum invariant which, uint64_t time_ns,
-			const struct subject *s, const char *fmt, ...)
+			const struct device_state *s, const char *fmt, ...)
 {
 	struct violation *v = &c->pending[c->npending];
 	char name[32];
@@ -143,18 +143,18 @@ void invariants_violate(struct invariants *c, enum invariant which, uint64_t tim
 	va_end(ap);
 }
 
-/* The story has a hole: whatever is known of it is void */
+/* Events were lost: the state of all devices is unknown */
 static void forget(struct invariants *c)
 {
 	c->was_lost = true;
-	c->nsubjects = 0;
-	c->permits = 0;
+	c->nstates = 0;
+	c->exemptions = 0;
 	memset(c->list, 0, sizeof(c->list));
 	memset(&c->raised, 0, sizeof(c->raised));
 	memset(&c->given_up, 0, sizeof(c->given_up));
 }
 
-void invariants__begin(struct invariants *c, uint64_t lost)
+void invariants__start(struct invariants *c, uint64_t lost)
 {
 	c->lost = lost;
 }
@@ -176,7 +176,7 @@ void invariants__settle(struct invariants *c, uint64_t lost)
 		forget(c);
 }
 
-static void judge_errors(struct invariants *c, const struct subject *s, uint64_t time_ns)
+static void check_errors(struct invariants *c, const struct device_state *s, uint64_t time_ns)
 {
 	unsigned int most = c->limits.cpus * (1 + c->limits.domains);
 
@@ -188,24 +188,24 @@ static void judge_errors(struct invariants *c, const struct subject *s, uint64_t
 				   "%u queue errors in one incident, more than %u", s->errors, most);
 }
 
-void invariants_end_incident(struct invariants *c, const struct subject *s, uint64_t time_ns)
+void invariants_end_incident(struct invariants *c, const struct device_state *s, uint64_t time_ns)
 {
-	judge_errors(c, s, time_ns);
+	check_errors(c, s, time_ns);
 	if (s->open)
 		invariants_checked(c, INV_INCIDENT_ENDS);
 }
 
-static const char *stage(const struct subject *s)
+static const char *stage(const struct device_state *s)
 {
 	if (s->last_reset == RESET_GOOD && s->blocked)
 		return "blocked, though its last reset was good";
-	if (s->last_reset == RESET_BEGUN)
+	if (s->last_reset == RESET_STARTED)
 		return "being reset";
 	return s->fenced ? "fenced" : s->block_tried ? "without ATS, and not fenced" : "timed out";
 }
 
-/* One sentence for all of them: it is the same fault */
-static void judge_untold(struct invariants *c, uint64_t time_ns)
+/* One violation for all of them: it is the same fault */
+static void check_unreported(struct invariants *c, uint64_t time_ns)
 {
 	const struct position *last = NULL;
 	unsigned int n = 0;
@@ -219,16 +219,16 @@ static void judge_untold(struct invariants *c, uint64_t time_ns)
 	}
 	if (last)
 		invariants_violate(c, INV_ISSUER_TOLD, time_ns, NULL,
-				   "%u queue error(s) reached nobody, the last at position %#x of SMMU %u's queue",
+				   "%u queue error(s) were not reported to an issuer, the last at position %#x of SMMU %u's queue",
 				   n, last->prod, last->smmu);
 }
 
-static void judge_end(struct invariants *c, uint64_t time_ns)
+static void check_end(struct invariants *c, uint64_t time_ns)
 {
-	for (size_t i = 0; i < c->nsubjects; i++) {
-		struct subject *s = &c->subject[i];
+	for (size_t i = 0; i < c->nstates; i++) {
+		struct device_state *s = &c->state[i];
 
-		if (s->known && s->accused && !s->block_tried)
+		if (s->known && s->suspected && !s->block_tried)
 			invariants_violate(c, INV_ATS_OFF_FIRST, time_ns, s,
 					   "timed out, but its ATS was never blocked");
 		if (!s->open)
@@ -237,7 +237,7 @@ static void judge_end(struct invariants *c, uint64_t time_ns)
 		if (s->last_reset != RESET_BAD && !s->reattach_failed)
 			invariants_violate(c, INV_INCIDENT_ENDS, time_ns, s, "is still %s", stage(s));
 	}
-	judge_untold(c, time_ns);
+	check_unreported(c, time_ns);
 }
 
 void invariants__give_up(struct invariants *c)
@@ -248,7 +248,7 @@ void invariants__give_up(struct invariants *c)
 void invariants__finish(struct invariants *c, uint64_t time_ns, uint64_t lost)
 {
 	invariants__settle(c, lost);
-	judge_end(c, time_ns);
+	check_end(c, time_ns);
 	invariants__settle(c, lost);
 }
 
@@ -257,7 +257,7 @@ enum invariant_verdict invariants__verdict(const struct invariants *c, enum inva
 	if (c->count[which].violated)
 		return VERDICT_VIOLATED;
 	if (c->was_lost)
-		return VERDICT_NOT_JUDGED;
+		return VERDICT_NOT_CHECKED;
 	return c->count[which].checked ? VERDICT_HELD : VERDICT_NO_OCCASION;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the invariants mean, event by event. That the order of events can be
- * relied upon is due to the kernel: a list's events come from one CPU with
- * interrupts off, a block of ATS is told before the report that follows from it,
- * and fencing waits for those who read the old invalidation array.
+ * Checks the invariants, event by event. The kernel guarantees the order of events:
+ * the events of a list come from one CPU with interrupts off, a block of ATS comes
+ * before its report to the core, and fencing waits for the readers of the old
+ * invalidation array.
  */
 #include <string.h>
 
@@ -14,11 +14,11 @@
 #define RET_EIO		(-5)
 #define RET_ETIMEDOUT	(-110)
 
-static struct subject *subject_of(struct invariants *c, const struct atcq_event *ev)
+static struct device_state *state_of(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = invariants_subject(c, ev->smmu, ev->sid, ev->segment, ev->bdf);
+	struct device_state *s = invariants_device_state(c, ev->smmu, ev->sid, ev->segment, ev->bdf);
 
-	/* The core's events do not have these */
+	/* The core's events have no Stream ID */
 	if (s && ev->sid != ATCQ_NONE && s->sid == ATCQ_NONE) {
 		s->smmu = ev->smmu;
 		s->sid = ev->sid;
@@ -32,7 +32,7 @@ static void put(struct positions *ring, uint32_t smmu, uint32_t prod, uint64_t t
 		(struct position) { .smmu = smmu, .prod = prod, .time_ns = time_ns };
 }
 
-/* Finds the latest and forgets it */
+/* Finds and removes the latest */
 static bool take(struct positions *ring, uint32_t smmu, uint32_t prod)
 {
 	for (unsigned int i = 1; i <= MAX_POSITIONS; i++) {
@@ -50,16 +50,16 @@ static void on_cmdq_error(struct invariants *c, const struct atcq_event *ev)
 {
 	if (ev->code != ATCQ_CERROR_ATC_INV_SYNC || ev->source == ATCQ_RAISED_LOG)
 		return;
-	/* Whoever gave up polling does not hear of the error that comes later */
+	/* An issuer that gave up polling does not see the later error */
 	if (take(&c->given_up, ev->smmu, ev->prod))
 		return;
-	/* A fault can be injected where the hardware has found one, too */
+	/* A fault can be injected into a CMD_SYNC that also failed in hardware */
 	if (ev->source == ATCQ_RAISED_INJECTED)
 		take(&c->raised, ev->smmu, ev->prod);
 	put(&c->raised, ev->smmu, ev->prod, ev->time_ns);
 }
 
-/* The list of a CPU, or an unused one, or one that is given up for it */
+/* The list of a CPU, or an unused one, or else another CPU's */
 static struct list *list_of(struct invariants *c, uint32_t cpu)
 {
 	struct list *unused = NULL;
@@ -73,7 +73,7 @@ static struct list *list_of(struct invariants *c, uint32_t cpu)
 	return unused ? unused : &c->list[cpu % MAX_LISTS];
 }
 
-static struct list *begin_list(struct invariants *c, const struct atcq_event *ev)
+static struct list *start_list(struct invariants *c, const struct atcq_event *ev)
 {
 	struct list *l = list_of(c, ev->cpu);
 
@@ -87,67 +87,67 @@ static void on_cmd_sync(struct invariants *c, const struct atcq_event *ev)
 	struct list *l;
 	bool raised;
 
-	/* Those that went well are told of only if somebody asked for each CMD_SYNC */
+	/* A CMD_SYNC without error is reported only if all were requested */
 	if (!ev->ret)
 		return;
 	raised = take(&c->raised, ev->smmu, ev->prod);
 	if (ev->ret == RET_ETIMEDOUT) {
-		/* Then all devices of the list are blocked, and nobody says which */
-		c->permits += ev->natc;
+		/* Then the driver blocks all devices of the list, without an event that names them */
+		c->exemptions += ev->natc;
 		put(&c->given_up, ev->smmu, ev->prod, ev->time_ns);
 	} else if (ev->ret == RET_EIO) {
 		invariants_checked(c, INV_ISSUER_TOLD);
-		l = begin_list(c, ev);
+		l = start_list(c, ev);
 		l->raised = raised;
 		if (ev->duration_ns && ev->duration_ns < ev->time_ns)
 			l->issued_ns = ev->time_ns - ev->duration_ns;
 	}
 }
 
-/* @s did not answer, and nobody else can have been it. Does it have to be blocked for that? */
-static bool accuse(struct invariants *c, struct subject *s, uint64_t time_ns)
+/* @s did not answer a list of its own. True: it has to be blocked for that */
+static bool suspect(struct invariants *c, struct device_state *s, uint64_t time_ns)
 {
 	s->open = true;
 	if (s->block_tried)
 		return false;
-	/* Each CPU may have been under way with one, not more */
-	if (++s->accused > c->limits.cpus && !s->told_accused) {
-		s->told_accused = true;
+	/* Each CPU may have one list in flight */
+	if (++s->suspected > c->limits.cpus && !s->reported_suspected) {
+		s->reported_suspected = true;
 		invariants_violate(c, INV_ATS_OFF_FIRST, time_ns, s,
-				   "timed out %u times, and its ATS is not blocked yet", s->accused);
+				   "timed out %u times, and its ATS is not blocked yet", s->suspected);
 	}
 	return true;
 }
 
-/* The list has somebody else in it as well: each is asked alone, nobody is guilty yet */
-static void acquit(struct invariants *c, struct list *l)
+/* The list also names another device: the driver asks each alone, so neither is suspected yet */
+static void clear_suspect(struct invariants *c, struct list *l)
 {
-	struct subject *s = &c->subject[l->first];
+	struct device_state *s = &c->state[l->first];
 
 	l->multi = true;
-	if (l->accused && s->accused)
-		s->accused--;
+	if (l->suspected && s->suspected)
+		s->suspected--;
 	if (s->errors)
 		s->errors -= l->raised;
 	if (l->opened)
 		s->open = false;
 }
 
-/* Was the list sent to a device that should have had peace by then? */
-static void judge_sent(struct invariants *c, struct subject *s, const struct list *l,
+/* Was the list sent to a device that was already fenced, or without ATS? */
+static void check_sent(struct invariants *c, struct device_state *s, const struct list *l,
 		       uint64_t time_ns)
 {
 	unsigned int most = c->limits.cpus * c->limits.domains;
 
-	if (!l->issued_ns || s->told_sent)
+	if (!l->issued_ns || s->reported_sent)
 		return;
 	if (s->fenced && l->issued_ns > s->fenced_ns) {
-		s->told_sent = true;
+		s->reported_sent = true;
 		invariants_violate(c, INV_FENCED_SILENT, time_ns, s,
 				   "an ATC_INV was issued %.3f ms after it was fenced",
 				   (double)(l->issued_ns - s->fenced_ns) / 1e6);
 	} else if (s->ats_off && l->issued_ns > s->ats_off_ns && ++s->sent > most) {
-		s->told_sent = true;
+		s->reported_sent = true;
 		invariants_violate(c, INV_BLOCKED_SILENT, time_ns, s,
 				   "%u ATC_INVs were issued after its ATS was blocked, %u can have been under way",
 				   s->sent, most);
@@ -157,41 +157,41 @@ static void judge_sent(struct invariants *c, struct subject *s, const struct lis
 static void on_atc_timeout(struct invariants *c, const struct atcq_event *ev)
 {
 	struct list *l = list_of(c, ev->cpu);
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s)
 		return;
 	if (!l->used || l->smmu != ev->smmu || l->prod != ev->prod)
-		l = begin_list(c, ev);
+		l = start_list(c, ev);
 	if (l->sid == ATCQ_NONE) {
 		l->sid = ev->sid;
-		l->first = s - c->subject;
+		l->first = s - c->state;
 		l->opened = !s->open;
-		l->accused = accuse(c, s, ev->time_ns);
+		l->suspected = suspect(c, s, ev->time_ns);
 		s->errors += l->raised;
 	} else if (l->sid != ev->sid && !l->multi) {
-		acquit(c, l);
+		clear_suspect(c, l);
 	}
-	judge_sent(c, s, l, ev->time_ns);
+	check_sent(c, s, l, ev->time_ns);
 }
 
 static void on_ats_blocked(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s)
 		return;
 	invariants_checked(c, INV_INNOCENT_SPARED);
 	invariants_checked(c, INV_ATS_OFF_FIRST);
-	if (!s->accused && !s->block_tried) {
-		if (ev->ret && c->permits)
-			c->permits--;
+	if (!s->suspected && !s->block_tried) {
+		if (ev->ret && c->exemptions)
+			c->exemptions--;
 		else if (s->known)
 			invariants_violate(c, INV_INNOCENT_SPARED, ev->time_ns, s,
 					   "ATS was blocked, but it did not time out when asked alone");
 	}
 	s->open = true;
-	s->accused = 0;
+	s->suspected = 0;
 	s->block_tried = true;
 	s->reports_due++;
 	s->trusted = false;
@@ -207,7 +207,7 @@ static void on_ats_blocked(struct invariants *c, const struct atcq_event *ev)
 
 static void on_device_broken(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s)
 		return;
@@ -223,7 +223,7 @@ static void on_device_broken(struct invariants *c, const struct atcq_event *ev)
 
 static void on_device_blocked(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s || ev->ret)
 		return;
@@ -241,8 +241,8 @@ static void on_device_blocked(struct invariants *c, const struct atcq_event *ev)
 				   "was fenced, but not reported broken since its last good reset");
 }
 
-/* From here on the driver may trust it again, though the core may not yet */
-static void trust_ats(struct subject *s)
+/* From now on the driver may trust the device again; the core may not yet */
+static void trust_ats(struct device_state *s)
 {
 	s->fenced = s->ats_off = s->block_tried = s->block_failed = false;
 	s->sent = 0;
@@ -250,7 +250,7 @@ static void trust_ats(struct subject *s)
 
 static void on_reset_done(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s)
 		return;
@@ -263,7 +263,7 @@ static void on_reset_done(struct invariants *c, const struct atcq_event *ev)
 
 static void on_ats_restored(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s)
 		return;
@@ -276,7 +276,7 @@ static void on_ats_restored(struct invariants *c, const struct atcq_event *ev)
 
 static void on_unblocked(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev), fresh;
+	struct device_state *s = state_of(c, ev), fresh;
 
 	if (!s)
 		return;
@@ -285,16 +285,16 @@ static void on_unblocked(struct invariants *c, const struct atcq_event *ev)
 		if (s->last_reset != RESET_GOOD)
 			invariants_violate(c, INV_RESET_LIFTS, ev->time_ns, s, "was unblocked %s",
 					   s->last_reset == RESET_BAD ? "after a reset that failed" :
-					   s->last_reset == RESET_BEGUN ? "during a reset" :
+					   s->last_reset == RESET_STARTED ? "during a reset" :
 									  "without a reset");
 	}
-	/* Whoever flushed when the reset ended was waited for */
-	if (s->known && s->accused && !s->block_tried)
+	/* The core waited for flushes that ran at the end of the reset */
+	if (s->known && s->suspected && !s->block_tried)
 		invariants_violate(c, INV_ATS_OFF_FIRST, ev->time_ns, s,
 				   "timed out and was unblocked, but its ATS was never blocked");
 	invariants_end_incident(c, s, ev->time_ns);
 	invariants_checked(c, INV_RECOVERED_HEARD);
-	fresh = (struct subject) {
+	fresh = (struct device_state) {
 		.smmu = s->smmu, .sid = s->sid, .segment = s->segment, .bdf = s->bdf,
 		.known = true, .trusted = true, .trusted_ns = ev->time_ns,
 		.reports_due = s->reports_due, .reported = s->reported,
@@ -312,33 +312,33 @@ static void on_unblocked(struct invariants *c, const struct atcq_event *ev)
 
 static void on_released(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
 	if (!s)
 		return;
 	invariants_end_incident(c, s, ev->time_ns);
-	*s = (struct subject) {
+	*s = (struct device_state) {
 		.smmu = s->smmu, .sid = s->sid, .segment = s->segment, .bdf = s->bdf,
 	};
 }
 
 static void on_suppressed(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s = subject_of(c, ev);
+	struct device_state *s = state_of(c, ev);
 
-	if (!s || !s->trusted || ev->time_ns < s->trusted_ns || s->told_suppressed)
+	if (!s || !s->trusted || ev->time_ns < s->trusted_ns || s->reported_suppressed)
 		return;
-	/* Who reads an array that was replaced meanwhile may still do so */
+	/* A reader of the replaced array may still suppress ATC_INVs */
 	if (++s->suppressed <= c->limits.cpus)
 		return;
-	s->told_suppressed = true;
+	s->reported_suppressed = true;
 	invariants_violate(c, INV_RECOVERED_HEARD, ev->time_ns, s,
 			   "ATC_INVs are not sent, though it is not blocked");
 }
 
 void invariants__event(struct invariants *c, const struct atcq_event *ev)
 {
-	struct subject *s;
+	struct device_state *s;
 
 	switch (ev->type) {
 	case ATCQ_EV_CMDQ_ERROR: on_cmdq_error(c, ev); break;
@@ -353,14 +353,14 @@ void invariants__event(struct invariants *c, const struct atcq_event *ev)
 	case ATCQ_EV_DEVICE_RELEASED: on_released(c, ev); break;
 	case ATCQ_EV_RESET_DONE: on_reset_done(c, ev); break;
 	case ATCQ_EV_RESET_PREPARE:
-		s = ev->ret ? NULL : subject_of(c, ev);
+		s = ev->ret ? NULL : state_of(c, ev);
 		if (s)
-			s->last_reset = RESET_BEGUN;
+			s->last_reset = RESET_STARTED;
 		break;
 	case ATCQ_EV_FAULT_FIRED:
-		s = ev->bdf == ATCQ_NONE ? NULL : subject_of(c, ev);
+		s = ev->bdf == ATCQ_NONE ? NULL : state_of(c, ev);
 		if (s && ev->code == ATCQ_FAULT_RETRY_TIMEOUT)
-			accuse(c, s, ev->time_ns);
+			suspect(c, s, ev->time_ns);
 		else if (s && ev->code == ATCQ_FAULT_REATTACH_FAIL)
 			s->reattach_failed = true;
 		break;

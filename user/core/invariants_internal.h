@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the checker remembers: internal to user/core/invariants*.c. */
+/* The checker's state: internal to user/core/invariants*.c. */
 #ifndef ATCQ_CORE_INVARIANTS_INTERNAL_H
 #define ATCQ_CORE_INVARIANTS_INTERNAL_H
 
 #include "invariants.h"
 
-#define MAX_LISTS	256	/* CPUs whose last list of ATC_INVs is remembered */
+#define MAX_LISTS	256	/* CPUs whose last list of ATC_INVs is kept */
 #define MAX_POSITIONS	64	/* the oldest goes first */
-#define MAX_PENDING	64	/* violations that wait to be told, more are only counted */
+#define MAX_PENDING	64	/* violations that wait for the next settle; more are only counted */
 
-enum last_reset { RESET_NONE, RESET_BEGUN, RESET_GOOD, RESET_BAD };
+enum last_reset { RESET_NONE, RESET_STARTED, RESET_GOOD, RESET_BAD };
 
-/* A device. Everything but its names goes when it is let out of a block */
-struct subject {
+/* A device. The end of a block resets all but its addresses */
+struct device_state {
 	uint32_t smmu, sid, segment, bdf;
-	bool known;		/* no part of its story was missed */
-	bool open;		/* an incident is */
-	bool blocked;		/* by the core, since an event or the seed said so */
+	bool known;		/* no event about it is missing */
+	bool open;		/* has an open incident */
+	bool blocked;		/* by the core, by an event or the seed */
 	bool fenced;		/* ... and no good reset has ended since */
 	bool block_tried;	/* ATS */
 	bool block_failed, ats_off;
 	bool reported;		/* to the core, and no good reset has ended since */
 	bool reattach_failed;
 	bool trusted;
-	bool told_accused, told_sent, told_suppressed;	/* one violation an incident is enough */
+	bool reported_suspected, reported_sent, reported_suppressed;	/* at most one violation per incident */
 	uint64_t fenced_ns, ats_off_ns, trusted_ns;
-	unsigned int accused;	/* timed out alone, and not blocked yet */
+	unsigned int suspected;	/* timed out in a list of its own, and not blocked yet */
 	unsigned int sent;	/* issued after its ATS was blocked, and timed out */
-	unsigned int reports_due;	/* blocks of ATS that the core was not told of yet */
+	unsigned int reports_due;	/* blocks of ATS that were not reported to the core yet */
 	unsigned int errors, suppressed;
 	enum last_reset last_reset;
 };
@@ -35,10 +35,10 @@ struct subject {
 /* The list of ATC_INVs that timed out last on a CPU: one event a Stream ID */
 struct list {
 	bool used, multi, raised;
-	bool opened, accused;	/* what it made of its first suspect */
+	bool opened, suspected;	/* how it changed the state of its first suspect */
 	uint32_t cpu, smmu, prod, sid;
 	uint64_t issued_ns;	/* 0 = not known */
-	size_t first;		/* subject */
+	size_t first;		/* index of its device_state */
 };
 
 /* Positions in a queue */
@@ -56,11 +56,11 @@ struct invariants {
 	struct invariant_limits limits;
 	violation_fn fn;
 	void *ctx;
-	struct subject *subject;
-	size_t nsubjects, room;
+	struct device_state *state;
+	size_t nstates, capacity;
 	struct list list[MAX_LISTS];
 	struct positions raised, given_up;
-	unsigned int permits;	/* devices that may be blocked as their list was given up */
+	unsigned int exemptions;	/* devices that may be blocked because the issuer gave up their list */
 	struct violation pending[MAX_PENDING];
 	size_t npending;
 	uint64_t lost;
@@ -72,20 +72,20 @@ struct invariants {
 
 /* Queues a violation until the next settle; @s may be NULL */
 void invariants_violate(struct invariants *c, enum invariant which, uint64_t time_ns,
-			const struct subject *s, const char *fmt, ...)
+			const struct device_state *s, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* An invariant could be judged once more */
+/* Counts one check of an invariant */
 static inline void invariants_checked(struct invariants *c, enum invariant which)
 {
 	c->count[which].checked++;
 }
 
-/* What there is to say of an incident that is over, if @s had one */
-void invariants_end_incident(struct invariants *c, const struct subject *s, uint64_t time_ns);
+/* Checks the incident of @s, which is over, if it had one */
+void invariants_end_incident(struct invariants *c, const struct device_state *s, uint64_t time_ns);
 
-/* The subject of an event, made if there is none; NULL: out of memory */
-struct subject *invariants_subject(struct invariants *c, uint32_t smmu, uint32_t sid,
+/* Finds or adds the state of a device; NULL: out of memory */
+struct device_state *invariants_device_state(struct invariants *c, uint32_t smmu, uint32_t sid,
 				   uint32_t segment, uint32_t bdf);
 
 #endif

@@ -33,14 +33,14 @@ int samples__add(struct samples *s, uint64_t value)
 		}
 		return 0;
 	}
-	if (s->n == s->room) {
-		size_t room = s->room ? s->room * 2 : 64;
-		uint64_t *v = realloc(s->v, room * sizeof(*v));
+	if (s->n == s->capacity) {
+		size_t capacity = s->capacity ? s->capacity * 2 : 64;
+		uint64_t *v = realloc(s->v, capacity * sizeof(*v));
 
 		if (!v)
 			return -ENOMEM;
 		s->v = v;
-		s->room = room;
+		s->capacity = capacity;
 	}
 	s->v[s->n++] = value;
 	s->sorted = false;
@@ -51,7 +51,7 @@ void samples__free(struct samples *s)
 {
 	free(s->v);
 	s->v = NULL;
-	s->n = s->room = 0;
+	s->n = s->capacity = 0;
 	s->seen = s->min = s->max = 0;
 }
 
@@ -85,11 +85,11 @@ uint64_t samples__quantile(struct samples *s, unsigned int percent)
 
 uint64_t hist__quantile(const struct atcq_hist *h, unsigned int percent)
 {
-	uint64_t want = rank_of(h->count, percent), seen = 0;
+	uint64_t rank = rank_of(h->count, percent), seen = 0;
 
 	for (unsigned int i = 0; h->count && i < ATCQ_HIST_BUCKETS; i++) {
 		seen += h->bucket[i];
-		if (seen >= want)
+		if (seen >= rank)
 			return atcq_hist_lower(i);
 	}
 	return 0;
@@ -179,7 +179,7 @@ struct moments moments__of(const double *v, size_t n)
 	for (size_t i = 0; i < n; i++)
 		square += (v[i] - m.mean) * (v[i] - m.mean);
 	m.sd = n > 1 ? sqrt(square / (n - 1)) : 0;
-	/* What rounding leaves of equal values is no variation */
+	/* Equal values have no variation; ignore rounding errors */
 	if (m.sd < m.mean * 1e-12)
 		m.sd = 0;
 	return m;
@@ -193,7 +193,7 @@ double moments__noise(const struct moments *m)
 struct ratio ratio__of(const struct moments *base, const struct moments *now, double alpha)
 {
 	struct ratio r = { .kind = RATIO_NONE };
-	double vb, vn, df, half;
+	double vb, vn, df, margin;
 
 	if (base->n < 2 || now->n < 2)
 		return r;
@@ -206,19 +206,19 @@ struct ratio ratio__of(const struct moments *base, const struct moments *now, do
 	/* Variances of both means, in units of base's: the delta method */
 	vb = r.value * r.value * base->sd * base->sd / base->n / (base->mean * base->mean);
 	vn = now->sd * now->sd / now->n / (base->mean * base->mean);
-	half = 0;
+	margin = 0;
 	if (vb + vn > 0) {
 		df = (vb + vn) * (vb + vn) / (vb * vb / (base->n - 1) + vn * vn / (now->n - 1));
-		half = student__quantile(1 - alpha / 2, df) * sqrt(vb + vn);
+		margin = student__quantile(1 - alpha / 2, df) * sqrt(vb + vn);
 	}
-	r.low = r.value - half;
-	r.high = r.value + half;
+	r.low = r.value - margin;
+	r.high = r.value + margin;
 	return r;
 }
 
 bool ratio__enough_boots(size_t base, size_t now, double alpha)
 {
-	/* Either side may be first: twice one way out of all */
+	/* Either side may be first: two of all orders */
 	return base >= 2 && now >= 2 && log(2) - log_choices(base, now) <= log(alpha);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Samples and what is said of them; pure C. */
+/* Samples: quantiles, means and intervals. No I/O. */
 #ifndef ATCQ_CORE_STATS_H
 #define ATCQ_CORE_STATS_H
 
@@ -9,17 +9,17 @@
 
 #include <atcq/hist.h>
 
-/* Fewer samples than this say nothing about the one in a hundred */
+/* A p99 needs at least this many samples */
 #define STATS_P99_MIN 100
 
 /*
- * All that were added, or if there are more than @limit, so many of them, each
- * with the same chance to be among them: a quantile is then off by less than
- * half a percent of the ranks. The smallest and the largest are always exact.
+ * All samples, or a random selection of @limit if there are more; each sample has the
+ * same chance. A quantile is then off by less than half a percent of the ranks. The
+ * smallest and the largest are always exact.
  */
 struct samples {
 	uint64_t *v;
-	size_t n, room;
+	size_t n, capacity;
 	size_t limit;		/* 0 = none; to be set before the first is added */
 	uint64_t seen;		/* added in all */
 	uint64_t min, max;
@@ -43,15 +43,14 @@ double student__cdf(double t, double df);
 double student__quantile(double p, double df);
 
 /*
- * In how many ways two groups of so many can be told from their ranks, as a natural
+ * The number of ways in which the ranks of two groups can be mixed, as a natural
  * logarithm: ln((n + m)! / (n! m!))
  */
 double log_choices(unsigned long n, unsigned long m);
 
 /*
- * How much more or less a metric is: the interval of a ratio of two means, over boots.
- * One number a boot goes in, since what is measured twice in one boot says nothing of
- * the next boot.
+ * How a metric changed: the confidence interval of the ratio of two means, over boots.
+ * Each boot gives one number, since two measurements of one boot are not independent.
  */
 struct moments {
 	size_t n;
@@ -70,7 +69,7 @@ struct ratio {
 	double value, low, high;	/* RATIO_INTERVAL: new/base, 1 = the same */
 };
 
-/* The same for however many values, in whatever order */
+/* Independent of the order of the values */
 struct moments moments__of(const double *v, size_t n);
 
 /* Standard deviation as a part of the mean, 0 if that is 0 */
@@ -78,20 +77,20 @@ double moments__noise(const struct moments *m);
 
 /*
  * The interval that holds the ratio of the means with probability 1 - @alpha, by
- * Welch's method: the two need not vary alike.  @base has to have varied around zero,
- * or not at all, for RATIO_FROM_ZERO and RATIO_BOTH_ZERO.
+ * Welch's method: the variances may differ.  A mean of @base that is not positive gives
+ * RATIO_FROM_ZERO or RATIO_BOTH_ZERO.
  */
 struct ratio ratio__of(const struct moments *base, const struct moments *now, double alpha);
 
 /*
- * Whether so many boots can be told apart at all: if both sides were the same, how
- * they are ordered is chance, and that all of one come before all of the other
- * has to be less probable than @alpha.  This holds whatever the values are: the
- * interval alone would call two boots that happen to agree to the instruction certain.
+ * Can this number of boots show a difference at all?  If both sides are the same, their
+ * order is random, and the probability that all boots of one side come before all of
+ * the other must be below @alpha.  This is independent of the values: by its interval
+ * alone, two boots with equal instruction counts would be certain.
  */
 bool ratio__enough_boots(size_t base, size_t now, double alpha);
 
-/* The least number of boots of each side that is enough */
+/* The smallest number of boots per side that is enough */
 size_t ratio__least_boots(double alpha);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The incident tracker: takes each event to the incident that it belongs to. */
+/* The incident tracker: dispatches each event to its incident. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,14 +12,14 @@ struct tracker *tracker__new(tracker_fn fn, void *ctx)
 	if (t) {
 		t->fn = fn;
 		t->ctx = ctx;
-		t->told = PHASES_ALL;
+		t->reported_phases = PHASES_ALL;
 	}
 	return t;
 }
 
-void tracker__set_told(struct tracker *t, uint32_t phases)
+void tracker__set_reported_phases(struct tracker *t, uint32_t phases)
 {
-	t->told = phases & PHASES_ALL;
+	t->reported_phases = phases & PHASES_ALL;
 }
 
 void tracker__set_above(struct tracker *t, tracker_above_fn fn, void *ctx)
@@ -50,8 +50,8 @@ const struct tracker_totals *tracker__totals(const struct tracker *t)
 
 static void forget_reset(struct incident *inc)
 {
-	inc->stamp[PHASE_RESET_BEGIN] = 0;
-	inc->stamp[PHASE_RESET_END] = 0;
+	inc->phase_ns[PHASE_RESET_BEGIN] = 0;
+	inc->phase_ns[PHASE_RESET_END] = 0;
 }
 
 static void on_reset_prepare(struct tracker *t, const struct atcq_event *ev)
@@ -60,7 +60,7 @@ static void on_reset_prepare(struct tracker *t, const struct atcq_event *ev)
 
 	if (!inc)
 		return;
-	/* The last attempt is the one that counts */
+	/* The last attempt counts */
 	forget_reset(inc);
 	inc->state = INCIDENT_RESETTING;
 	tracker__set_timestamp(t, inc, PHASE_RESET_BEGIN, ev->time_ns);
@@ -111,14 +111,14 @@ static void on_end(struct tracker *t, const struct atcq_event *ev, enum incident
 }
 
 /*
- * A device that does not even answer when its domain is attached again was not mended by
- * its reset. The core lets it out all the same, and fences it when it hears of that.
+ * A device that does not answer even when its domain is attached again did not recover by
+ * its reset. The core unblocks it nevertheless, and fences it after the new report.
  */
 static void on_unblocked(struct tracker *t, const struct atcq_event *ev)
 {
 	struct incident *inc = tracker__find_device(t, ev->segment, ev->bdf);
 
-	if (!inc || inc->incomplete || !inc->stamp[PHASE_BLOCKED] || inc->stamp[PHASE_RESET_END])
+	if (!inc || inc->incomplete || !inc->phase_ns[PHASE_BLOCKED] || inc->phase_ns[PHASE_RESET_END])
 		on_end(t, ev, INCIDENT_RECOVERED);
 }
 
@@ -142,8 +142,8 @@ static void on_ats_blocked(struct tracker *t, const struct atcq_event *ev)
 
 	if (!inc)
 		return;
-	/* If it was reset since, then to no avail: see on_unblocked() */
-	if (inc->state < INCIDENT_ATS_BLOCKED || inc->stamp[PHASE_RESET_END])
+	/* A reset since then did not help: see on_unblocked() */
+	if (inc->state < INCIDENT_ATS_BLOCKED || inc->phase_ns[PHASE_RESET_END])
 		inc->state = INCIDENT_ATS_BLOCKED;
 	forget_reset(inc);
 	tracker__set_timestamp(t, inc, PHASE_BLOCKED, ev->time_ns);
@@ -168,7 +168,7 @@ static void on_lost(struct tracker *t, const struct atcq_event *ev)
 			inc->gap_from_ns = ev->time_ns - ev->duration_ns;
 		inc->gap_to_ns = ev->time_ns;
 	}
-	/* Positions come again: what belonged together may be missing */
+	/* Positions repeat: the matching event may be lost */
 	memset(&t->raised, 0, sizeof(t->raised));
 	memset(&t->synced, 0, sizeof(t->synced));
 }
@@ -193,13 +193,13 @@ void tracker__event(struct tracker *t, const struct atcq_event *ev)
 	case ATCQ_EV_SYNC_DELAYED: tracker__on_sync_delayed(t, ev); break;
 	case ATCQ_EV_AER:
 	case ATCQ_EV_DPC:
-	case ATCQ_EV_HOTPLUG: tracker__on_neighbour(t, ev); break;
+	case ATCQ_EV_HOTPLUG: tracker__on_pci_event(t, ev); break;
 	default: break;
 	}
 }
 
 void tracker__seed(struct tracker *t, uint32_t smmu, uint32_t sid, uint32_t segment,
-		   uint32_t bdf, enum atcq_blocked why, uint64_t since_ns)
+		   uint32_t bdf, enum atcq_blocked blocked, uint64_t since_ns)
 {
 	struct atcq_event ev = {
 		.smmu = smmu, .sid = sid, .segment = segment, .bdf = bdf,
@@ -207,16 +207,16 @@ void tracker__seed(struct tracker *t, uint32_t smmu, uint32_t sid, uint32_t segm
 	};
 	struct incident *inc = tracker__find_device(t, segment, bdf);
 
-	if (inc || (why != ATCQ_BLOCKED_BROKEN && why != ATCQ_BLOCKED_RESET_FAILED))
+	if (inc || (blocked != ATCQ_BLOCKED_BROKEN && blocked != ATCQ_BLOCKED_RESET_FAILED))
 		return;
 	inc = tracker__open_incident(t, &ev);
 	if (!inc)
 		return;
 	inc->incomplete = true;
 	inc->at_start = true;
-	inc->state = why == ATCQ_BLOCKED_BROKEN ? INCIDENT_FENCED : INCIDENT_RESET_FAILED;
-	/* When it was blocked first is all that is known; fencing comes with it */
-	if (why == ATCQ_BLOCKED_BROKEN)
+	inc->state = blocked == ATCQ_BLOCKED_BROKEN ? INCIDENT_FENCED : INCIDENT_RESET_FAILED;
+	/* Only the time of the first block is known; fencing happens at that time */
+	if (blocked == ATCQ_BLOCKED_BROKEN)
 		tracker__set_timestamp(t, inc, PHASE_FENCED, since_ns);
 	else
 		tracker__notify(t, inc, PHASE_MAX);
@@ -233,7 +233,7 @@ bool tracker__resume(struct tracker *t, const struct incident *before)
 	*inc = *before;
 	inc->serial = serial;
 	inc->boot = 0;
-	inc->told = t->told;
+	inc->reported_phases = t->reported_phases;
 	inc->incomplete = true;
 	/* The start of a reset whose end was not seen must not be paired with the end of the next */
 	forget_reset(inc);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From a CMDQ error to the incident of the device that it is about. */
+/* Matches CMDQ errors with the incidents of their devices. */
 #include <stddef.h>
 
 #include "tracker_internal.h"
@@ -13,9 +13,9 @@ static void queue_errors__put(struct queue_errors *r, const struct queue_error *
 }
 
 /*
- * The latest at this position, NULL if there is none. All devices that a list names share
- * it, one right after the other: a later use belongs to another list at the same position,
- * after a wrap, whose own error was lost.
+ * The latest error at this position, or NULL. All devices of a list share it, one right
+ * after the other: a later use belongs to another list at the same position, after a
+ * wrap, whose own error was lost.
  */
 static const struct queue_error *queue_errors__use(struct queue_errors *r, uint32_t smmu, uint32_t prod,
 						   uint64_t now_ns)
@@ -45,7 +45,7 @@ void delays__put(struct delays *d, const struct delay *waited)
 {
 	struct delay *known = find(d, waited->smmu, waited->prod);
 
-	/* After a wrap: what nobody asked for belongs to no incident */
+	/* After a wrap: delays that were not taken belong to no incident */
 	if (known && waited->from_ns > known->to_ns)
 		known->count = 0;
 	if (!known || !known->count) {
@@ -97,9 +97,8 @@ static void on_raised(struct tracker *t, struct incident *inc, const struct queu
 }
 
 /*
- * A stock kernel's log. It cannot always tell which device an error is about:
- * one that is not known joins what is open at its SMMU, rather than to make up
- * another incident.
+ * The log of a stock kernel does not always name the device of an error. An error
+ * without a device joins the open incident of its SMMU instead of opening another.
  */
 static struct incident *of_log(struct tracker *t, const struct atcq_event *ev)
 {
@@ -182,7 +181,7 @@ void tracker__on_atc_timeout(struct tracker *t, const struct atcq_event *ev)
 	tracker__set_timestamp(t, inc, PHASE_DETECTED, ev->time_ns);
 }
 
-/* A list names all of its devices; those that answer when they are asked alone are none */
+/* A list names all of its devices; a device that answers an ATC_INV of its own has no incident */
 void tracker__on_atc_answered(struct tracker *t, const struct atcq_event *ev)
 {
 	struct incident *inc = tracker__find_named(t, ev);
@@ -192,11 +191,11 @@ void tracker__on_atc_answered(struct tracker *t, const struct atcq_event *ev)
 	inc->state = INCIDENT_INNOCENT;
 	t->totals.incidents--;
 	t->totals.injected -= inc->injected;
-	t->totals.innocents++;
+	t->totals.cleared++;
 	tracker__close_incident(t, inc, ev->time_ns);
 }
 
-/* Who waited is told as soon as it goes on, which may be before anybody knows for whom */
+/* A delayed CMD_SYNC is reported when it ends, possibly before its error has a device */
 void tracker__on_sync_delayed(struct tracker *t, const struct atcq_event *ev)
 {
 	struct delay d = {

@@ -29,12 +29,12 @@ struct incident *tracker__find_stream(struct tracker *t, uint32_t smmu, uint32_t
 struct incident *tracker__find_sync(struct tracker *t, uint32_t smmu, uint32_t prod, enum phase missing)
 {
 	for (size_t i = t->nopen; i-- > 0;)
-		if (t->open[i].smmu == smmu && t->open[i].prod == prod && !t->open[i].stamp[missing])
+		if (t->open[i].smmu == smmu && t->open[i].prod == prod && !t->open[i].phase_ns[missing])
 			return &t->open[i];
 	return NULL;
 }
 
-static bool speaks_of(const struct tracker *t, const struct incident *inc,
+static bool concerns(const struct tracker *t, const struct incident *inc,
 		      const struct atcq_event *ev)
 {
 	if (inc->bdf == ATCQ_NONE || inc->segment != ev->segment)
@@ -45,13 +45,13 @@ static bool speaks_of(const struct tracker *t, const struct incident *inc,
 
 static void attach(struct tracker *t, struct incident *inc, const struct atcq_event *ev)
 {
-	struct neighbour n = {
+	struct pci_event n = {
 		.time_ns = ev->time_ns, .type = ev->type, .code = ev->code, .bdf = ev->bdf,
 		.severity = ev->type == ATCQ_EV_AER ? ev->source : 0, .count = ev->count,
 	};
 
-	for (uint32_t i = 0; i < inc->nneighbours; i++) {
-		struct neighbour *old = &inc->neighbour[i];
+	for (uint32_t i = 0; i < inc->npci_events; i++) {
+		struct pci_event *old = &inc->pci_event[i];
 
 		if (old->type != n.type || old->code != n.code || old->bdf != n.bdf ||
 		    old->severity != n.severity)
@@ -59,23 +59,23 @@ static void attach(struct tracker *t, struct incident *inc, const struct atcq_ev
 		old->count += n.count;
 		return;
 	}
-	if (inc->nneighbours == MAX_NEIGHBOURS) {
-		inc->neighbours_more += n.count;
+	if (inc->npci_events == MAX_PCI_EVENTS) {
+		inc->pci_events_more += n.count;
 		return;
 	}
-	inc->neighbour[inc->nneighbours++] = n;
-	tracker__notify(t, inc, PHASE_NEIGHBOUR);
+	inc->pci_event[inc->npci_events++] = n;
+	tracker__notify(t, inc, PHASE_PCI_EVENT);
 }
 
-/* @inc was opened, or its device became known: what was said of it just before is its, too */
-static void neighbours_before(struct tracker *t, struct incident *inc)
+/* @inc was opened, or its device became known: attaches the PCIe events just before it */
+static void add_earlier_pci_events(struct tracker *t, struct incident *inc)
 {
-	for (unsigned int i = 0; i < MAX_RECENT; i++) {
+	for (unsigned int i = 0; i < PCI_EVENT_RING; i++) {
 		const struct atcq_event *ev =
-			&t->neighbours.recent[(t->neighbours.next + i) % MAX_RECENT];
+			&t->pci_events.event[(t->pci_events.next + i) % PCI_EVENT_RING];
 
-		if (ev->type && ev->time_ns + NEIGHBOUR_BEFORE_NS >= inc->opened_ns &&
-		    speaks_of(t, inc, ev))
+		if (ev->type && ev->time_ns + PCI_EVENT_BEFORE_NS >= inc->opened_ns &&
+		    concerns(t, inc, ev))
 			attach(t, inc, ev);
 	}
 }
@@ -97,12 +97,12 @@ struct incident *tracker__open_incident(struct tracker *t, const struct atcq_eve
 	inc->prod = ev->prod;
 	inc->last_prod = ev->prod;
 	inc->opened_ns = ev->time_ns;
-	inc->told = t->told;
-	/* What nobody can tell will be missing */
-	inc->incomplete = t->told != PHASES_ALL;
+	inc->reported_phases = t->reported_phases;
+	/* A phase that the source cannot report will be missing */
+	inc->incomplete = t->reported_phases != PHASES_ALL;
 	inc->serial = ++t->opened;
 	t->totals.incidents++;
-	neighbours_before(t, inc);
+	add_earlier_pci_events(t, inc);
 	return inc;
 }
 
@@ -112,7 +112,7 @@ void tracker__name_device(struct tracker *t, struct incident *inc, uint32_t segm
 		return;
 	inc->segment = segment;
 	inc->bdf = bdf;
-	neighbours_before(t, inc);
+	add_earlier_pci_events(t, inc);
 }
 
 struct incident *tracker__find_named(struct tracker *t, const struct atcq_event *ev)
@@ -138,12 +138,12 @@ struct incident *tracker__incident_of(struct tracker *t, const struct atcq_event
 
 void tracker__set_timestamp(struct tracker *t, struct incident *inc, enum phase phase, uint64_t time_ns)
 {
-	if (inc->stamp[phase] || !time_ns)
+	if (inc->phase_ns[phase] || !time_ns)
 		return;
 	for (int p = 0; p < (int)phase; p++)
-		if (inc->stamp[p] > time_ns)
+		if (inc->phase_ns[p] > time_ns)
 			inc->incomplete = true;
-	inc->stamp[phase] = time_ns;
+	inc->phase_ns[phase] = time_ns;
 	tracker__notify(t, inc, phase);
 }
 
@@ -152,7 +152,7 @@ void tracker__close_incident(struct tracker *t, struct incident *inc, uint64_t t
 	size_t i = inc - t->open;
 
 	for (int p = PHASE_ISSUED; p <= PHASE_BLOCKED; p++)
-		if (!inc->stamp[p])
+		if (!inc->phase_ns[p])
 			inc->incomplete = true;
 	inc->closed = true;
 	inc->closed_ns = time_ns;
@@ -161,11 +161,11 @@ void tracker__close_incident(struct tracker *t, struct incident *inc, uint64_t t
 	memmove(&t->open[i], &t->open[i + 1], (t->nopen - i) * sizeof(*inc));
 }
 
-/* A port speaks of all that is below it */
-void tracker__on_neighbour(struct tracker *t, const struct atcq_event *ev)
+/* An event of a port concerns all devices below it */
+void tracker__on_pci_event(struct tracker *t, const struct atcq_event *ev)
 {
 	for (size_t i = 0; i < t->nopen; i++)
-		if (speaks_of(t, &t->open[i], ev))
+		if (concerns(t, &t->open[i], ev))
 			attach(t, &t->open[i], ev);
-	t->neighbours.recent[t->neighbours.next++ % MAX_RECENT] = *ev;
+	t->pci_events.event[t->pci_events.next++ % PCI_EVENT_RING] = *ev;
 }

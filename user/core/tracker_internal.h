@@ -14,7 +14,7 @@
 
 #include "incident.h"
 
-/* How long other CMD_SYNCs waited for a queue error whose device is not known yet, by its position */
+/* Delays of other CMD_SYNCs by a queue error whose device is not known yet, by the error's position */
 
 #define MAX_DELAYS	64	/* the oldest goes first */
 
@@ -30,10 +30,10 @@ struct delays {
 	unsigned int next;
 };
 
-/* @waited: one CMD_SYNC, its count is taken for 1 */
+/* @waited: one CMD_SYNC; its count is ignored */
 void delays__put(struct delays *d, const struct delay *waited);
 
-/* Finds those of the error at @raised_ns and forgets them: a position comes again after a wrap */
+/* Finds and removes the delays of the error at @raised_ns: a position repeats after a wrap */
 bool delays__take(struct delays *d, uint32_t smmu, uint32_t prod, uint64_t raised_ns,
 		  struct delay *out);
 
@@ -57,31 +57,31 @@ struct queue_errors {
 	unsigned int next;
 };
 
-/* What AER, DPC and slots said lately: an incident that follows wants to know. */
+/* Recent events of AER, DPC and slots: they belong to an incident that follows. */
 
-#define MAX_RECENT	32	/* the oldest goes first */
+#define PCI_EVENT_RING	32	/* the oldest goes first */
 
-struct neighbours {
-	struct atcq_event recent[MAX_RECENT];	/* type 0: free */
+struct pci_event_ring {
+	struct atcq_event event[PCI_EVENT_RING];	/* type 0: free */
 	unsigned int next;
 };
 
-/* The tracker's own state, and the incidents that it follows */
+/* The tracker's state, and its open incidents */
 
-#define MAX_OPEN	1024	/* incidents followed at once */
+#define MAX_OPEN	1024	/* incidents tracked at once */
 
 struct tracker {
 	tracker_fn fn;
 	void *ctx;
 	tracker_above_fn above;
 	void *above_ctx;
-	uint32_t told;
+	uint32_t reported_phases;
 	struct incident open[MAX_OPEN];
 	size_t nopen;
 	uint64_t opened;		/* how many ever */
 	struct queue_errors raised, synced;
 	struct delays delays;
-	struct neighbours neighbours;
+	struct pci_event_ring pci_events;
 	struct tracker_totals totals;
 };
 
@@ -115,6 +115,6 @@ void tracker__on_atc_answered(struct tracker *t, const struct atcq_event *ev);
 void tracker__on_sync_delayed(struct tracker *t, const struct atcq_event *ev);
 
 /* Related PCIe events: tracker_incidents.c */
-void tracker__on_neighbour(struct tracker *t, const struct atcq_event *ev);
+void tracker__on_pci_event(struct tracker *t, const struct atcq_event *ev);
 
 #endif

@@ -125,16 +125,16 @@ void utc__format_seconds(int64_t utc_ns, char out[32])
 
 static int as_date(const char *text, int64_t *utc_ns)
 {
-	static const char *const forms[] = { "%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S" };
+	static const char *const formats[] = { "%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S" };
 	struct tm tm;
 	const char *end;
 	time_t t;
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		int day;
 
 		memset(&tm, 0, sizeof(tm));
-		end = strptime(text, forms[i], &tm);
+		end = strptime(text, formats[i], &tm);
 		if (!end || (*end && strcmp(end, "Z")))
 			continue;
 		day = tm.tm_mday;

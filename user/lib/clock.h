@@ -10,7 +10,7 @@ uint64_t clock__boottime_ns(void);	/* the clock of events */
 uint64_t clock__monotonic_ns(void);
 uint64_t clock__process_cpu_ns(void);	/* CPU time that this process has used */
 int64_t clock__realtime_ns(void);
-int64_t clock__wall_offset_ns(void);	/* how far CLOCK_REALTIME is ahead of CLOCK_BOOTTIME now */
+int64_t clock__wall_offset_ns(void);	/* CLOCK_REALTIME - CLOCK_BOOTTIME, now */
 
 /* "10s", "500us", "2m", "250ms", "7ns", "90d"; 0, -EINVAL or -ERANGE */
 int duration__parse(const char *text, uint64_t *ns);

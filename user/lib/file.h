@@ -20,16 +20,16 @@
 int file__read(const char *path, size_t limit, char **text, size_t *len);
 int file__read_stream(FILE *in, size_t limit, char **text, size_t *len);
 
-/* 0 or -errno of all that was written */
+/* Flushes @out; 0, or -errno if any write to it failed */
 int file__flush(FILE *out);
 
-#define FILE_DURABLE		1	/* on the disk before it has its name */
-/* No other process writes it: the temporary file has always the same name, .NAME.tmp */
+#define FILE_DURABLE		1	/* on the disk before the rename */
+/* No other process writes the file: the temporary file is always .NAME.tmp */
 #define FILE_SOLE_WRITER	2
 
 /*
  * Writes a temporary file in the same folder and renames it to @path, so that readers see
- * the old content or the new one. @mode counts whatever the umask. 0 or -errno.
+ * the old content or the new one. @mode is used as it is, without the umask. 0 or -errno.
  */
 int file__replace(const char *path, const void *data, size_t len, mode_t mode, unsigned int flags);
 
@@ -45,7 +45,7 @@ void csv__field(FILE *out, const char *text);
 /* Writes @template and calls @part for each {{name}} in it; a name has at most 31 letters */
 void template__fill(FILE *out, const char *template, void (*part)(void *ctx, const char *name), void *ctx);
 
-/* @value, or null if it is not known or does not apply; the caller's */
+/* @value, or null if @known is false; the caller owns it */
 json_t *json__number_or_null(bool known, uint64_t value);
 
 /* Writes @obj as one line and drops it; 0 or -errno */

@@ -15,8 +15,8 @@ static const char *command = "";
 static bool as_json;
 
 /*
- * How grave a message is, as the journal reads it before a line; "" where stderr goes
- * elsewhere: systemd.exec(5) tells by JOURNAL_STREAM.
+ * The severity prefix that the journal reads before a line; "" if stderr is not the
+ * journal, by JOURNAL_STREAM of systemd.exec(5).
  */
 static const char *journal_prefix(enum log_level level)
 {

@@ -4,24 +4,24 @@
  * Operation not permitted (needs CAP_BPF)".  In JSON mode they become
  * {"error": "..."} lines on stderr.  libbpf's own log goes through here too.
  * The exit codes and the error object are here as well: functions below the commands and
- * the service return errors, and who decides on the exit code prints them.
+ * the service return errors, and the code that chooses the exit code prints them.
  */
 #ifndef ATCQ_LOG_H
 #define ATCQ_LOG_H
 
 #include <stdbool.h>
 
-/* What a command's status means; part of the interface, see atcq(1) */
+/* Exit statuses of commands; part of the interface, see atcq(1) */
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_BEHAVIOUR = 1,	/* behaviour failed */
 	EXIT_USAGE = 2,		/* usage or invalid input */
-	EXIT_ENVIRONMENT = 3,	/* the environment lacks something */
+	EXIT_ENVIRONMENT = 3,	/* a requirement is missing */
 	EXIT_REGRESSION = 4,
 	EXIT_NO_DATA = 5,	/* not enough data */
 };
 
-/* What went wrong, for the caller to print. A function that fails fills it in */
+/* An error message for the caller to print. A function that fails fills it in */
 struct error {
 	char text[512];
 };

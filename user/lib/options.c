@@ -141,7 +141,7 @@ static int parse_option(const struct usage *usage, int argc, char **argv, int *i
 			return error__set(err, -EINVAL, "--%s needs a value (%s)", o->name, o->arg);
 		value = argv[++*i];
 	}
-	/* The second device would take the place of the first, which the user thinks is meant */
+	/* The second device would replace the first, although the user named both */
 	if (o->type == OPT_STRING && !strcmp(o->arg, "BDF") && *seen >> (o - usage->opts) & 1)
 		return error__set(err, -EINVAL, "--%s %s: this command takes one device, and another was given before",
 				  o->name, value);

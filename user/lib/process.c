@@ -15,7 +15,7 @@ static volatile sig_atomic_t interrupted;
 
 static void __attribute__((noreturn)) become(char **command)
 {
-	/* We ignore it, and that is inherited */
+	/* This process ignores the signal, and a child inherits that */
 	signal(SIGPIPE, SIG_DFL);
 	execvp(command[0], command);
 	log__error("%s: %s", command[0], strerror(errno));
@@ -36,7 +36,7 @@ pid_t process__fork_group(void)
 	pid_t parent = getpid(), pid = fork();
 
 	if (pid) {
-		/* Both do it, as either may be first */
+		/* Parent and child both call it, as either may run first */
 		if (pid > 0)
 			setpgid(pid, pid);
 		return pid < 0 ? -errno : pid;

@@ -18,16 +18,16 @@ pid_t process__spawn(char **command);
  */
 pid_t process__spawn_group(char **command, int output);
 
-/* fork() with a group and an end like that: 0 in the child, its pid in the parent, or -errno */
+/* fork() with such a group and such an end: 0 in the child, its pid in the parent, or -errno */
 pid_t process__fork_group(void);
 
 /* Stops the whole group: SIGTERM, and SIGKILL after a second */
 void process__stop_group(pid_t pid);
 
-/* False while it runs; then its exit status, as a shell shows it, in @status */
+/* False while @pid runs; then @status is its exit status, as in a shell */
 bool process__exited(pid_t pid, int *status);
 
-/* Waits for its end; 0 and its exit status, as a shell shows it, or -errno */
+/* Waits for its exit; 0 and its exit status, as in a shell, or -errno */
 int process__wait(pid_t pid, int *status);
 
 /* SIGINT, SIGTERM and SIGHUP set a flag from now on; 0 or -errno */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Capabilities, and which system calls are let through. */
+/* Drops capabilities and limits system calls. */
 #include <cap-ng.h>
 #include <errno.h>
 #include <linux/bpf.h>
@@ -40,7 +40,7 @@ static const char *const serving[] = {
 	"rseq", "capget", "getcpu", "membarrier", NULL,
 };
 
-/* Looking things up in maps and programs that are open already */
+/* bpf(): read maps and programs that are already open */
 static const int reading_bpf[] = {
 	BPF_MAP_LOOKUP_ELEM, BPF_MAP_GET_NEXT_KEY, BPF_MAP_LOOKUP_BATCH, BPF_OBJ_GET_INFO_BY_FD,
 };
@@ -49,7 +49,7 @@ static int allow(scmp_filter_ctx f, const char *const *names)
 {
 	for (int call, ret; *names; names++) {
 		call = seccomp_syscall_resolve_name(*names);
-		/* Negative: this architecture has none, or its number is made up */
+		/* Negative: this architecture does not have this call */
 		ret = call < 0 ? 0 : seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 0);
 		if (ret)
 			return ret;
@@ -65,7 +65,7 @@ static int allow_if(scmp_filter_ctx f, int call, unsigned int arg, uint64_t valu
 	return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, call, 1, &cmp);
 }
 
-/* Calls of which one argument decides; none makes memory executable */
+/* Calls that are permitted by an argument; none makes memory executable */
 static int allow_some(scmp_filter_ctx f)
 {
 	static const int asking[] = { PR_GET_SECCOMP, PR_GET_NO_NEW_PRIVS, PR_CAPBSET_READ, PR_SET_NAME };
@@ -75,10 +75,10 @@ static int allow_some(scmp_filter_ctx f)
 		ret = allow_if(f, SCMP_SYS(bpf), 0, reading_bpf[i]);
 	for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]) && !ret; i++)
 		ret = allow_if(f, SCMP_SYS(prctl), 0, asking[i]);
-	/* To the journal and to the service manager; to listen was done before */
+	/* Sockets to the journal and the service manager; listening started before */
 	if (!ret)
 		ret = allow_if(f, SCMP_SYS(socket), 0, AF_UNIX);
-	/* To ask for limits, not to change them */
+	/* To read limits, not to change them */
 	if (!ret)
 		ret = allow_if(f, SCMP_SYS(prlimit64), 2, 0);
 	return ret;
@@ -112,11 +112,11 @@ static int load(int (*more)(scmp_filter_ctx f), const char *const *names)
 	if (!ret)
 		ret = seccomp_load(f);
 	seccomp_release(f);
-	/* A kernel without it: the capabilities are gone all the same */
+	/* A kernel without seccomp: the capabilities are dropped nevertheless */
 	return ret == -EINVAL || ret == -ENOSYS || ret == -ECANCELED ? 0 : ret;
 }
 
-/* Lets only the system calls of the daemon through. 0, also where the kernel has no seccomp, or -errno */
+/* Permits only the system calls of the daemon. 0, also if the kernel has no seccomp, or -errno */
 static int filter__daemon(void)
 {
 	return load(allow_some, serving);
@@ -128,7 +128,7 @@ static int filter__compute(void)
 	return load(NULL, NULL);
 }
 
-/* The bounding set needs CAP_SETPCAP to be changed; with no_new_privs it does not matter any more */
+/* Only CAP_SETPCAP permits a change of the bounding set; after no_new_privs it has no effect */
 static int drop_capabilities(void)
 {
 	bool bounds = !capng_get_caps_process() && capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);

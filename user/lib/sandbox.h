@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this process may still do once everything is open.  There is no way back, so
- * whatever needs a privilege (BPF, perf, ports) comes first.
+ * Drops the privileges of this process once everything is open.  This cannot be undone,
+ * so everything that needs a privilege (BPF, perf, ports) comes first.
  */
 #ifndef ATCQ_LIB_SANDBOX_H
 #define ATCQ_LIB_SANDBOX_H
@@ -12,19 +12,20 @@
 
 
 /*
- * For a daemon: drops all capabilities, also those that a program that is run could get, and lets through only
- * system calls that it has use for; others fail with EPERM.  What the kernel does not have
- * (seccomp) is left out: priv__seccomp() tells.  0, or -errno with a sentence in @err.
+ * For a daemon: drops all capabilities, also from the set that an executed program could
+ * get, and permits only the system calls that the daemon needs; others fail with EPERM.
+ * Without seccomp in the kernel only capabilities are dropped: see priv__seccomp().
+ * 0, or -errno with an error message in @err.
  */
 int priv__drop(struct error *err);
 
-/* For a process that computes and talks over descriptors that it has. 0 or -errno */
+/* For a process that only computes and uses its open descriptors. 0 or -errno */
 int priv__nothing(void);
 
-/* As they are now: "none", or "cap_bpf,cap_perfmon" */
+/* The present capabilities: "none", or "cap_bpf,cap_perfmon" */
 void priv__capabilities(char *out, size_t len);
 
-/* "filter", "strict" or "off", as /proc tells */
+/* "filter", "strict" or "off", by /proc */
 const char *priv__seccomp(void);
 
 #endif

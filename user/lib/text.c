@@ -156,7 +156,7 @@ char *shell__quote(const char *words, size_t len)
 	for (size_t at = 0; at < len; at += n + 1) {
 		n = strnlen(words + at, len - at);
 		if (at + n == len)
-			break;	/* cut off: no end */
+			break;	/* truncated: no final NUL */
 		if (at)
 			fputc(' ', out);
 		quote_word(out, words + at);

@@ -38,7 +38,7 @@ void utf8__clean(char *text);
 char *shell__quote(const char *words, size_t len);
 
 /*
- * FNV-1a: recognizes content again, no protection against forgery. Hashes are on disk
+ * FNV-1a: identifies content, without protection against forgery. Hashes are on disk
  * (case ids, configurations), so the values never change. Starts with a BASIS.
  */
 #define FNV32_BASIS 2166136261u
@@ -97,7 +97,7 @@ static inline void buf__clear(struct buf *b)
 
 void buf__free(struct buf *b);
 
-/* Memory for many small things that all end at once */
+/* Memory for many small objects that are freed together */
 struct arena_block;
 
 /* Starts out zeroed */

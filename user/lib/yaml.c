@@ -80,7 +80,7 @@ static void free_node(struct yaml_node *n)
 	free(n);
 }
 
-/* Into the innermost list or map, which owns it from then on */
+/* Adds a node to the innermost list or map, which then owns it */
 static int append(struct builder *b, struct yaml_node *n, const yaml_mark_t *at)
 {
 	struct yaml_node *in = b->depth ? b->stack[b->depth - 1] : NULL, **more;
@@ -151,7 +151,7 @@ static int compare_keys(const void *pa, const void *pb)
 	return d;
 }
 
-/* The first key of a map that has been there before is refused */
+/* Refuses a key that occurs twice in a map */
 static int check_keys(struct builder *b, const struct yaml_node *map)
 {
 	const struct yaml_node *first = NULL, **key;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Small YAML files that people write, as a tree that knows where everything was. Anchors,
- * aliases, tags and a second document are refused, and so is what exceeds the limits,
- * before it can cost time or memory.
+ * Reads small YAML files into a tree with line and column of each node. Anchors, aliases,
+ * tags and a second document are refused. Limits are enforced while reading, so that a
+ * large file costs neither time nor memory.
  */
 #ifndef ATCQ_LIB_YAML_H
 #define ATCQ_LIB_YAML_H

@@ -108,7 +108,7 @@ static void incident_marks(const struct page *p, uint32_t smmu, unsigned int hei
 
 	for (size_t i = p->first; i < p->r->n; i++) {
 		const struct incident *inc = &p->r->incidents[i];
-		uint64_t when = inc->stamp[PHASE_RAISED];
+		uint64_t when = inc->phase_ns[PHASE_RAISED];
 
 		if (inc->smmu != smmu || when < p->from_ns || !when)
 			continue;

@@ -110,11 +110,11 @@ void html__duration(FILE *out, uint64_t ns, enum duration_style style)
 	char text[32], *unit;
 
 	duration__format(ns, style, text, sizeof(text));
-	if (style == DURATION_LONG) {
+	unit = strchr(text, ' ');
+	if (style == DURATION_LONG || !unit) {
 		fputs(text, out);
 		return;
 	}
-	unit = strchr(text, ' ');
 	*unit++ = '\0';
 	fprintf(out, "<span class=\"ns\">%s<i>%s</i></span>", text, strcmp(unit, "us") ? unit : "µs");
 }

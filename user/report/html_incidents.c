@@ -76,7 +76,7 @@ static void incident_row(const struct page *p, size_t i, double all)
 {
 	const struct incident *inc = &p->r->incidents[i];
 	char id[96], bdf[16], wall[32];
-	uint64_t when = inc->stamp[PHASE_RAISED] ? inc->stamp[PHASE_RAISED] : inc->opened_ns;
+	uint64_t when = inc->phase_ns[PHASE_RAISED] ? inc->phase_ns[PHASE_RAISED] : inc->opened_ns;
 
 	incident__id(inc, report__boot_id(p->r, inc), id, sizeof(id));
 	html__bdf(inc, bdf);
@@ -294,7 +294,7 @@ static void spans(const struct page *p, const struct incident *inc)
 static void on_lane(const struct page *p, size_t i)
 {
 	const struct incident *inc = &p->r->incidents[i];
-	uint64_t raised = inc->stamp[PHASE_RAISED];
+	uint64_t raised = inc->phase_ns[PHASE_RAISED];
 	double end = page__at(p, incident__end(inc, p->to_ns));
 
 	fprintf(p->out, "<a href=\"#i%zu\"><g class=\"inc\">", i + 1);

@@ -33,12 +33,12 @@ static int result(FILE *out, int n)
 }
 
 /* A neighbour may have spoken before the first stamp */
-static int neighbour_line(FILE *out, const struct incident *inc, const struct neighbour *n,
+static int neighbour_line(FILE *out, const struct incident *inc, const struct pci_event *n,
 			  const char *first)
 {
 	char text[80];
 
-	neighbour__text(inc, n, text, sizeof(text));
+	pci_event__text(inc, n, text, sizeof(text));
 	return fprintf(out, "%-13s %+13.3f us  %s\n", first,
 		       (double)(int64_t)(n->time_ns - incident__origin(inc)) / 1e3, text);
 }
@@ -50,10 +50,10 @@ int text__phase(FILE *out, const struct incident *inc, enum phase phase)
 	uint64_t ns;
 
 	incident__bdf(inc, bdf);
-	if (phase == PHASE_NEIGHBOUR)
-		return result(out, neighbour_line(out, inc, &inc->neighbour[inc->nneighbours - 1], bdf));
+	if (phase == PHASE_PCI_EVENT)
+		return result(out, neighbour_line(out, inc, &inc->pci_event[inc->npci_events - 1], bdf));
 	if (phase < PHASE_MAX) {
-		ns = inc->stamp[phase];
+		ns = inc->phase_ns[phase];
 		return result(out, fprintf(out, "%-13s %+13.3f us  %-11s %s\n", bdf,
 					   ns >= origin ? (double)(ns - origin) / 1e3 : 0.0,
 					   phase__name(phase), explain(inc, phase)));
@@ -86,11 +86,11 @@ static int text_surroundings(FILE *out, const struct incident *inc)
 		if (!(unknown >> p & 1))
 			continue;
 		n = fprintf(out, "%s%s%s", sep, phase__name(p),
-			    inc->told >> p & 1 ? " (not seen)" : "");
+			    inc->reported_phases >> p & 1 ? " (not seen)" : "");
 		sep = ", ";
 	}
 	if (n >= 0 && unknown)
-		n = fprintf(out, "%s\n", unknown & ~inc->told ? ": this kernel does not tell" : "");
+		n = fprintf(out, "%s\n", unknown & ~inc->reported_phases ? ": this kernel does not tell" : "");
 	if (n >= 0 && inc->flrs)
 		n = fprintf(out, "  flr          %u, result %d\n", inc->flrs, inc->flr_result);
 	if (n >= 0 && inc->syncs_delayed) {
@@ -98,10 +98,10 @@ static int text_surroundings(FILE *out, const struct incident *inc)
 		n = fprintf(out, "  others       %u CMD_SYNC(s) waited for it, %s together beyond the usual\n",
 			    inc->syncs_delayed, text);
 	}
-	for (uint32_t i = 0; n >= 0 && i < inc->nneighbours; i++)
-		n = neighbour_line(out, inc, &inc->neighbour[i], "  neighbour");
-	if (n >= 0 && inc->neighbours_more)
-		n = fprintf(out, "  neighbour    %u more\n", inc->neighbours_more);
+	for (uint32_t i = 0; n >= 0 && i < inc->npci_events; i++)
+		n = neighbour_line(out, inc, &inc->pci_event[i], "  neighbour");
+	if (n >= 0 && inc->pci_events_more)
+		n = fprintf(out, "  neighbour    %u more\n", inc->pci_events_more);
 	return result(out, n);
 }
 
@@ -117,9 +117,9 @@ int text__incident(FILE *out, const struct incident *inc, const char *boot)
 		    inc->closed ? "" : ", open", inc->injected ? ", injected" : "",
 		    inc->incomplete ? ", incomplete" : "");
 	for (int p = 0; n >= 0 && p < PHASE_MAX; p++)
-		if (inc->stamp[p])
+		if (inc->phase_ns[p])
 			n = fprintf(out, "  %-12s %+13.3f us\n", phase__name(p),
-				    (double)(inc->stamp[p] - origin) / 1e3);
+				    (double)(inc->phase_ns[p] - origin) / 1e3);
 	for (int l = 0; n >= 0 && l < LAT_MAX; l++) {
 		if (!incident__latency(inc, l, &ns))
 			continue;
@@ -143,17 +143,17 @@ static void identify(json_t *obj, const struct incident *inc, const char *boot)
 	json_object_set_new(obj, "injected", json_boolean(inc->injected));
 }
 
-static json_t *neighbour(const struct incident *inc, const struct neighbour *n)
+static json_t *neighbour(const struct incident *inc, const struct pci_event *n)
 {
 	json_t *obj = json_object();
 	char bdf[16];
 
 	bdf__format(inc->segment, n->bdf, bdf);
-	json_object_set_new(obj, "kind", json_string(neighbour__kind(n)));
+	json_object_set_new(obj, "kind", json_string(pci_event__kind(n)));
 	json_object_set_new(obj, "device", json_string(bdf));
 	json_object_set_new(obj, "time_ns", json_integer(n->time_ns));
 	json_object_set_new(obj, "code", json_integer(n->code));
-	json_object_set_new(obj, "detail", json_string(neighbour__detail(n)));
+	json_object_set_new(obj, "detail", json_string(pci_event__detail(n)));
 	json_object_set_new(obj, "count", json_integer(n->count));
 	return obj;
 }
@@ -172,10 +172,10 @@ static void json_surroundings(json_t *obj, const struct incident *inc)
 			    json_null());
 	json_object_set_new(obj, "syncs_delayed", json_integer(inc->syncs_delayed));
 	json_object_set_new(obj, "sync_delay_ns", json_integer(inc->sync_delay_ns));
-	for (uint32_t i = 0; i < inc->nneighbours; i++)
-		json_array_append_new(neighbours, neighbour(inc, &inc->neighbour[i]));
+	for (uint32_t i = 0; i < inc->npci_events; i++)
+		json_array_append_new(neighbours, neighbour(inc, &inc->pci_event[i]));
 	json_object_set_new(obj, "neighbours", neighbours);
-	json_object_set_new(obj, "neighbours_more", json_integer(inc->neighbours_more));
+	json_object_set_new(obj, "neighbours_more", json_integer(inc->pci_events_more));
 }
 
 json_t *json__phase(const struct incident *inc, enum phase phase, const char *boot)
@@ -184,19 +184,19 @@ json_t *json__phase(const struct incident *inc, enum phase phase, const char *bo
 
 	if (!obj)
 		return NULL;
-	if (phase == PHASE_NEIGHBOUR) {
+	if (phase == PHASE_PCI_EVENT) {
 		json_object_set_new(obj, "type", json_string("neighbour"));
 		identify(obj, inc, boot);
 		json_object_set_new(obj, "neighbour",
-				    neighbour(inc, &inc->neighbour[inc->nneighbours - 1]));
+				    neighbour(inc, &inc->pci_event[inc->npci_events - 1]));
 		return obj;
 	}
 	json_object_set_new(obj, "type", json_string("phase"));
 	identify(obj, inc, boot);
 	json_object_set_new(obj, "phase", json_string(phase__name(phase)));
-	json_object_set_new(obj, "time_ns", json_integer(inc->stamp[phase]));
+	json_object_set_new(obj, "time_ns", json_integer(inc->phase_ns[phase]));
 	json_object_set_new(obj, "since_first_ns",
-			    json_integer(inc->stamp[phase] - incident__origin(inc)));
+			    json_integer(inc->phase_ns[phase] - incident__origin(inc)));
 	return obj;
 }
 
@@ -215,7 +215,7 @@ json_t *json__incident(const struct incident *inc, const char *boot)
 	sub = json_object();
 	for (int p = 0; p < PHASE_MAX; p++)
 		json_object_set_new(sub, phase__name(p),
-				    json__number_or_null(inc->stamp[p], inc->stamp[p]));
+				    json__number_or_null(inc->phase_ns[p], inc->phase_ns[p]));
 	json_object_set_new(obj, "stamps_ns", sub);
 	sub = json_object();
 	for (int l = 0; l < LAT_MAX; l++)

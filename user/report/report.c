@@ -262,8 +262,8 @@ void report__span_of_boot(struct report *r)
 		uint64_t origin = incident__origin(inc), last = inc->closed_ns;
 
 		for (int p = 0; p < PHASE_MAX; p++)
-			if (inc->stamp[p] > last)
-				last = inc->stamp[p];
+			if (inc->phase_ns[p] > last)
+				last = inc->phase_ns[p];
 		if (!r->start_ns || origin < r->start_ns)
 			r->start_ns = origin;
 		if (last > end)
@@ -317,8 +317,8 @@ enum invariant_verdict report__verdict(const struct report *r)
 	for (int i = 0; i < INV_MAX; i++) {
 		if (r->invariant[i].verdict == VERDICT_VIOLATED)
 			return VERDICT_VIOLATED;
-		if (r->invariant[i].verdict == VERDICT_NOT_JUDGED)
-			all = VERDICT_NOT_JUDGED;
+		if (r->invariant[i].verdict == VERDICT_NOT_CHECKED)
+			all = VERDICT_NOT_CHECKED;
 	}
 	return all;
 }

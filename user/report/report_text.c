@@ -46,9 +46,9 @@ static void totals(FILE *out, struct report *r)
 	fprintf(out, "incidents      %llu: %llu recovered, %llu removed, %zu open; %llu injected\n",
 		(unsigned long long)t->incidents, (unsigned long long)t->recovered,
 		(unsigned long long)t->removed, r->open, (unsigned long long)t->injected);
-	if (t->innocents)
+	if (t->cleared)
 		fprintf(out, "suspects       %llu more answered when they were asked alone\n",
-			(unsigned long long)t->innocents);
+			(unsigned long long)t->cleared);
 	fprintf(out, "timeouts       %llu; CMDQ errors %llu", (unsigned long long)t->atc_timeouts,
 		(unsigned long long)t->cmdq_errors);
 	if (r->errors.n)
@@ -258,7 +258,7 @@ static json_t *json_totals(const struct report *r)
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"incidents", (json_int_t)t->incidents, "injected", (json_int_t)t->injected,
 		"recovered", (json_int_t)t->recovered, "removed", (json_int_t)t->removed,
-		"innocents", (json_int_t)t->innocents,
+		"innocents", (json_int_t)t->cleared,
 		"open", (json_int_t)r->open,
 		"atc_timeouts", (json_int_t)t->atc_timeouts, "cmdq_errors", (json_int_t)t->cmdq_errors,
 		"gerrors", (json_int_t)r->counters.gerrors,
@@ -339,7 +339,7 @@ static void identity(FILE *out, const struct report *r, const struct incident *i
 
 	incident__id(inc, report__boot_id(r, inc), id, sizeof(id));
 	incident__bdf(inc, bdf);
-	report__wall_of(r, inc, inc->stamp[PHASE_RAISED], raised);
+	report__wall_of(r, inc, inc->phase_ns[PHASE_RAISED], raised);
 	csv__field(out, id);
 	text(out, inc->bdf == ATCQ_NONE ? "" : bdf);
 	text(out, d ? d->dev.name : "");
@@ -365,7 +365,7 @@ int report__csv(FILE *out, struct report *r)
 
 		identity(out, r, inc);
 		for (int p = 0; p < PHASE_MAX; p++)
-			number(out, inc->stamp[p], inc->stamp[p]);
+			number(out, inc->phase_ns[p], inc->phase_ns[p]);
 		for (int l = 0; l < LAT_MAX; l++) {
 			bool known = incident__latency(inc, l, &ns);
 

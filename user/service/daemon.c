@@ -52,9 +52,9 @@ static int replay(struct daemon *d)
 	uint64_t due = d->replay_from_ns + clock__boottime_ns() - d->paced_from_ns;
 	int ret = 0;
 
-	while (!ret && !watch__ended(&d->w) && source__now_ns(d->w.src) <= due)
-		ret = watch__poll(&d->w, 0);
-	if (!ret && !d->replayed && watch__ended(&d->w)) {
+	while (!ret && !monitor__ended(&d->w) && source__now_ns(d->w.src) <= due)
+		ret = monitor__poll(&d->w, 0);
+	if (!ret && !d->replayed && monitor__ended(&d->w)) {
 		d->replayed = true;
 		log__info("%s has been replayed: what it ends with stays", d->o->input);
 	}
@@ -66,7 +66,7 @@ static void read_events(struct daemon *d)
 	int ret = 0;
 
 	if (d->w.src)
-		ret = source__recorded(d->w.src) ? replay(d) : watch__poll(&d->w, 0);
+		ret = source__recorded(d->w.src) ? replay(d) : monitor__poll(&d->w, 0);
 	if (!ret)
 		return;
 	log__error("reading events: %s", strerror(-ret));
@@ -201,7 +201,7 @@ static int open_source(struct daemon *d)
 			return 0;
 		}
 	}
-	ret = watch__open_file(&d->w, d->o->input, NULL, on_phase, d);
+	ret = monitor__open_file(&d->w, d->o->input, NULL, on_phase, d);
 	if (ret)
 		return ret;
 	d->w.on_event = on_event;
@@ -254,8 +254,8 @@ static int end_all(struct daemon *d)
 {
 	int status = d->status;
 
-	if (d->w.src && !source__recorded(d->w.src) && !watch__poll(&d->w, GRACE_MS))
-		watch__drain(&d->w);
+	if (d->w.src && !source__recorded(d->w.src) && !monitor__poll(&d->w, GRACE_MS))
+		monitor__drain(&d->w);
 	for (size_t i = 0; i < PARTS; i++) {
 		int ret = parts[i]->end && parts[i]->wanted(d->o) ? parts[i]->end(d) : 0;
 
@@ -289,6 +289,6 @@ int daemon__run(const struct daemon_opts *o)
 		if (parts[i]->close && parts[i]->wanted(o))
 			parts[i]->close(&d);
 	sd_event_unref(d.event);
-	watch__close(&d.w);
+	monitor__close(&d.w);
 	return ret;
 }

@@ -33,7 +33,7 @@ struct pages;
 
 struct daemon {
 	const struct daemon_opts *o;
-	struct watch w;			/* w.src is NULL on a machine without an SMMUv3 */
+	struct monitor w;			/* w.src is NULL on a machine without an SMMUv3 */
 	/* A recording's: when it began to be replayed, and when it was made */
 	uint64_t paced_from_ns, replay_from_ns;
 	bool replayed;			/* to its end */

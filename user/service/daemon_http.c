@@ -80,7 +80,7 @@ static int metrics(void *ctx, const char *accept, struct web_answer *a)
 }
 
 /* What sysfs says now: reads no device */
-static int devices_now(const struct watch *w, struct inventory *inv)
+static int devices_now(const struct monitor *w, struct inventory *inv)
 {
 	int ret = inventory__copy(inv, &w->inv);
 
@@ -91,7 +91,7 @@ static int devices_now(const struct watch *w, struct inventory *inv)
 
 static int write_page(const struct pages *p, const struct inventory *inv, struct web_answer *a)
 {
-	const struct watch *w = &p->d->w;
+	const struct monitor *w = &p->d->w;
 	struct landing l = {
 		.host = p->un.nodename, .kernel = p->un.release, .boot_id = boot_id(), .version = ATCQ_VERSION,
 		.trouble = trouble(p->d), .inv = inv, .tracker = w->tracker, .last = &p->last,

@@ -23,7 +23,7 @@ int row__bind(sqlite3_stmt *stmt, const struct incident *inc, const char *boot_i
 	};
 	const int64_t counts[] = {
 		inc->atc_timeouts, inc->cmdq_errors, inc->suppressed, inc->resets_failed, inc->reset_result,
-		inc->told, inc->gap_from_ns, inc->gap_to_ns, inc->flrs, inc->flr_result,
+		inc->reported_phases, inc->gap_from_ns, inc->gap_to_ns, inc->flrs, inc->flr_result,
 		inc->syncs_delayed, inc->sync_delay_ns,
 	};
 	char id[96], bdf[16];
@@ -43,7 +43,7 @@ int row__bind(sqlite3_stmt *stmt, const struct incident *inc, const char *boot_i
 	for (size_t k = 0; k < sizeof(flags) / sizeof(flags[0]); k++)
 		sqlite3_bind_int64(stmt, i++, flags[k]);
 	for (int p = 0; p < PHASE_MAX; p++)
-		sqlite3_bind_int64(stmt, i++, inc->stamp[p]);
+		sqlite3_bind_int64(stmt, i++, inc->phase_ns[p]);
 	for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++)
 		sqlite3_bind_int64(stmt, i++, counts[k]);
 	return ret;
@@ -101,13 +101,13 @@ void row__read(sqlite3_stmt *stmt, struct incident *inc)
 	inc->opened_ns = whole(stmt, i++, INT64_MAX, inc);
 	inc->closed_ns = whole(stmt, i++, INT64_MAX, inc);
 	for (int p = 0; p < PHASE_MAX; p++)
-		inc->stamp[p] = whole(stmt, i++, INT64_MAX, inc);
+		inc->phase_ns[p] = whole(stmt, i++, INT64_MAX, inc);
 	inc->atc_timeouts = whole(stmt, i++, UINT32_MAX, inc);
 	inc->cmdq_errors = whole(stmt, i++, UINT32_MAX, inc);
 	inc->suppressed = whole(stmt, i++, INT64_MAX, inc);
 	inc->resets_failed = whole(stmt, i++, UINT32_MAX, inc);
 	inc->reset_result = sqlite3_column_int(stmt, i++);
-	inc->told = whole(stmt, i++, UINT32_MAX, inc);
+	inc->reported_phases = whole(stmt, i++, UINT32_MAX, inc);
 	inc->gap_from_ns = whole(stmt, i++, INT64_MAX, inc);
 	inc->gap_to_ns = whole(stmt, i++, INT64_MAX, inc);
 	inc->flrs = whole(stmt, i++, UINT32_MAX, inc);
@@ -186,7 +186,7 @@ static void count(struct report *r, const struct incident *inc)
 	struct tracker_totals *t = &r->totals;
 
 	if (inc->state == INCIDENT_INNOCENT) {
-		t->innocents++;
+		t->cleared++;
 		return;
 	}
 	t->incidents++;
@@ -197,7 +197,7 @@ static void count(struct report *r, const struct incident *inc)
 	t->cmdq_errors += inc->cmdq_errors;
 	t->suppressed += inc->suppressed;
 	t->resets_failed += inc->resets_failed;
-	t->resets_ok += inc->stamp[PHASE_RESET_END] && !inc->reset_result;
+	t->resets_ok += inc->phase_ns[PHASE_RESET_END] && !inc->reset_result;
 }
 
 /* A file that is only read stays at the schema that it has */
@@ -247,7 +247,7 @@ static int fill_events(sqlite3 *db, const struct query *q, struct report *r, cha
 			  ") ORDER BY n, part", q, &stmt), damage;
 
 	while (!ret && (ret = sqlite3_step(stmt)) == SQLITE_ROW) {
-		damage = slice__decode(sqlite3_column_blob(stmt, 0), sqlite3_column_bytes(stmt, 0), on_event, r);
+		damage = event_blob__decode(sqlite3_column_blob(stmt, 0), sqlite3_column_bytes(stmt, 0), on_event, r);
 		if (damage)
 			snprintf(err, errlen, "some of the events are %s; the rest is shown",
 				 damage == -EPROTONOSUPPORT ? "from a newer atcq" : "damaged");

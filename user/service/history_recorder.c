@@ -220,7 +220,7 @@ static int stage_slice(struct keeper *k, struct kept *e, size_t n)
 {
 	void *bytes;
 	size_t len;
-	int ret = slice__encode(k->scratch, n, k->boot_id, &bytes, &len);
+	int ret = event_blob__encode(k->scratch, n, k->boot_id, &bytes, &len);
 
 	if (ret)
 		return store__fail(k->store, SQLITE_NOMEM);
@@ -377,7 +377,7 @@ static const struct incident *same_block(const struct tracker *t, const struct s
 {
 	for (size_t i = 0; o->this_boot && i < tracker__open_count(t); i++) {
 		const struct incident *now = tracker__open_at(t, i);
-		uint64_t since = now->opened_ns, fenced = o->inc.stamp[PHASE_FENCED];
+		uint64_t since = now->opened_ns, fenced = o->inc.phase_ns[PHASE_FENCED];
 
 		if (!now->at_start || now->bdf == ATCQ_NONE || now->bdf != o->inc.bdf ||
 		    now->segment != o->inc.segment || !since)

@@ -49,9 +49,9 @@ static void add_measures(struct message *m, const struct incident *inc)
 	uint64_t ns;
 
 	for (int p = 0; p < PHASE_MAX; p++) {
-		if (!inc->stamp[p])
+		if (!inc->phase_ns[p])
 			continue;
-		add(m, "ATCQ_%s_NS=%llu", phase__name(p), (unsigned long long)inc->stamp[p]);
+		add(m, "ATCQ_%s_NS=%llu", phase__name(p), (unsigned long long)inc->phase_ns[p]);
 		upper(m->text[m->n - 1]);
 	}
 	for (int l = 0; l < LAT_MAX; l++) {

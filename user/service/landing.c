@@ -110,16 +110,16 @@ static void phases(FILE *out, const struct incident *inc)
 	uint64_t first = 0;
 
 	for (int p = 0; p < PHASE_MAX; p++)
-		if (inc->stamp[p] && (!first || inc->stamp[p] < first))
-			first = inc->stamp[p];
+		if (inc->phase_ns[p] && (!first || inc->phase_ns[p] < first))
+			first = inc->phase_ns[p];
 	if (!first)
 		return;
 	fputs("<ol class=\"phases\">", out);
 	for (int p = 0; p < PHASE_MAX; p++) {
-		if (!inc->stamp[p])
+		if (!inc->phase_ns[p])
 			continue;
 		fprintf(out, "<li><b>%s</b>+", phase__name(p));
-		duration(out, inc->stamp[p] - first);
+		duration(out, inc->phase_ns[p] - first);
 		fputs("</li>", out);
 	}
 	fputs("</ol>\n", out);

@@ -164,7 +164,7 @@ void metrics__free(struct metrics *m)
 	free(m);
 }
 
-int metrics__begin(struct metrics *m, struct watch *w)
+int metrics__begin(struct metrics *m, struct monitor *w)
 {
 	const struct meta *meta = source__meta(w->src);
 	uint64_t now = !source__recorded(w->src) ? metrics__boottime(m) :

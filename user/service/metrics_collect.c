@@ -67,7 +67,7 @@ static void remove_device(struct metrics *m, struct metrics_device *d, uint64_t 
 }
 
 /* Who is in the inventory, and what was looked at */
-static int compare_with(struct metrics *m, const struct inventory *inv, const struct inventory_look *looked)
+static int compare_with(struct metrics *m, const struct inventory *inv, const struct inventory_scan *looked)
 {
 	for (size_t i = 0; i < looked->n; i++) {
 		const struct device *dev = &inv->dev[(looked->from + i) % inv->ndev];
@@ -122,7 +122,7 @@ static void count_devices(struct metrics *m)
 
 int collect__devices(struct metrics *m)
 {
-	struct inventory_look looked = { 0 };
+	struct inventory_scan looked = { 0 };
 	struct inventory *inv;
 	int ret = 0;
 
@@ -134,7 +134,7 @@ int collect__devices(struct metrics *m)
 		ret = inventory__refresh(inv, m->cfg.sysfs, LOOK_MOST, &looked);
 	} else if (!m->ndev) {
 		/* A recording's inventory stays as it was, events go on */
-		looked = (struct inventory_look){ .changed = true, .n = inv->ndev };
+		looked = (struct inventory_scan){ .changed = true, .n = inv->ndev };
 	}
 	if (!ret)
 		ret = compare_with(m, inv, &looked);

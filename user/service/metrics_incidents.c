@@ -45,7 +45,7 @@ static struct metrics_open_incident *follow(struct metrics *m, const struct inci
 static bool is_one(const struct incident *inc)
 {
 	return inc->state != INCIDENT_INNOCENT &&
-	       (inc->state != INCIDENT_TIMED_OUT || inc->closed || !(inc->told & (1u << PHASE_BLOCKED)));
+	       (inc->state != INCIDENT_TIMED_OUT || inc->closed || !(inc->reported_phases & (1u << PHASE_BLOCKED)));
 }
 
 static void observe(struct metrics *m, struct metrics_smmu *s, const struct incident *inc, enum latency which,
@@ -99,8 +99,8 @@ static void show_state(struct metrics *m, struct metrics_device *d, const struct
 	uint64_t when = inc->closed_ns ? inc->closed_ns : inc->opened_ns;
 
 	for (int p = 0; p < PHASE_MAX; p++)
-		if (inc->stamp[p] > when)
-			when = inc->stamp[p];
+		if (inc->phase_ns[p] > when)
+			when = inc->phase_ns[p];
 	d->busy = !inc->closed;
 	metrics_device__set_state(m, d, states[inc->state], when);
 }
@@ -122,7 +122,7 @@ void metrics__phase(struct metrics *m, const struct incident *inc, enum phase ph
 	struct metrics_device *d;
 	struct metrics_open_incident *o;
 
-	if (!m->w || phase == PHASE_NEIGHBOUR)
+	if (!m->w || phase == PHASE_PCI_EVENT)
 		return;
 	s = metrics_smmu__of(m, inc->smmu, inc->segment, inc->bdf);
 	d = metrics_device__find(m, inc->segment, inc->bdf, true);

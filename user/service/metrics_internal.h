@@ -267,7 +267,7 @@ struct metrics_process {
 
 struct metrics {
 	struct metrics_config cfg;
-	struct watch *w;		/* NULL: nothing to watch */
+	struct monitor *w;		/* NULL: nothing to watch */
 	int64_t started_ns;		/* CLOCK_REALTIME */
 	int64_t wall_offset_ns;		/* CLOCK_REALTIME of an event - its time */
 	struct metrics_device *dev;		/* by address, and one without at the end */

@@ -17,7 +17,7 @@
 #include "source_internal.h"
 
 /* A bucket's line is its shortest duration and its count, two u64 at most */
-#define ROOM	(ATCQ_HIST_BUCKETS * 44 + 256)
+#define HIST_TEXT_BYTES	(ATCQ_HIST_BUCKETS * 44 + 256)
 
 struct driver_hist {
 	uint32_t n;
@@ -42,20 +42,20 @@ static int parse_line(const char *line, struct atcq_hist *out)
 		out->bucket[atcq_hist_index(ns)] += n, out->count += n;
 	else if (line[0] >= '0' && line[0] <= '9')
 		return -EINVAL;
-	return 0;	/* a newer kernel may say more */
+	return 0;	/* a newer kernel may print more */
 }
 
-/* All that was ever counted */
+/* The counts since boot */
 static int read_all(int fd, struct atcq_hist *out)
 {
-	char *text = malloc(ROOM), *line, *save = NULL;
+	char *text = malloc(HIST_TEXT_BYTES), *line, *save = NULL;
 	size_t len = 0;
 	ssize_t n = 0;
 	int ret = 0;
 
 	if (!text)
 		return -ENOMEM;
-	while (len < ROOM - 1 && (n = pread(fd, text + len, ROOM - 1 - len, len)) > 0)
+	while (len < HIST_TEXT_BYTES - 1 && (n = pread(fd, text + len, HIST_TEXT_BYTES - 1 - len, len)) > 0)
 		len += n;
 	if (n < 0)
 		ret = -errno;
@@ -100,7 +100,7 @@ int driver_hist__open(struct driver_hist **out, const char *debugfs, uint32_t sl
 	return ret;
 }
 
-/* Is the longest of all from before? Then only its bucket is known of the longest since */
+/* If the longest duration is older than the open, only the bucket of the longest one since is known */
 static uint64_t longest(const struct atcq_hist *before, const struct atcq_hist *now)
 {
 	uint32_t i = ATCQ_HIST_BUCKETS;
@@ -110,7 +110,7 @@ static uint64_t longest(const struct atcq_hist *before, const struct atcq_hist *
 	while (i-- > 0)
 		if (now->bucket[i] > before->bucket[i])
 			break;
-	if (i >= ATCQ_HIST_BUCKETS - 1)	/* none, or the one without an end */
+	if (i >= ATCQ_HIST_BUCKETS - 1)	/* no bucket, or the last one, which has no limit */
 		return i == ATCQ_HIST_BUCKETS - 1 ? now->max_ns : 0;
 	return atcq_hist_lower(i + 1) - 1 < now->max_ns ? atcq_hist_lower(i + 1) - 1 : now->max_ns;
 }
@@ -151,24 +151,24 @@ void driver_hist__free(struct driver_hist *d)
 	free(d);
 }
 
-/* How old the mean of CMD_SYNCs may be that delayed ones are compared with */
-#define USUAL_AGE_NS	100000000ull
+/* How old the mean may be that delayed CMD_SYNCs are compared with */
+#define MEAN_AGE_NS	100000000ull
 
-/* How long a CMD_SYNC takes if nothing holds it up. Looked up now and then: many wait at a time */
-static uint32_t usual_ns(struct source *src, uint32_t smmu)
+/* The mean duration of undelayed CMD_SYNCs. Cached, since many are delayed at a time */
+static uint32_t undelayed_mean_ns(struct source *src, uint32_t smmu)
 {
-	uint64_t now = clock__boottime_ns(), usual = 0;
+	uint64_t now = clock__boottime_ns(), mean = 0;
 	struct atcq_hist *hist;
 
-	if (src->usual_checked_ns && now - src->usual_checked_ns < USUAL_AGE_NS)
-		return src->usual_ns;
+	if (src->mean_checked_ns && now - src->mean_checked_ns < MEAN_AGE_NS)
+		return src->undelayed_mean_ns;
 	hist = malloc(sizeof(*hist));
 	if (hist && !source__hist(src, smmu, hist) && hist->count > hist->disturbed)
-		usual = (hist->sum_ns - hist->disturbed_ns) / (hist->count - hist->disturbed);
+		mean = (hist->sum_ns - hist->disturbed_ns) / (hist->count - hist->disturbed);
 	free(hist);
-	src->usual_checked_ns = now;
-	src->usual_ns = usual > UINT32_MAX ? UINT32_MAX : usual;
-	return src->usual_ns;
+	src->mean_checked_ns = now;
+	src->undelayed_mean_ns = mean > UINT32_MAX ? UINT32_MAX : mean;
+	return src->undelayed_mean_ns;
 }
 
 static int on_record(void *ctx, void *data, size_t size)
@@ -183,7 +183,7 @@ static int on_record(void *ctx, void *data, size_t size)
 	}
 	if (ev->type == ATCQ_EV_SYNC_DELAYED && src->driver_hist) {
 		delayed = *ev;
-		delayed.usual_ns = usual_ns(src, ev->smmu);
+		delayed.usual_ns = undelayed_mean_ns(src, ev->smmu);
 		ev = &delayed;
 	}
 	return source__emit(src, ev);	/* negative ends the poll */
@@ -193,12 +193,12 @@ void source_bpf__note_hooks(struct source *src, const struct bpf_object *obj)
 {
 	struct bpf_program *prog;
 	char *out = src->meta.tracepoints;
-	size_t room = sizeof(src->meta.tracepoints), n = 0;
+	size_t size = sizeof(src->meta.tracepoints), n = 0;
 
 	src->obj = obj;
 	bpf_object__for_each_program(prog, obj)
-		if (bpf_program__autoload(prog) && n < room)
-			n += snprintf(out + n, room - n, "%s%s", n ? " " : "",
+		if (bpf_program__autoload(prog) && n < size)
+			n += snprintf(out + n, size - n, "%s%s", n ? " " : "",
 				      bpf_program__section_name(prog));
 }
 
@@ -256,7 +256,7 @@ static int live_hist(const struct source *src, uint32_t smmu, struct atcq_hist *
 	return ret || out->count ? ret : -ENOENT;
 }
 
-/* What is counted with each CMD_SYNC stands in the histograms */
+/* The histograms have the counts per CMD_SYNC */
 static int add_syncs(const struct source *src, struct source_counters *out)
 {
 	struct atcq_hist *hist = malloc(sizeof(*hist));
@@ -309,16 +309,16 @@ static uint64_t live_lost(const struct source *src)
 	return lost;
 }
 
-/* Somewhere since the last look: who follows incidents must know */
-static int look_for_losses(struct source *src)
+/* Reports events that were lost since the last check: incidents become incomplete */
+static int check_losses(struct source *src)
 {
 	uint64_t since = src->lost_checked_ns, lost = live_lost(src);
 
 	if (lost == UINT64_MAX)
 		return -ENOMEM;
 	src->lost_checked_ns = clock__boottime_ns();
-	lost -= src->malformed + src->lost_told;
-	src->lost_told += lost;
+	lost -= src->malformed + src->lost_reported;
+	src->lost_reported += lost;
 	return lost ? source__emit_lost(src, lost, since, src->lost_checked_ns) : 0;
 }
 
@@ -326,7 +326,7 @@ static int live_poll(struct source *src, int timeout_ms)
 {
 	int ret = timeout_ms ? ring_buffer__poll(src->ring, timeout_ms) :
 			       ring_buffer__consume(src->ring);
-	int lost = look_for_losses(src);
+	int lost = check_losses(src);
 
 	return lost ? lost : ret;
 }

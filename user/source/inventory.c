@@ -20,7 +20,7 @@
 #define PCI_ATS_CONTROL	6
 #define PCI_ATS_ENABLE	0x8000
 
-/* The last part of what a link below @dir points to */
+/* The last part of the target of a link below @dir */
 static int read_link(const char *dir, const char *name, char *buf, size_t len)
 {
 	char path[PATH_MAX], target[PATH_MAX];
@@ -36,7 +36,7 @@ static int read_link(const char *dir, const char *name, char *buf, size_t len)
 	return 0;
 }
 
-/* Without patches/linux: does its configuration space have ATS, and is it on? */
+/* Without patches/linux: reads the ATS capability from configuration space */
 static enum ats_state ats_from_config(const char *dir)
 {
 	uint8_t cfg[4096];
@@ -53,7 +53,7 @@ static enum ats_state ats_from_config(const char *dir)
 	n = read(fd, cfg, sizeof(cfg));
 	close(fd);
 	if (n <= 64 && n > 0)
-		return ATS_UNKNOWN;	/* not privileged enough to see more */
+		return ATS_UNKNOWN;	/* needs more privileges */
 	while (pos >= PCI_ECAP_START && pos + 8 <= (size_t)(n < 0 ? 0 : n) && hops++ < 480) {
 		uint32_t head = cfg[pos] | cfg[pos + 1] << 8 | cfg[pos + 2] << 16 |
 				(uint32_t)cfg[pos + 3] << 24;
@@ -73,7 +73,7 @@ static uint32_t be32(const uint8_t *p)
 
 /*
  * Without patches/linux: the Stream ID by the device tree's iommu-map of the
- * host bridge above, (first RID, SMMU, first Stream ID, length)... of 32 bits.
+ * host bridge above: (first RID, SMMU, first Stream ID, length)... of 32 bits.
  */
 static void sid_from_device_tree(struct device *d, const char *dir)
 {
@@ -103,7 +103,7 @@ static void sid_from_device_tree(struct device *d, const char *dir)
 	}
 }
 
-/* The folders on the way to the device's own: .../pci0000:00/0000:00:10.1/0000:02:00.0 */
+/* The folders of the ports above the device: .../pci0000:00/0000:00:10.1/0000:02:00.0 */
 static void read_ports(struct device *d, const char *dir)
 {
 	char real[PATH_MAX], canonical[16], *save, *p;
@@ -131,8 +131,8 @@ static void quiet(char *fmt, ...)
 }
 
 /*
- * libpci for its names only. pci_init() would look for a way to reach devices,
- * and end the program if there is none; without it these must be set.
+ * Uses libpci for names only. pci_init() would search for a method to access devices,
+ * and exit if there is none; without it these fields must be set.
  */
 static struct pci_access *open_names(void)
 {
@@ -147,11 +147,11 @@ static struct pci_access *open_names(void)
 	return names;
 }
 
-/* Where names come from: they do not change, and libpci takes long to read its file */
+/* Sources of names: names do not change, and libpci reads its file slowly */
 struct names {
 	const struct inventory *known;	/* may be NULL */
-	struct pci_access *pci;		/* opened when it is needed first */
-	bool passively;			/* no device's configuration space is read: what it says is known, or is not */
+	struct pci_access *pci;		/* opened at first use */
+	bool passively;			/* do not read configuration space: ATS stays as known, or unknown */
 };
 
 static const struct device *known_as(const struct device *d, const struct names *names)
@@ -211,7 +211,7 @@ static void read_state(struct device *d, const char *dir, const struct names *na
 		d->blocked_since_ns = strtoull(text, NULL, 10);
 }
 
-/* -ENODEV: not behind an SMMUv3, or just gone */
+/* -ENODEV: not behind an SMMUv3, or just removed */
 static int read_device(struct device *d, const char *sysfs, const char *bdf, struct names *names)
 {
 	char dir[PATH_MAX], path[PATH_MAX], text[64];
@@ -248,7 +248,7 @@ static int count_smmu(void *ctx, const char *name, uint32_t index)
 	return 0;
 }
 
-/* The number of SMMUv3s; *slots: an index beyond the highest */
+/* The number of SMMUv3s; *slots: the highest index plus 1 */
 static size_t count_smmus(const char *sysfs, uint32_t *slots)
 {
 	struct smmu_count c = { 0 };
@@ -277,7 +277,7 @@ static int read_all(struct inventory *inv, const char *sysfs, const struct inven
 {
 	struct names names = { .known = known, .passively = passively };
 	char path[PATH_MAX];
-	size_t room = 0;
+	size_t capacity = 0;
 	struct dirent *de;
 	uint32_t slots;
 	DIR *dir;
@@ -294,15 +294,15 @@ static int read_all(struct inventory *inv, const char *sysfs, const struct inven
 	while ((de = readdir(dir))) {
 		if (de->d_name[0] == '.')
 			continue;
-		if (inv->ndev == room) {
-			struct device *grown = realloc(inv->dev, (room + 64) * sizeof(*grown));
+		if (inv->ndev == capacity) {
+			struct device *grown = realloc(inv->dev, (capacity + 64) * sizeof(*grown));
 
 			if (!grown) {
 				ret = -ENOMEM;
 				break;
 			}
 			inv->dev = grown;
-			room += 64;
+			capacity += 64;
 		}
 		if (!read_device(&inv->dev[inv->ndev], sysfs, de->d_name, &names))
 			inv->ndev++;
@@ -339,11 +339,11 @@ int inventory__reread_passively(struct inventory *inv, const char *sysfs)
 	return reread(inv, sysfs, true);
 }
 
-/* Looks at the devices again, as cheaply as that can be done. */
+/* Reads the state of devices again, at low cost. */
 
 /*
- * Which devices there are, as one number. A device that went and came again has a new
- * inode. The order of the folder does not count.
+ * A hash of the list of devices. A device that was removed and added again has a new
+ * inode. The order of the folder does not matter.
  */
 static int list(int devices, uint64_t *listing)
 {
@@ -369,7 +369,7 @@ static int list(int devices, uint64_t *listing)
 	return 0;
 }
 
-/* The first line of @bdf's attribute; false: there is none */
+/* The first line of an attribute of @bdf; false: it does not exist */
 static bool attribute(int devices, const char *bdf, const char *name, char *text, size_t len)
 {
 	char path[64];
@@ -387,8 +387,8 @@ static bool attribute(int devices, const char *bdf, const char *name, char *text
 	return n >= 0;
 }
 
-/* Of a device that publishes its state neither file touches the device */
-static void look(int devices, struct device *d)
+/* For a device that publishes its state, reading these files does not access the device */
+static void update_device(int devices, struct device *d)
 {
 	char text[PATH_MAX], path[64], *slash;
 	ssize_t n;
@@ -410,27 +410,27 @@ static void look(int devices, struct device *d)
 				d->blocked = b;
 }
 
-int inventory__refresh(struct inventory *inv, const char *sysfs, size_t most, struct inventory_look *looked)
+int inventory__refresh(struct inventory *inv, const char *sysfs, size_t most, struct inventory_scan *scan)
 {
 	uint64_t listing;
 	char path[PATH_MAX];
 	int devices, ret;
 
-	*looked = (struct inventory_look){ .from = 0 };
+	*scan = (struct inventory_scan){ .from = 0 };
 	snprintf(path, sizeof(path), "%s/bus/pci/devices", sysfs);
 	devices = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (devices < 0)
 		return errno == ENOENT ? 0 : -errno;
 	ret = list(devices, &listing);
 	if (!ret && listing == inv->listing && inv->ndev) {
-		looked->from = inv->turn;
-		looked->n = inv->ndev < most ? inv->ndev : most;
-		for (size_t i = 0; i < looked->n; i++, inv->turn = (inv->turn + 1) % inv->ndev)
-			look(devices, &inv->dev[inv->turn]);
+		scan->from = inv->turn;
+		scan->n = inv->ndev < most ? inv->ndev : most;
+		for (size_t i = 0; i < scan->n; i++, inv->turn = (inv->turn + 1) % inv->ndev)
+			update_device(devices, &inv->dev[inv->turn]);
 	} else if (!ret && listing != inv->listing) {
-		looked->changed = true;
+		scan->changed = true;
 		ret = inventory__reread_passively(inv, sysfs);
-		looked->n = inv->ndev;
+		scan->n = inv->ndev;
 		inv->listing = ret ? 0 : listing;
 	}
 	close(devices);

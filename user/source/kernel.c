@@ -18,7 +18,7 @@
 #include "lib/log.h"
 #include "source/kernel.h"
 
-/* The lines of kernel_warnings.list that are no comment, as alternatives; the caller's, or NULL */
+/* The patterns of kernel_warnings.list, as alternatives; the caller frees them. NULL: out of memory */
 static char *alternatives(void)
 {
 	char *list = strdup(
@@ -35,7 +35,7 @@ static char *alternatives(void)
 	return all;
 }
 
-bool kmsg__is_splat(const char *line)
+bool kmsg__is_warning(const char *line)
 {
 	static regex_t regex;
 	static bool compiled;
@@ -43,7 +43,7 @@ bool kmsg__is_splat(const char *line)
 	if (!compiled) {
 		char *all = alternatives();
 
-		/* Without it, nothing can be said to be well */
+		/* Without the patterns no result is valid */
 		if (!all || regcomp(&regex, all, REG_EXTENDED | REG_NOSUB))
 			abort();
 		free(all);
@@ -62,7 +62,7 @@ int kmsg__open(void)
 	return fd;
 }
 
-/* The next line of the log; false: there is none yet */
+/* The next line of the log; false: no further line yet */
 static bool next_line(int fd, char *record, size_t len, char **text)
 {
 	ssize_t n;
@@ -82,13 +82,13 @@ static bool next_line(int fd, char *record, size_t len, char **text)
 	return false;
 }
 
-bool kmsg__splat(int fd, char *line, size_t len)
+bool kmsg__warning(int fd, char *line, size_t len)
 {
 	char record[8192], *text;
 	bool found = false;
 
 	while (next_line(fd, record, sizeof(record), &text)) {
-		if (found || !kmsg__is_splat(text))
+		if (found || !kmsg__is_warning(text))
 			continue;
 		snprintf(line, len, "%s", text);
 		found = true;
@@ -100,7 +100,7 @@ void kmsg__lines(int fd, json_t *lines)
 {
 	char record[8192], *text;
 
-	/* What is not UTF-8 is escaped by the kernel */
+	/* The kernel escapes invalid UTF-8 */
 	while (next_line(fd, record, sizeof(record), &text))
 		json_array_append_new(lines, json_string(text));
 }
@@ -112,19 +112,19 @@ struct ksym {
 
 struct ksyms {
 	struct ksym *sym;
-	size_t n, room;
+	size_t n, capacity;
 };
 
 static int add(struct ksyms *k, uint64_t address, const char *name)
 {
-	if (k->n == k->room) {
-		size_t room = k->room ? k->room * 2 : 65536;
-		struct ksym *grown = realloc(k->sym, room * sizeof(*grown));
+	if (k->n == k->capacity) {
+		size_t capacity = k->capacity ? k->capacity * 2 : 65536;
+		struct ksym *grown = realloc(k->sym, capacity * sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
 		k->sym = grown;
-		k->room = room;
+		k->capacity = capacity;
 	}
 	k->sym[k->n].address = address;
 	k->sym[k->n].name = strdup(name);
@@ -149,7 +149,7 @@ int ksyms__load(struct ksyms **out, const char *path)
 	if (!ret && !f)
 		ret = -errno;
 	while (!ret && fgets(line, sizeof(line), f))
-		/* Code only: what is between functions belongs to none of them */
+		/* Code only: gaps between functions belong to none of them */
 		if (sscanf(line, "%" SCNx64 " %c %255s", &address, &type, name) == 3 &&
 		    strchr("tTwW", type) && name[0] != '$')
 			ret = add(k, address, name);
@@ -216,7 +216,7 @@ bool probe__has_btf(void)
 	return !access("/sys/kernel/btf/vmlinux", R_OK);
 }
 
-/* Parsing it takes a while, and it does not change: once per process */
+/* Parsed once per process: it is slow, and BTF does not change */
 static const struct btf *kernel_btf(void)
 {
 	static struct btf *btf;
@@ -237,16 +237,16 @@ bool probe__has_function(const char *name)
 	return has(name, BTF_KIND_FUNC);
 }
 
-/* Does it have a type of this name? A tracepoint NAME has the type btf_trace_NAME */
+/* Does BTF have a type of this name? A tracepoint NAME has the type btf_trace_NAME */
 static bool probe__has_type(const char *name)
 {
 	return has(name, BTF_KIND_TYPEDEF);
 }
 
 /*
- * Whether this kernel has direct calls to programs shows only when one is attached.
- * A program that does nothing is, for a moment, and to a function that is hardly
- * ever called: what runs all the time is not to be touched more than needed.
+ * Only attaching a program shows whether this kernel has direct calls to programs. So an
+ * empty program is attached for a moment, to a function that is rarely called: frequently
+ * used code is not patched without need.
  */
 static bool has_fentry(void)
 {
@@ -308,7 +308,7 @@ bool probe__privileged(void)
 			break;
 	if (f)
 		fclose(f);
-	/* CAP_SYS_ADMIN stands for both, commit a17b53c4a4b5 (v5.8) split them off */
+	/* CAP_SYS_ADMIN includes both, which commit a17b53c4a4b5 (v5.8) split off */
 	return caps >> CAP_SYS_ADMIN & 1 || (caps >> CAP_BPF & 1 && caps >> CAP_PERFMON & 1);
 }
 
@@ -318,7 +318,7 @@ static int libbpf_print(enum libbpf_print_level level, const char *fmt, va_list 
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	text[strcspn(text, "\n")] = '\0';
-	/* What fails is said by who called, in words of its own */
+	/* The caller prints its own message about a failure */
 	(void)level;
 	log__debug("libbpf: %s", text);
 	return 0;
@@ -336,7 +336,7 @@ bool tracepoint__exists(const char *system, const char *name)
 	};
 	char path[256];
 
-	/* tracefs may not be mounted, or not be for us to read; BTF is for everybody */
+	/* tracefs may not be mounted or readable; BTF is always readable */
 	snprintf(path, sizeof(path), "btf_trace_%s", name);
 	if (probe__has_type(path))
 		return true;

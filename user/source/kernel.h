@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the kernel says of itself: sysfs, its log, its symbols, and what it offers to BPF programs. */
+/* Facts about the kernel: sysfs, its log, its symbols, and what it offers to BPF programs. */
 #ifndef ATCQ_SOURCE_KERNEL_H
 #define ATCQ_SOURCE_KERNEL_H
 
@@ -22,9 +22,9 @@ int attr__write(const char *bdf, const char *attr, const char *text);
 /* This boot's id, from /proc; valid until the program ends */
 const char *boot_id(void);
 
-/* Names that sysfs has for what devices are in or behind; reads no device's registers. */
+/* Names of slots and SMMUs in sysfs; reads no registers of devices. */
 
-/* The physical slot of device @bdf, "" if it is in none that the platform tells */
+/* The physical slot of device @bdf, "" if the platform names none */
 void slot__name(const char *sysfs, const char *bdf, char *out, size_t len);
 
 #define SMMU_PREFIX "smmu3."	/* of its name in /sys/class/iommu */
@@ -33,35 +33,35 @@ void slot__name(const char *sysfs, const char *bdf, char *out, size_t len);
 typedef int (*smmu_fn)(void *ctx, const char *name, uint32_t index);
 int smmus__each(const char *sysfs, smmu_fn fn, void *ctx);
 
-/* What the kernel complains of in its log, from now on. */
+/* Messages in the kernel's log from now on. */
 
-/* A descriptor at the log's end, or -errno */
+/* A descriptor at the end of the log, or -errno */
 int kmsg__open(void);
 
 /* The first warning, bug or oops since the last call, if any, goes to @line */
-bool kmsg__splat(int fd, char *line, size_t len);
+bool kmsg__warning(int fd, char *line, size_t len);
 
-/* All lines since the last call, without what is before the text, are added to @lines */
+/* Adds all lines since the last call to @lines, without their prefixes */
 void kmsg__lines(int fd, json_t *lines);
 
-/* Is this line of the log the beginning of one? */
-bool kmsg__is_splat(const char *line);
+/* Does this line of the log start a warning, bug or oops? */
+bool kmsg__is_warning(const char *line);
 
 /* The kernel's functions by name and by address, from /proc/kallsyms. */
 
 struct ksyms;
 
-/* @path: "/proc/kallsyms" but for tests. 0 or -errno; -EPERM: addresses are hidden from us */
+/* @path: "/proc/kallsyms" except in tests. 0 or -errno; -EPERM: the kernel hides addresses */
 int ksyms__load(struct ksyms **out, const char *path);
 void ksyms__free(struct ksyms *k);	/* NULL is fine */
 
 /* From the first address of function @name to the next one's; false: no such function */
 bool ksyms__range(const struct ksyms *k, const char *name, struct atcq_range *out);
 
-/* "function+0x1c", which is the same in each boot of a kernel; "?" if it is none's */
+/* "function+0x1c", the same in each boot of a kernel; "?" if no function has it */
 void ksyms__name(const struct ksyms *k, uint64_t address, char *out, size_t len);
 
-/* What this kernel offers and this process may; nothing is loaded or attached. */
+/* What this kernel offers and permits to this process; nothing is loaded or attached. */
 
 /* Is there BTF, and is it readable? */
 bool probe__has_btf(void);
@@ -70,8 +70,8 @@ bool probe__has_btf(void);
 bool probe__has_function(const char *name);
 
 /*
- * How a program can watch this function, which must have @nargs arguments.
- * ATCQ_HOOKS=kprobe in the environment: as if there was no fentry.
+ * How a program can trace this function, which must have @nargs arguments.
+ * ATCQ_HOOKS=kprobe in the environment disables fentry.
  */
 enum probe_how { PROBE_MISSING, PROBE_KPROBE, PROBE_FENTRY };
 enum probe_how probe__how(const char *function, unsigned int nargs);
@@ -80,7 +80,7 @@ const char *probe_how__name(enum probe_how how);	/* "missing", "kprobe", "fentry
 /* May this process load and attach tracing programs? */
 bool probe__privileged(void);
 
-/* Sends libbpf's messages through ours */
+/* Passes libbpf's messages to lib/log */
 void libbpf_log__install(void);
 
 /* Is the event arm_smmu_v3:NAME, iommu:NAME ... known to this kernel? */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The kernel as a source: chooses and attaches the programs for one with patches/linux, or without. */
+/* The kernel as a source: chooses and attaches the programs for kernels with or without patches/linux. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -20,15 +20,15 @@ const struct hook stock_hooks[] = {
 	/*
 	 * Inserts into the command queue. Since v7.3 (erratum that repeats TLBIs) it
 	 * has underscores, and a wrapper that gets inlined. The queue is an argument
-	 * since v6.12: a kernel that has four is not for us.
+	 * since v6.12: a kernel with four arguments is not supported.
 	 */
 	{ "issue", "__arm_smmu_cmdq_issue_cmdlist", "arm_smmu_cmdq_issue_cmdlist", 5,
 	  "CMD_SYNCs, ATC_INVs per device", "this kernel cannot be watched", 0 },
 	/* Since v4.2 (commit 48ec83bcbcf5) */
-	{ "gerror", "arm_smmu_gerror_handler", NULL, 2, "global errors", "not counted; with several SMMUs nobody knows whose error it was", 0 },
+	{ "gerror", "arm_smmu_gerror_handler", NULL, 2, "global errors", "not counted; with several SMMUs the SMMU of an error is unknown", 0 },
 	/* Exported by commit a60a2b73ba69 (v4.13), with a result since 91295d79d658 (v4.17) */
 	{ "flr", "pcie_flr", NULL, 1, "FLRs with their result", "not seen", RESET },
-	/* The way of every reset of a function, whatever its method (commit 52354b9d1f46) */
+	/* Every reset of a function calls it, with any method (commit 52354b9d1f46) */
 	{ "reset", "__pci_reset_function_locked", NULL, 1, "resets of functions with their result", "other resets than an FLR are not seen", RESET },
 	/* Since v7.0 (commit f5b16b802174); on older kernels a reset begins with its function */
 	{ "prepare", "pci_dev_reset_iommu_prepare", NULL, 1, "the IOMMU blocks for a reset", "a reset begins with its function", 0 },
@@ -71,7 +71,7 @@ static void trace_destroy(struct source *src)
 	trace_bpf__destroy(src->skel);
 }
 
-/* Which phase is told by which of them */
+/* The phases that a tracepoint reports */
 static uint32_t phases_of(const char *tracepoint)
 {
 	static const struct { const char *name; uint32_t phases; } table[] = {
@@ -93,9 +93,9 @@ static uint32_t phases_of(const char *tracepoint)
 }
 
 /*
- * All CMD_SYNCs, or only those that are out of the ordinary, as the driver counts
- * durations itself. It is cheaper by far, so the first is for who wants to see each,
- * and for a kernel that does not count or has its debugfs locked.
+ * All CMD_SYNCs, or only those that failed or were delayed, since the driver counts
+ * durations itself. That is far cheaper, so the first is used only if all CMD_SYNCs are
+ * requested, or if the kernel does not count durations or locks its debugfs.
  */
 static bool is_for_us(const struct source *src, const char *tracepoint)
 {
@@ -104,7 +104,7 @@ static bool is_for_us(const struct source *src, const char *tracepoint)
 	return strcmp(tracepoint, "arm_smmu_cmd_sync_disturbed") || src->driver_hist;
 }
 
-/* Which kernel has which of the tracepoints is its affair: load those there are */
+/* Kernels differ in their tracepoints: load those that exist */
 static void choose_programs(struct source *src, struct trace_bpf *skel)
 {
 	static const char *const systems[] = { "arm_smmu_v3", "iommu", "ras", "pci", "printk" };
@@ -124,7 +124,7 @@ static void choose_programs(struct source *src, struct trace_bpf *skel)
 	skel->rodata->hotplug_from_log = !tracepoint__exists("pci", "pci_hp_event");
 }
 
-/* For a kernel with patches/linux; -ENOENT: it is none. Notes its kind and hooks in src->kind and src->meta */
+/* For a kernel with patches/linux; else -ENOENT. Sets src->kind, and the hooks in src->meta */
 static int source_trace__open(struct source *src, const struct source_opts *opts, struct error *err)
 {
 	struct trace_bpf *skel;
@@ -156,7 +156,7 @@ static int source_trace__open(struct source *src, const struct source_opts *opts
 				 err);
 }
 
-#define ATC_NEAR_USED	(1ull << 63)	/* as in bpf/stock_blame.bpf.h */
+#define ATC_SLOT_USED	(1ull << 63)	/* as in bpf/stock_attribution.bpf.h */
 
 static void stock_destroy(struct source *src)
 {
@@ -172,7 +172,7 @@ static struct bpf_program *program(const struct stock_bpf *skel, const struct ho
 	return bpf_object__find_program_by_name(skel->obj, name);
 }
 
-/* Of the four programs of a hook, those that this kernel can have; some have no end to watch */
+/* Chooses the programs of a hook that this kernel can attach; some hooks do not trace the end */
 static void choose(struct stock_bpf *skel, const struct hook *hook, enum probe_how how,
 		   const char *function)
 {
@@ -189,7 +189,7 @@ static void choose(struct stock_bpf *skel, const struct hook *hook, enum probe_h
 	}
 }
 
-/* What can be watched, in @how, by the order of stock_hooks */
+/* @how: how each function can be traced, in the order of stock_hooks */
 static void choose_all(struct stock_bpf *skel, enum probe_how *how, const char **function)
 {
 	for (size_t i = 0; i < stock_hooks_n; i++) {
@@ -200,23 +200,23 @@ static void choose_all(struct stock_bpf *skel, enum probe_how *how, const char *
 	}
 	if (!tracepoint__exists("printk", HOOK_CONSOLE)) {
 		bpf_program__set_autoload(skel->progs.stock_console, false);
-		bpf_program__set_autoload(skel->progs.neighbour_console, false);
+		bpf_program__set_autoload(skel->progs.pci_error_console, false);
 	}
 }
 
-/* By hand: the name in the program's section may be that of another kernel */
+/* Not by section: the program's section may have the name of another kernel */
 static int attach_kprobes(struct stock_bpf *skel, const struct hook *hook, const char *function)
 {
 	struct bpf_object_skeleton *all = skel->skeleton;
-	char begins[64], ends[64];
+	char start[64], ends[64];
 
 	snprintf(ends, sizeof(ends), "%s_kretprobe", hook->name);
-	snprintf(begins, sizeof(begins), "%s_kprobe", hook->name);
+	snprintf(start, sizeof(start), "%s_kprobe", hook->name);
 	for (int i = 0; i < all->prog_cnt; i++) {
 		struct bpf_prog_skeleton *p = &all->progs[i];
 		bool at_end = !strcmp(p->name, ends);
 
-		if (!at_end && strcmp(p->name, begins))
+		if (!at_end && strcmp(p->name, start))
 			continue;
 		*p->link = bpf_program__attach_kprobe(*p->prog, at_end, function);
 		if (!*p->link)
@@ -233,10 +233,10 @@ static int load(struct stock_bpf *skel, const struct source_opts *opts)
 
 	choose_all(skel, how, function);
 	if (!tracepoint__exists("ras", "aer_event"))
-		bpf_program__set_autoload(skel->progs.neighbour_aer, false);
+		bpf_program__set_autoload(skel->progs.pci_error_aer, false);
 	skel->rodata->hotplug_from_log = !tracepoint__exists("pci", "pci_hp_event");
 	if (skel->rodata->hotplug_from_log)
-		bpf_program__set_autoload(skel->progs.neighbour_hotplug, false);
+		bpf_program__set_autoload(skel->progs.pci_error_hotplug, false);
 	bpf_map__set_max_entries(skel->maps.hists, inventory__smmu_slots("/sys"));
 	if (opts->ring_bytes)
 		bpf_map__set_max_entries(skel->maps.events, opts->ring_bytes);
@@ -255,9 +255,9 @@ static int atc_invs(struct source *src, source_atc_fn fn, void *ctx)
 	int fd = bpf_map__fd(skel->maps.atc_invs);
 	uint64_t key, next, n, *from = NULL;
 
-	for (size_t i = 0; i < sizeof(skel->bss->atc_near) / sizeof(skel->bss->atc_near[0]); i++) {
-		key = skel->bss->atc_near[i] & ~ATC_NEAR_USED;
-		n = skel->bss->atc_near_n[i];
+	for (size_t i = 0; i < sizeof(skel->bss->atc_slots) / sizeof(skel->bss->atc_slots[0]); i++) {
+		key = skel->bss->atc_slots[i] & ~ATC_SLOT_USED;
+		n = skel->bss->atc_slot_counts[i];
 		if (n)
 			fn(ctx, key >> 32, key, n);
 	}
@@ -270,7 +270,7 @@ static int atc_invs(struct source *src, source_atc_fn fn, void *ctx)
 	return 0;
 }
 
-/* For a kernel without them; the same otherwise */
+/* The same for a kernel without patches/linux */
 static int source_stock__open(struct source *src, const struct source_opts *opts, struct error *err)
 {
 	const char *function;
@@ -300,7 +300,7 @@ static int source_stock__open(struct source *src, const struct source_opts *opts
 
 int source__open(struct source **out, const struct source_opts *opts, struct error *err)
 {
-	static const struct source_opts usual;
+	static const struct source_opts defaults;
 	struct source *src = calloc(1, sizeof(*src));
 	int ret;
 
@@ -308,7 +308,7 @@ int source__open(struct source **out, const struct source_opts *opts, struct err
 	if (!src)
 		return -ENOMEM;
 	src->ops = &live_ops;
-	opts = opts ? opts : &usual;
+	opts = opts ? opts : &defaults;
 	libbpf_log__install();
 	meta__here(&src->meta);
 	src->meta.every_sync = opts->every_sync;
@@ -319,7 +319,7 @@ int source__open(struct source **out, const struct source_opts *opts, struct err
 	if (ret)
 		goto free_source;
 	snprintf(src->meta.source, sizeof(src->meta.source), "%s", source__kind_name(src->kind));
-	/* Now that it is attached: no change in between is missed */
+	/* After attaching, so that no change in between is missed */
 	ret = inventory__read(&src->meta.inv, "/sys");
 	if (!ret) {
 		*out = src;

@@ -11,11 +11,11 @@
 #include "lib/process.h"
 #include "monitor.h"
 
-/* Events of what the command did last are still on their way when it ends */
+/* The last events that a command causes arrive after its exit */
 #define GRACE_MS 200
-#define LOOK_NS 1000000000ull
+#define SCAN_NS 1000000000ull
 
-/* A device with PASIDs may be in many domains, and no event says in how many */
+/* A device with PASIDs may be in many domains, and no event has their number */
 #define MAX_DOMAINS 16
 
 /* As ORDER_WINDOW_NS */
@@ -23,7 +23,7 @@
 
 static void on_incident(void *ctx, const struct incident *inc, enum phase phase)
 {
-	struct watch *w = ctx;
+	struct monitor *w = ctx;
 	char bdf[16];
 
 	incident__bdf(inc, bdf);
@@ -33,7 +33,7 @@ static void on_incident(void *ctx, const struct incident *inc, enum phase phase)
 
 static void on_violation(void *ctx, const struct violation *v)
 {
-	struct watch *w = ctx;
+	struct monitor *w = ctx;
 	char bdf[16];
 
 	bdf__format(v->segment, v->bdf, bdf);
@@ -42,25 +42,25 @@ static void on_violation(void *ctx, const struct violation *v)
 }
 
 /*
- * Devices that have come since: up to Linux 6.14 a device is behind the SMMU only
- * from when it first has a driver. Not for each event of a stream that nobody knows.
+ * Finds devices that were added: up to Linux 6.14 a device is behind the SMMU only
+ * after it had its first driver. Limited in rate, since a Stream ID may be unknown.
  */
-static bool look_again(struct watch *w)
+static bool rescan_devices(struct monitor *w)
 {
 	uint64_t now = clock__boottime_ns();
 
-	if (source__recorded(w->src) || now < w->look_ns)
+	if (source__recorded(w->src) || now < w->next_scan_ns)
 		return false;
-	w->look_ns = now + LOOK_NS;
+	w->next_scan_ns = now + SCAN_NS;
 	return !inventory__reread_passively(&w->inv, "/sys");
 }
 
-/* A stream's device is known to sysfs where the event does not tell */
-static void name_device(struct watch *w, struct atcq_event *ev)
+/* Finds the device of an event that has only a Stream ID */
+static void name_device(struct monitor *w, struct atcq_event *ev)
 {
 	const struct device *d = inventory__by_sid(&w->inv, ev->smmu, ev->sid);
 
-	if (!d && look_again(w))
+	if (!d && rescan_devices(w))
 		d = inventory__by_sid(&w->inv, ev->smmu, ev->sid);
 	if (d) {
 		ev->segment = d->segment;
@@ -70,7 +70,7 @@ static void name_device(struct watch *w, struct atcq_event *ev)
 
 static int on_event(void *ctx, const struct atcq_event *ev)
 {
-	struct watch *w = ctx;
+	struct monitor *w = ctx;
 	struct atcq_event known;
 
 	if (ev->bdf == ATCQ_NONE && ev->sid != ATCQ_NONE) {
@@ -87,19 +87,19 @@ static int on_event(void *ctx, const struct atcq_event *ev)
 
 static int in_order(void *ctx, const struct atcq_event *ev)
 {
-	struct watch *w = ctx;
+	struct monitor *w = ctx;
 
 	return order__push(w->order, ev);
 }
 
 static bool is_above(void *ctx, uint32_t segment, uint32_t bdf, uint32_t device)
 {
-	const struct watch *w = ctx;
+	const struct monitor *w = ctx;
 
 	return inventory__is_above(&w->inv, segment, bdf, device);
 }
 
-int watch__open_source(struct source **out, const struct source_opts *opts)
+int monitor__open_source(struct source **out, const struct source_opts *opts)
 {
 	struct error err = { "" };
 	struct inventory inv;
@@ -119,11 +119,11 @@ int watch__open_source(struct source **out, const struct source_opts *opts)
 	ret = source__open(out, opts, &err);
 	if (!ret)
 		return 0;
-	log__error("%s; 'atcq doctor' tells what this kernel offers", *err.text ? err.text : strerror(-ret));
+	log__error("%s; 'atcq doctor' shows what this kernel offers", *err.text ? err.text : strerror(-ret));
 	return EXIT_ENVIRONMENT;
 }
 
-static int open_recorded(struct watch *w, const char *path)
+static int open_recorded(struct monitor *w, const char *path)
 {
 	struct error err = { "" };
 	int ret = source__open_file(&w->src, path, &err);
@@ -134,7 +134,7 @@ static int open_recorded(struct watch *w, const char *path)
 	return ret == -EINVAL || ret == -ENOENT ? EXIT_USAGE : EXIT_ENVIRONMENT;
 }
 
-static void seed(struct watch *w, const struct device *d, uint64_t now)
+static void seed(struct monitor *w, const struct device *d, uint64_t now)
 {
 	uint32_t sid = d->nsids ? d->sids[0] : ATCQ_NONE;
 
@@ -143,7 +143,7 @@ static void seed(struct watch *w, const struct device *d, uint64_t now)
 			 d->state_known && !d->blocked && d->ats != ATS_BROKEN, now);
 }
 
-static int begin_anew(struct watch *w)
+static int restart(struct monitor *w)
 {
 	const struct meta *meta = source__meta(w->src);
 	uint64_t now = source__recorded(w->src) ? meta->start_ns : clock__boottime_ns();
@@ -154,23 +154,23 @@ static int begin_anew(struct watch *w)
 	w->invariants = invariants__new(&w->limits, on_violation, w);
 	if (!w->tracker || !w->invariants)
 		return -ENOMEM;
-	tracker__set_told(w->tracker, source__phases(w->src));
+	tracker__set_reported_phases(w->tracker, source__phases(w->src));
 	tracker__set_above(w->tracker, is_above, w);
 	if (source__kind(w->src) != SOURCE_TRACE || !meta->cpus)
 		invariants__give_up(w->invariants);
-	/* Only what is lost from now on counts */
-	invariants__begin(w->invariants, source__lost(w->src));
+	/* Only events that are lost from now on count */
+	invariants__start(w->invariants, source__lost(w->src));
 	for (size_t i = 0; i < w->inv.ndev; i++)
 		seed(w, &w->inv.dev[i], now);
 	return 0;
 }
 
-int watch__open(struct watch *w, const char *only, tracker_fn fn, void *ctx)
+int monitor__open(struct monitor *w, const char *only, tracker_fn fn, void *ctx)
 {
-	return watch__open_file(w, NULL, only, fn, ctx);
+	return monitor__open_file(w, NULL, only, fn, ctx);
 }
 
-int watch__open_file(struct watch *w, const char *path, const char *only, tracker_fn fn, void *ctx)
+int monitor__open_file(struct monitor *w, const char *path, const char *only, tracker_fn fn, void *ctx)
 {
 	static char canonical[16];
 	uint32_t seg, addr;
@@ -191,47 +191,47 @@ int watch__open_file(struct watch *w, const char *path, const char *only, tracke
 		log__error("out of memory");
 		return EXIT_ENVIRONMENT;
 	}
-	ret = path ? open_recorded(w, path) : watch__open_source(&w->src, NULL);
+	ret = path ? open_recorded(w, path) : monitor__open_source(&w->src, NULL);
 	if (ret)
 		return ret;
 	if (w->only && !inventory__by_bdf(&source__meta(w->src)->inv, w->only)) {
-		log__error("%s is no device behind an SMMUv3; %s shows those there are", w->only,
+		log__error("%s is no device behind an SMMUv3; %s shows all", w->only,
 			   path ? "a trace without --device" : "'atcq list'");
 		return EXIT_USAGE;
 	}
 	w->limits.cpus = source__meta(w->src)->cpus;
 	w->limits.domains = MAX_DOMAINS;
-	/* As the source has it: read when it was open, so that no change in between is missed */
+	/* The source read its devices after it was open, so that no change in between is missed */
 	ret = inventory__copy(&w->inv, &source__meta(w->src)->inv);
 	if (!ret)
-		ret = begin_anew(w);
+		ret = restart(w);
 	if (ret)
 		log__error("%s", strerror(-ret));
 	return ret ? EXIT_ENVIRONMENT : 0;
 }
 
-int watch__restart(struct watch *w)
+int monitor__restart(struct monitor *w)
 {
 	int ret = order__until(w->order, UINT64_MAX);
 
 	if (!ret)
 		ret = inventory__reread(&w->inv, "/sys");
-	return ret ? ret : begin_anew(w);
+	return ret ? ret : restart(w);
 }
 
-void watch__finish(struct watch *w)
+void monitor__finish(struct monitor *w)
 {
 	order__until(w->order, UINT64_MAX);
 	invariants__finish(w->invariants, source__now_ns(w->src), source__lost(w->src));
 }
 
-int watch__poll(struct watch *w, int timeout_ms)
+int monitor__poll(struct monitor *w, int timeout_ms)
 {
 	bool waiting = order__waiting(w->order);
 	uint64_t now;
 	int ret;
 
-	/* What is held back must not wait for the next event */
+	/* Held events must not wait for the next event */
 	if (waiting && (timeout_ms < 0 || timeout_ms > HOLD_MS))
 		timeout_ms = HOLD_MS;
 	ret = source__poll(w->src, timeout_ms, in_order, w);
@@ -244,7 +244,7 @@ int watch__poll(struct watch *w, int timeout_ms)
 	return now > ORDER_WINDOW_NS ? order__until(w->order, now - ORDER_WINDOW_NS) : 0;
 }
 
-bool watch__ended(struct watch *w)
+bool monitor__ended(struct monitor *w)
 {
 	char text[512];
 
@@ -259,29 +259,29 @@ bool watch__ended(struct watch *w)
 	return true;
 }
 
-int watch__drain(struct watch *w)
+int monitor__drain(struct monitor *w)
 {
-	int ret = source__recorded(w->src) ? 0 : watch__poll(w, 0);
+	int ret = source__recorded(w->src) ? 0 : monitor__poll(w, 0);
 
 	return ret ? ret : order__until(w->order, UINT64_MAX);
 }
 
-static int wait_grace(struct watch *w)
+static int wait_grace(struct monitor *w)
 {
 	uint64_t end = clock__boottime_ns() + GRACE_MS * 1000000ull, now;
 	int ret = 0;
 
 	while (!ret && (now = clock__boottime_ns()) < end)
-		ret = watch__poll(w, (end - now) / 1000000 + 1);
+		ret = monitor__poll(w, (end - now) / 1000000 + 1);
 	return ret;
 }
 
-int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *status,
+int monitor__run(struct monitor *w, uint64_t duration_ns, char **command, int *status,
 	       uint64_t *took_ns)
 {
 	uint64_t start = clock__boottime_ns();
 	pid_t pid = command ? process__spawn(command) : 0;
-	bool told = false;
+	bool terminated = false;
 	int ret = 0;
 
 	if (pid < 0) {
@@ -289,16 +289,16 @@ int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *statu
 		return EXIT_ENVIRONMENT;
 	}
 	while (!ret) {
-		ret = watch__poll(w, 50);
+		ret = monitor__poll(w, 50);
 		if (w->on_tick)
 			w->on_tick(w->ctx);
-		if (watch__ended(w))
+		if (monitor__ended(w))
 			break;
 		if (pid && process__exited(pid, status))
 			break;
-		if (pid && process__interrupted() && !told) {
+		if (pid && process__interrupted() && !terminated) {
 			kill(pid, SIGTERM);
-			told = true;
+			terminated = true;
 		}
 		if (!pid && (process__interrupted() ||
 			     (duration_ns && clock__boottime_ns() - start >= duration_ns)))
@@ -307,14 +307,14 @@ int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *statu
 	if (!ret && !source__recorded(w->src))
 		ret = wait_grace(w);
 	if (!ret)
-		ret = watch__drain(w);
+		ret = monitor__drain(w);
 	*took_ns = source__recorded(w->src) ? source__span_ns(w->src) : clock__boottime_ns() - start;
 	if (ret)
 		log__error("reading events: %s", strerror(-ret));
 	return ret ? EXIT_ENVIRONMENT : 0;
 }
 
-void watch__close(struct watch *w)
+void monitor__close(struct monitor *w)
 {
 	source__free(w->src);
 	order__free(w->order);

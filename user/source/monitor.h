@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A source, live or recorded, the tracker behind it and the devices it speaks of, in one. */
+/* Joins a source, live or recorded, to the tracker, the invariants and its devices. */
 #ifndef ATCQ_SOURCE_MONITOR_H
 #define ATCQ_SOURCE_MONITOR_H
 
@@ -9,17 +9,17 @@
 #include "inventory.h"
 #include "source.h"
 
-struct watch {
+struct monitor {
 	struct source *src;
 	struct order *order;
 	struct tracker *tracker;
-	struct inventory inv;	/* the source's, as it was opened */
+	struct inventory inv;	/* the devices when the source was opened */
 	bool complained;
-	uint64_t look_ns;	/* when devices may be looked for again */
+	uint64_t next_scan_ns;	/* when to search for new devices again */
 	const char *only;	/* address of the one device of interest, or NULL */
 	tracker_fn fn;
 	void *ctx;
-	/* Optional, with ctx, to be set after watch__open(): each event, and after each poll of watch__run() */
+	/* Optional, with ctx; set them after monitor__open(): for each event, and after each poll of monitor__run() */
 	void (*on_event)(void *ctx, const struct atcq_event *ev);
 	void (*on_tick)(void *ctx);
 	struct invariants *invariants;
@@ -28,43 +28,43 @@ struct watch {
 };
 
 /*
- * Opens everything, and shows the tracker what is blocked already.  @only: what
- * other devices do is left out.  0, or an exit code after saying why.
+ * Opens everything, and gives the tracker the devices that are blocked already.  @only:
+ * the events of other devices are left out.  0, or an exit code after a message.
  */
-int watch__open(struct watch *w, const char *only, tracker_fn fn, void *ctx);
+int monitor__open(struct monitor *w, const char *only, tracker_fn fn, void *ctx);
 
-/* Forgets all incidents and judgements, and begins anew with what is so now; 0 or -errno */
-int watch__restart(struct watch *w);
+/* Drops all incidents and verdicts, and starts again with the present state; 0 or -errno */
+int monitor__restart(struct monitor *w);
 
-/* There will be no more events: invariants judge what is not over */
-void watch__finish(struct watch *w);
+/* After the last event: checks the invariants of open incidents */
+void monitor__finish(struct monitor *w);
 
 /* The same from a recording, on any machine; NULL: live */
-int watch__open_file(struct watch *w, const char *path, const char *only, tracker_fn fn, void *ctx);
+int monitor__open_file(struct monitor *w, const char *path, const char *only, tracker_fn fn, void *ctx);
 
-/* This machine as a source, without a watch; 0, or an exit code after saying why */
-int watch__open_source(struct source **out, const struct source_opts *opts);
-
-/*
- * Waits up to @timeout_ms for events; 0 or -errno, -EINTR is 0.  What came last
- * may be held back for a moment, until it is clear that nothing older comes.
- */
-int watch__poll(struct watch *w, int timeout_ms);
-
-/* A recording has been read to its end: what there was to complain about was said */
-bool watch__ended(struct watch *w);
-
-/* Hands over what has come and what was held back; 0 or -errno */
-int watch__drain(struct watch *w);
+/* Opens this machine as a source, without a monitor; 0, or an exit code after a message */
+int monitor__open_source(struct source **out, const struct source_opts *opts);
 
 /*
- * Watches until a recording has ended, @duration_ns is over (0: no limit), COMMAND
- * has ended (NULL: none; its status goes to @status) or a signal comes, which COMMAND
- * gets too. How long that was goes to @took_ns.  0, or an exit code after saying why.
+ * Waits up to @timeout_ms for events; 0 or -errno, -EINTR is 0.  The last events may
+ * be held for a moment, since older ones may follow.
  */
-int watch__run(struct watch *w, uint64_t duration_ns, char **command, int *status,
+int monitor__poll(struct monitor *w, int timeout_ms);
+
+/* Has a recording been read to its end? It then prints the source's complaint once */
+bool monitor__ended(struct monitor *w);
+
+/* Delivers the events that have arrived and those that are held; 0 or -errno */
+int monitor__drain(struct monitor *w);
+
+/*
+ * Polls until a recording has ended, @duration_ns is over (0: no limit), @command has
+ * exited (NULL: none; @status is its exit status) or a signal arrives, which is sent to
+ * @command too. @took_ns: the time that this took.  0, or an exit code after a message.
+ */
+int monitor__run(struct monitor *w, uint64_t duration_ns, char **command, int *status,
 	       uint64_t *took_ns);
 
-void watch__close(struct watch *w);
+void monitor__close(struct monitor *w);
 
 #endif

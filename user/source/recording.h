@@ -25,16 +25,16 @@ struct codec *codec__new(void);		/* NULL: out of memory */
 void codec__free(struct codec *c);	/* NULL is fine */
 
 /*
- * @h: what the caller knows: recording, seq, boot_id, index, first_ns, last_ns,
- * events, records; the rest is filled in. @out is the whole block, valid until
- * the next call with @c. 0, -E2BIG or -ENOMEM.
+ * @h: the caller sets recording, seq, boot_id, index, first_ns, last_ns, events and
+ * records; the rest is filled in. @out is the whole block, valid until the next call
+ * with @c. 0, -E2BIG or -ENOMEM.
  */
 int block__encode(struct codec *c, struct atcq_rec_block *h, const void *raw, size_t n,
 		  const void **out, size_t *len);
 
 /*
  * Is there a header at @p? 0: intact, and in @h; -EAGAIN: @n bytes are too few
- * to tell; -EBADMSG: none, or damaged; -EPROTONOSUPPORT: intact, of a version
+ * to decide; -EBADMSG: none, or damaged; -EPROTONOSUPPORT: intact, of a version
  * or with flags that are not known here (@h is filled).
  */
 int block__header(const void *p, size_t n, struct atcq_rec_block *h);
@@ -49,16 +49,16 @@ struct records_fn {
 	int (*event)(void *ctx, const struct atcq_event *ev);
 	/*
 	 * Any other record, of @rec->size bytes, which may be less than the type's
-	 * struct has here: see record__get(). NULL: they are passed over.
+	 * struct has here: see record__get(). NULL: skips them.
 	 */
 	int (*other)(void *ctx, const struct atcq_rec_prefix *rec);
 };
 
 /*
  * Calls back for the records in @raw, which lies at an address that is a
- * multiple of 8. @unknown counts those of a newer version, which cannot be
- * understood. 0, what a callback returned, or -EBADMSG for nonsense (what came
- * before it has been handed over).
+ * multiple of 8. @unknown counts those of a newer version, which are
+ * skipped. 0, what a callback returned, or -EBADMSG for malformed data (the records
+ * before it have been delivered).
  */
 int records__each(const void *raw, size_t n, const struct records_fn *fn, void *ctx,
 		  uint64_t *unknown);
@@ -74,21 +74,21 @@ bool record__get(const struct atcq_rec_prefix *rec, enum atcq_rec_type type, voi
  * Events as bytes that can be kept anywhere: blocks of a recording, without the file.
  * Return 0, or -errno to stop.
  */
-typedef int (*slice_event_fn)(void *ctx, const struct atcq_event *ev);
+typedef int (*event_blob_fn)(void *ctx, const struct atcq_event *ev);
 
 /*
  * @boot_id: as /proc/sys/kernel/random/boot_id has it. @out is the caller's to
  * free(); no events give 0 bytes and NULL. 0, -EINVAL (the boot id) or -ENOMEM.
  */
-int slice__encode(const struct atcq_event *ev, size_t n, const char *boot_id,
+int event_blob__encode(const struct atcq_event *ev, size_t n, const char *boot_id,
 		  void **out, size_t *len);
 
 /*
  * Calls @fn for each event in turn. 0, what @fn returned, -EBADMSG: damaged
- * (what can be read has been handed over), -EPROTONOSUPPORT: from a newer
+ * (the readable events have been delivered), -EPROTONOSUPPORT: from a newer
  * version, or -ENOMEM.
  */
-int slice__decode(const void *bytes, size_t len, slice_event_fn fn, void *ctx);
+int event_blob__decode(const void *bytes, size_t len, event_blob_fn fn, void *ctx);
 
 /* "6f1c...": 16 bytes in the order of the text, and back; -EINVAL if it is none */
 int boot_id__parse(const char *text, uint8_t out[16]);
@@ -103,7 +103,7 @@ void state__clock(struct atcq_rec_clock *out);
 /* Writes a record of @h to @out, which has STATE_HIST_MAX bytes; returns its size */
 size_t state__hist_encode(const struct atcq_hist *h, uint32_t smmu, uint64_t time_ns, void *out);
 
-/* false: it is none, or says what cannot be */
+/* false: it is no histogram, or it is inconsistent */
 bool state__hist_decode(const struct atcq_rec_prefix *rec, struct atcq_hist *h, uint32_t *smmu,
 			uint64_t *time_ns);
 
@@ -116,27 +116,27 @@ struct meta {
 	char machine[65];	/* uname -m */
 	char host[65];		/* uname -n */
 	char source[32];	/* source__kind_name() */
-	char tracepoints[1024];	/* those that were there, with a space in between */
-	uint32_t phases;	/* that can be told: a bit for each enum phase */
+	char tracepoints[1024];	/* those that existed, separated by spaces */
+	uint32_t phases;	/* that the source can report: a bit for each enum phase */
 	bool every_sync;
 	uint32_t cpus;		/* 0: not known */
 	uint64_t start_ns;	/* CLOCK_BOOTTIME */
 	struct inventory inv;	/* when the recording began */
 };
 
-/* Fills in what this machine and this boot are; the rest is left alone */
+/* Fills in the fields of this machine and this boot only */
 void meta__here(struct meta *m);
 
 /* A record that the caller must free(); NULL: out of memory, or too many devices */
 struct atcq_rec_prefix *meta__encode(const struct meta *m);
 
-/* 0, -EBADMSG (it makes no sense; @m is empty then) or -ENOMEM; meta__free() in any case */
+/* 0, -EBADMSG (it is malformed; @m is empty then) or -ENOMEM; meta__free() in any case */
 int meta__decode(const struct atcq_rec_prefix *rec, struct meta *m);
 void meta__free(struct meta *m);
 
 /*
- * Reads a recording block by block, from anything that can be read, and finds
- * its way past what is damaged.
+ * Reads a recording block by block from any readable descriptor, and skips damaged
+ * blocks.
  */
 struct recording_reader;
 
@@ -144,7 +144,7 @@ struct recording_reader;
 struct recording_reader_status {
 	uint64_t blocks, events;	/* read */
 	uint64_t lost_blocks;		/* damaged or missing in between */
-	uint64_t lost_events;		/* in those, and in one that is cut, as far as known */
+	uint64_t lost_events;		/* in those and in a truncated one, as far as known */
 	uint64_t newer_blocks;		/* intact, of a format that is not known here */
 	uint16_t newer_version;
 	uint64_t tail;			/* bytes at the end that are no complete block */
@@ -168,10 +168,10 @@ const struct recording_reader_status *recording_reader__status(const struct reco
 #define WRITER_BLOCK	(64u * 1024)	/* of records, before compression */
 
 /*
- * Writes a recording. Records are gathered in memory; a thread compresses,
- * writes and syncs them, so that whoever drains a ring buffer does not wait for
- * a disk. When the disk cannot follow, the caller waits, and the kernel counts
- * what finds no room in the ring buffer.
+ * Writes a recording. Records are collected in memory; a thread compresses, writes and
+ * syncs them, so that the reader of a ring buffer does not wait for a disk. When the
+ * disk is too slow, the caller waits, and the kernel counts the events that the full
+ * ring buffer drops.
  *
  * One thread calls; the first error of the file stays, and ends the recording
  * at the last complete block.
@@ -185,12 +185,12 @@ struct recording_totals {
 
 /*
  * @fd is closed by recording_writer__close(), and also if this fails. @own_file: it is an
- * empty file, so that each block can be synced to survive a power loss, and what
- * a full disk took of half a block can be cut off again.
+ * empty file, so that each block can be synced to survive a power loss, and a block
+ * that a full disk took only in part can be truncated.
  */
 int recording_writer__open(struct recording_writer **out, int fd, const uint8_t boot_id[16], bool own_file);
 
-/* 0, or the first -errno of the file: what is given now is dropped */
+/* 0, or the first -errno of the file, after which records are dropped */
 int recording_writer__event(struct recording_writer *w, const struct atcq_event *ev);
 int recording_writer__record(struct recording_writer *w, const struct atcq_rec_prefix *rec);
 

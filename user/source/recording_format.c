@@ -12,14 +12,14 @@
 #include "lib/clock.h"
 #include "recording.h"
 
-/* Level 3 stores an event in a fifth less, at half the speed: disks are cheap, CPUs busy */
+/* Level 3 needs a fifth less space, at half the speed: CPU time is more important */
 #define LEVEL	1
 
 struct codec {
 	ZSTD_CCtx *cctx;
 	ZSTD_DCtx *dctx;
 	uint8_t *buf;
-	size_t room;
+	size_t capacity;
 };
 
 struct codec *codec__new(void)
@@ -41,13 +41,13 @@ static int reserve(struct codec *c, size_t n)
 {
 	uint8_t *buf;
 
-	if (n <= c->room)
+	if (n <= c->capacity)
 		return 0;
 	buf = realloc(c->buf, n);
 	if (!buf)
 		return -ENOMEM;
 	c->buf = buf;
-	c->room = n;
+	c->capacity = n;
 	return 0;
 }
 
@@ -61,7 +61,7 @@ static uint32_t header_crc(const void *p, size_t n)
 	return crc32(crc, (const uint8_t *)p + at + 4, n - at - 4);
 }
 
-/* A fuzzer would spend its life on guessing sums */
+/* A fuzzer cannot guess checksums */
 static bool same_sum(uint32_t is, uint32_t should)
 {
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
@@ -75,17 +75,17 @@ static bool same_sum(uint32_t is, uint32_t should)
 int block__encode(struct codec *c, struct atcq_rec_block *h, const void *raw, size_t n,
 		  const void **out, size_t *len)
 {
-	size_t room = ZSTD_compressBound(n), stored;
+	size_t capacity = ZSTD_compressBound(n), stored;
 	int ret;
 
 	if (n > ATCQ_REC_MAX_PAYLOAD)
 		return -E2BIG;
 	if (!c->cctx)
 		c->cctx = ZSTD_createCCtx();
-	ret = c->cctx ? reserve(c, sizeof(*h) + room) : -ENOMEM;
+	ret = c->cctx ? reserve(c, sizeof(*h) + capacity) : -ENOMEM;
 	if (ret)
 		return ret;
-	stored = ZSTD_compressCCtx(c->cctx, c->buf + sizeof(*h), room, raw, n, LEVEL);
+	stored = ZSTD_compressCCtx(c->cctx, c->buf + sizeof(*h), capacity, raw, n, LEVEL);
 	if (ZSTD_isError(stored))
 		return -ENOMEM;
 	if (stored > ATCQ_REC_MAX_PAYLOAD)
@@ -142,7 +142,7 @@ int block__decode(struct codec *c, const struct atcq_rec_block *h, const void *p
 		return ret;
 	got = ZSTD_decompressDCtx(c->dctx, c->buf, h->raw_size, payload, h->stored_size);
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-	/* ... nor on what makes a frame: the records as they are will do */
+	/* ... nor build a frame: it passes uncompressed records */
 	if (ZSTD_isError(got) && h->stored_size == h->raw_size)
 		got = memcpy(c->buf, payload, h->raw_size) ? h->raw_size : 0;
 #endif
@@ -152,12 +152,12 @@ int block__decode(struct codec *c, const struct atcq_rec_block *h, const void *p
 	return 0;
 }
 
-/* What the first version of a record had; nothing shorter was ever written */
+/* The sizes in version 1 of each record; no writer made shorter ones */
 #define EVENT_LEAST	80
 
 /*
- * What the writer did not know is 0. An identifier that is added behind version
- * 1 has to become ATCQ_NONE here.
+ * Fields that the writer did not know are 0. An identifier that is added after version 1
+ * must be set to ATCQ_NONE here.
  */
 static void widen(struct atcq_event *ev, const void *rec, size_t n)
 {
@@ -216,7 +216,7 @@ bool record__get(const struct atcq_rec_prefix *rec, enum atcq_rec_type type, voi
 	return true;
 }
 
-/* What version 1 of the record had */
+/* The size in version 1 of the record */
 #define HIST_LEAST	64
 
 void state__clock(struct atcq_rec_clock *out)
@@ -280,7 +280,7 @@ bool state__hist_decode(const struct atcq_rec_prefix *rec, struct atcq_hist *h, 
 	return true;
 }
 
-#define SLICE_EVENTS	(64 * 1024 / sizeof(struct atcq_event))
+#define BLOCK_EVENTS	(64 * 1024 / sizeof(struct atcq_event))
 
 int boot_id__parse(const char *text, uint8_t out[16])
 {
@@ -335,7 +335,7 @@ static int append(struct codec *c, struct atcq_rec_block *h, const struct atcq_e
 	return 0;
 }
 
-int slice__encode(const struct atcq_event *ev, size_t n, const char *boot_id,
+int event_blob__encode(const struct atcq_event *ev, size_t n, const char *boot_id,
 		  void **out, size_t *len)
 {
 	struct atcq_rec_block h = { 0 };
@@ -350,8 +350,8 @@ int slice__encode(const struct atcq_event *ev, size_t n, const char *boot_id,
 	c = codec__new();
 	if (!c)
 		return -ENOMEM;
-	for (size_t i = 0; !ret && i < n; i += SLICE_EVENTS)
-		ret = append(c, &h, ev + i, n - i < SLICE_EVENTS ? n - i : SLICE_EVENTS,
+	for (size_t i = 0; !ret && i < n; i += BLOCK_EVENTS)
+		ret = append(c, &h, ev + i, n - i < BLOCK_EVENTS ? n - i : BLOCK_EVENTS,
 			     &bytes, len);
 	codec__free(c);
 	if (ret)
@@ -361,7 +361,7 @@ int slice__encode(const struct atcq_event *ev, size_t n, const char *boot_id,
 	return ret;
 }
 
-int slice__decode(const void *bytes, size_t len, slice_event_fn fn, void *ctx)
+int event_blob__decode(const void *bytes, size_t len, event_blob_fn fn, void *ctx)
 {
 	const struct records_fn fns = { .event = fn };
 	struct codec *c = codec__new();

@@ -35,11 +35,11 @@ void meta__here(struct meta *m)
 	copy(m->kernel, sizeof(m->kernel), un.release);
 	copy(m->build, sizeof(m->build), un.version);
 	copy(m->machine, sizeof(m->machine), un.machine);
-	/* What Linux says when nobody gave it a name */
+	/* Linux's default if no host name is set */
 	copy(m->host, sizeof(m->host), strcmp(un.nodename, "(none)") ? un.nodename : "");
 }
 
-/* Text that the kernel gives need not be UTF-8, but JSON is */
+/* Text from the kernel may be invalid UTF-8, which JSON does not allow */
 static json_t *text(const char *s)
 {
 	json_t *v = json_string(s);
@@ -174,7 +174,7 @@ static bool get_device(json_t *obj, struct device *d)
 	return true;
 }
 
-/* Older recordings do not say: the tracepoints tell all, the log of a stock kernel one */
+/* Older recordings have no mask: the tracepoints report all phases, a stock kernel's log one */
 static uint32_t get_phases(json_t *root)
 {
 	const char *source = json_string_value(json_object_get(root, "source"));

@@ -7,17 +7,17 @@
 #include "recording.h"
 
 #define READ_AT_ONCE	(256u * 1024)
-/* A file that has no block up to here is none, however long it is */
+/* A file without a block in its first part is no recording */
 #define GIVE_UP		(16u << 20)
 
 struct recording_reader {
 	int fd;
 	bool eof;
 	uint8_t *buf;
-	size_t pos, len, room;
+	size_t pos, len, capacity;
 	struct codec *codec;
 	struct atcq_rec_block head;
-	/* Of the block that should come next; not known behind one of a newer version */
+	/* The expected next block; not known after one of a newer version */
 	bool known, any;
 	uint64_t recording, seq, index;
 	struct recording_reader_status status;
@@ -63,24 +63,24 @@ static size_t avail(const struct recording_reader *r)
 }
 
 /* Makes @want bytes available, or fewer at the end; 0 or -errno */
-static int fill(struct recording_reader *r, size_t want)
+static int fill(struct recording_reader *r, size_t needed)
 {
-	while (avail(r) < want && !r->eof) {
+	while (avail(r) < needed && !r->eof) {
 		ssize_t n;
 
 		if (r->pos)
 			memmove(r->buf, r->buf + r->pos, avail(r));
 		r->len -= r->pos;
 		r->pos = 0;
-		if (r->room < want + READ_AT_ONCE) {
-			uint8_t *buf = realloc(r->buf, want + READ_AT_ONCE);
+		if (r->capacity < needed + READ_AT_ONCE) {
+			uint8_t *buf = realloc(r->buf, needed + READ_AT_ONCE);
 
 			if (!buf)
 				return -ENOMEM;
 			r->buf = buf;
-			r->room = want + READ_AT_ONCE;
+			r->capacity = needed + READ_AT_ONCE;
 		}
-		n = read(r->fd, r->buf + r->len, r->room - r->len);
+		n = read(r->fd, r->buf + r->len, r->capacity - r->len);
 		if (n < 0)
 			return -errno;
 		r->eof = !n;
@@ -90,7 +90,7 @@ static int fill(struct recording_reader *r, size_t want)
 	return 0;
 }
 
-/* To the next place that looks like a block; leaves a piece of one at the end alone */
+/* Moves to the next possible start of a block; keeps a partial one at the end */
 static void resync(struct recording_reader *r)
 {
 	const uint8_t *from = r->buf + r->pos + 1;
@@ -117,11 +117,11 @@ static void count_gap(struct recording_reader *r, const struct atcq_rec_block *h
 	r->recording = h->recording;
 	r->seq = h->seq + 1;
 	r->index = h->index + h->events;
-	/* What was passed over is accounted for now */
+	/* The skipped bytes are accounted for now */
 	r->status.tail = 0;
 }
 
-/* The header is intact: is the rest? 0, -ENODATA: cut, -EBADMSG or an error */
+/* Reads the payload after an intact header. 0, -ENODATA: truncated, -EBADMSG or an error */
 static int payload(struct recording_reader *r, const struct atcq_rec_block *h, const void **raw)
 {
 	size_t whole = h->header_size + h->stored_size;
@@ -134,8 +134,8 @@ static int payload(struct recording_reader *r, const struct atcq_rec_block *h, c
 	return block__decode(r->codec, h, r->buf + r->pos + h->header_size, raw);
 }
 
-/* Looks at what is at the present place; -EBADMSG: go on a little further */
-static int look(struct recording_reader *r, const void **raw, bool *gap)
+/* Reads the block at the current position; -EBADMSG: try again further on */
+static int read_block(struct recording_reader *r, const void **raw, bool *gap)
 {
 	struct atcq_rec_block *h = &r->head;
 	int ret = block__header(r->buf + r->pos, avail(r), h);
@@ -194,7 +194,7 @@ int recording_reader__next(struct recording_reader *r, const struct atcq_rec_blo
 			r->pos = r->len;
 			return -ENODATA;
 		}
-		ret = look(r, raw, gap);
+		ret = read_block(r, raw, gap);
 		*h = &r->head;
 		if (ret != -EBADMSG)
 			return ret;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Blocks on their way from who records to the thread that writes: internal to the writer. */
+/* Writes recordings: passes blocks from the recording thread to the writing thread. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -18,7 +18,7 @@
 
 struct chunk {
 	uint8_t *raw;
-	size_t size, room;
+	size_t size, capacity;
 	uint32_t events, records;
 	uint64_t first_ns, last_ns;
 };
@@ -47,29 +47,29 @@ static void chunks__destroy(struct chunks *c)
 	pthread_mutex_destroy(&c->lock);
 }
 
-/* The one that is being filled; waits while all others wait to be written */
+/* The chunk that is being filled; waits while all others are to be written */
 static struct chunk *chunks__filling(struct chunks *c)
 {
 	return &c->chunk[c->put % CHUNKS];
 }
 
-/* Room for @n more bytes; 0 or -ENOMEM */
+/* Makes space for @n more bytes; 0 or -ENOMEM */
 static int chunk__reserve(struct chunk *chunk, size_t n)
 {
-	size_t want = chunk->size + n;
+	size_t needed = chunk->size + n;
 	uint8_t *raw;
 
-	if (want <= chunk->room)
+	if (needed <= chunk->capacity)
 		return 0;
-	raw = realloc(chunk->raw, want);
+	raw = realloc(chunk->raw, needed);
 	if (!raw)
 		return -ENOMEM;
 	chunk->raw = raw;
-	chunk->room = want;
+	chunk->capacity = needed;
 	return 0;
 }
 
-/* It is full */
+/* Queues the full chunk for writing */
 static void chunks__put(struct chunks *c)
 {
 	struct chunk *next;
@@ -86,7 +86,7 @@ static void chunks__put(struct chunks *c)
 	next->first_ns = next->last_ns = 0;
 }
 
-/* None will come any more */
+/* No more chunks will follow */
 static void chunks__close(struct chunks *c)
 {
 	pthread_mutex_lock(&c->lock);
@@ -95,7 +95,7 @@ static void chunks__close(struct chunks *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* The oldest that waits to be written; waits for one. NULL: closed, and none is left */
+/* Waits for a chunk to write, the oldest first. NULL: closed, and none is left */
 static struct chunk *chunks__take(struct chunks *c)
 {
 	struct chunk *chunk = NULL;
@@ -109,7 +109,7 @@ static struct chunk *chunks__take(struct chunks *c)
 	return chunk;
 }
 
-/* That one is written. true: others wait already */
+/* That chunk is written. true: others are waiting */
 static bool chunks__done(struct chunks *c)
 {
 	bool more;
@@ -126,8 +126,8 @@ struct recording_writer {
 	struct chunks chunks;
 	pthread_t thread;
 	struct codec *codec;
-	uint64_t given;		/* events, whatever became of them */
-	/* The rest is the thread's, until it has ended */
+	uint64_t given;		/* events, written or not */
+	/* The thread owns the rest until it exits */
 	int fd;
 	bool own_file;
 	struct atcq_rec_block head;
@@ -150,7 +150,7 @@ static int write_all(int fd, const uint8_t *p, size_t n)
 	return 0;
 }
 
-/* What cannot be synced, like a pipe, need not be */
+/* A file that cannot be synced, such as a pipe, needs no sync */
 static int sync_file(const struct recording_writer *w)
 {
 	return !w->own_file || !fdatasync(w->fd) || errno == EINVAL ? 0 : -errno;
@@ -179,10 +179,10 @@ static int write_block(struct recording_writer *w, const struct chunk *chunk)
 	return 0;
 }
 
-/* Without the half of a block that a full disk still took */
-static void drop_half(struct recording_writer *w)
+/* Truncates the block that a full disk took only in part */
+static void drop_incomplete_block(struct recording_writer *w)
 {
-	/* Elsewhere, as in a pipe, a reader sees that the last block is cut */
+	/* Elsewhere, as in a pipe, a reader sees that the last block is truncated */
 	if (w->own_file && !ftruncate(w->fd, w->totals.bytes))
 		lseek(w->fd, w->totals.bytes, SEEK_SET);
 }
@@ -197,9 +197,9 @@ static void *work(void *arg)
 		if (!ret) {
 			ret = write_block(w, chunk);
 			if (ret)
-				drop_half(w);
+				drop_incomplete_block(w);
 		}
-		/* One sync for all that came meanwhile */
+		/* One sync for all blocks that were added in the meantime */
 		if (!chunks__done(&w->chunks) && !ret)
 			ret = sync_file(w);
 		if (ret)
@@ -226,7 +226,7 @@ int recording_writer__open(struct recording_writer **out, int fd, const uint8_t 
 	if (getrandom(&w->head.recording, sizeof(w->head.recording), 0) < 0)
 		w->head.recording = (uintptr_t)w ^ getpid();
 	chunks__init(&w->chunks);
-	/* Signals are for the thread that waits for events */
+	/* The thread that waits for events handles signals */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	ret = -pthread_create(&w->thread, NULL, work, w);
@@ -257,7 +257,7 @@ static int put(struct recording_writer *w, const void *rec, size_t size, struct 
 		chunks__put(&w->chunks);
 		chunk = chunks__filling(&w->chunks);
 	}
-	if (chunk->size + size > chunk->room) {
+	if (chunk->size + size > chunk->capacity) {
 		ret = chunk__reserve(chunk, size > WRITER_BLOCK ? size : WRITER_BLOCK - chunk->size);
 		if (ret)
 			return ret;
@@ -298,7 +298,7 @@ int recording_writer__flush(struct recording_writer *w)
 	return atomic_load(&w->err);
 }
 
-/* After an error, and behind what is complete: there may be room for so little */
+/* Adds an end marker after an error: the disk may have space for that */
 static void end_anyway(struct recording_writer *w, struct atcq_rec_end end)
 {
 	struct chunk chunk = { .raw = (uint8_t *)&end, .size = sizeof(end), .records = 1 };
@@ -307,7 +307,7 @@ static void end_anyway(struct recording_writer *w, struct atcq_rec_end end)
 	end.lost += end.events - w->totals.events;
 	end.events = w->totals.events;
 	if (write_block(w, &chunk))
-		drop_half(w);
+		drop_incomplete_block(w);
 	else
 		sync_file(w);
 }

@@ -14,7 +14,7 @@
 #include "recording.h"
 #include "source_internal.h"
 
-/* What version 1 of each record had */
+/* The sizes in version 1 of each record */
 #define CLOCK_LEAST	32
 #define COUNTERS_LEAST	88
 #define END_LEAST	40
@@ -29,7 +29,7 @@ static void see(struct recording *rec, uint64_t time_ns)
 
 static void on_clock(struct recording *rec, const struct atcq_rec_clock *c)
 {
-	/* Modulo 2^64, so that any numbers will do */
+	/* Modulo 2^64, so that any numbers are valid */
 	uint64_t offset = c->realtime_ns - c->boottime_ns;
 	uint64_t step = rec->nclocks ? offset - rec->clock[rec->nclocks - 1].offset : UINT64_MAX / 2;
 
@@ -49,7 +49,7 @@ static int on_hist(struct recording *rec, const struct atcq_rec_prefix *prefix)
 		return -ENOMEM;
 	if (!state__hist_decode(prefix, hist, &smmu, &time_ns) || smmu >= MAX_SMMUS) {
 		free(hist);
-		rec->nonsense++;
+		rec->malformed++;
 		return 0;
 	}
 	see(rec, time_ns);
@@ -58,7 +58,7 @@ static int on_hist(struct recording *rec, const struct atcq_rec_prefix *prefix)
 	return 0;
 }
 
-/* The first one describes, the second is its copy; the one at the end has the devices of then */
+/* The first one is the description, the second its copy; the one at the end has the final devices */
 static int on_meta(struct source *src, const struct atcq_rec_prefix *prefix)
 {
 	struct recording *rec = src->rec;
@@ -68,7 +68,7 @@ static int on_meta(struct source *src, const struct atcq_rec_prefix *prefix)
 	ret = meta__decode(prefix, &meta);
 	if (ret) {
 		meta__free(&meta);
-		rec->nonsense++;
+		rec->malformed++;
 		return ret == -ENOMEM ? ret : 0;
 	}
 	if (rec->has_meta) {
@@ -77,7 +77,7 @@ static int on_meta(struct source *src, const struct atcq_rec_prefix *prefix)
 		rec->has_end_meta = true;
 		return 0;
 	}
-	/* The boot is what the block says: checked, and the same in all of them */
+	/* The boot id comes from the block header, which is checked and the same in all blocks */
 	snprintf(meta.boot_id, sizeof(meta.boot_id), "%s", src->meta.boot_id);
 	meta__free(&src->meta);
 	src->meta = meta;
@@ -116,7 +116,7 @@ static int on_event(void *ctx, const struct atcq_event *ev)
 	return source__emit(src, ev);
 }
 
-/* Reads a block to have at hand; 0, -ENODATA at the end, or -errno */
+/* Reads the next block; 0, -ENODATA at the end, or -errno */
 static int recording__advance(struct recording *rec)
 {
 	int ret = recording_reader__next(rec->reader, &rec->head, &rec->raw, &rec->gap);
@@ -134,14 +134,14 @@ static int pass_over(void *ctx, const struct atcq_event *ev)
 	return 0;
 }
 
-/* What the block at hand tells of the recording; its events are left for later */
-static int recording__look(struct source *src)
+/* Reads the description from the first block; its events are delivered later */
+static int recording__describe(struct source *src)
 {
 	static const struct records_fn fns = { .event = pass_over, .other = on_other };
 	uint64_t ignored = 0;
 	int ret = records__each(src->rec->raw, src->rec->head->raw_size, &fns, src, &ignored);
 
-	src->rec->nonsense = 0;
+	src->rec->malformed = 0;
 	return ret == -EBADMSG ? 0 : ret;
 }
 
@@ -154,7 +154,7 @@ static int recorded_poll(struct source *src, int timeout_ms)
 
 	(void)timeout_ms;
 	ret = rec->over || rec->head ? 0 : recording__advance(rec);
-	/* Behind a gap at the very end nothing comes that could be mistaken */
+	/* A gap at the very end needs no event: no event follows */
 	if (!ret && rec->head && rec->gap)
 		ret = source__emit_lost(src, 0, rec->last_ns,
 					rec->head->first_ns ? rec->head->first_ns : rec->last_ns);
@@ -162,7 +162,7 @@ static int recorded_poll(struct source *src, int timeout_ms)
 		ret = records__each(rec->raw, rec->head->raw_size, &fns, src, &rec->unknown);
 	rec->head = NULL;
 	if (ret == -EBADMSG) {
-		rec->nonsense++;
+		rec->malformed++;
 		ret = 0;
 	}
 	if (ret && ret != -ENODATA)
@@ -181,14 +181,14 @@ static int recorded_counters(const struct source *src, struct source_counters *o
 	const struct recording_reader_status *st = recording_reader__status(rec->reader);
 	uint64_t lost = rec->counters.lost_ringbuf + rec->counters.lost_other;
 
-	/* The end marker also knows what never reached the file */
+	/* The end marker also counts events that were not written */
 	if (rec->end.prefix.size && rec->end.lost > lost)
 		lost = rec->end.lost;
 	*out = (struct source_counters){
 		.events = src->events,
 		.lost_ringbuf = rec->counters.lost_ringbuf,
 		.lost_other = lost - rec->counters.lost_ringbuf + st->lost_events + rec->unknown +
-			      rec->nonsense,
+			      rec->malformed,
 		.cmd_syncs = rec->counters.cmd_syncs,
 		.cmd_sync_failures = rec->counters.cmd_sync_failures,
 		.gerrors = rec->counters.gerrors,
@@ -247,7 +247,7 @@ static int open_fd(const char *path, struct error *err)
 	return ret;
 }
 
-/* Why nothing of it can be read */
+/* The reason why a recording cannot be read */
 static int refuse(const char *path, const struct recording_reader_status *st, struct error *err)
 {
 	if (!st->bytes)
@@ -262,7 +262,7 @@ static int refuse(const char *path, const struct recording_reader_status *st, st
 	return -EINVAL;
 }
 
-static int begin(struct source *src, const char *path, struct error *err)
+static int start_reading(struct source *src, const char *path, struct error *err)
 {
 	struct recording *rec = src->rec;
 	int ret = recording__advance(rec);
@@ -275,7 +275,7 @@ static int begin(struct source *src, const char *path, struct error *err)
 	/* If the description is lost, devices are not known, but any SMMU may be */
 	snprintf(src->meta.kernel, sizeof(src->meta.kernel), "unknown");
 	src->meta.inv.nsmmu = MAX_SMMUS;
-	ret = recording__look(src);
+	ret = recording__describe(src);
 	if (ret)
 		error__describe(err, "%s: %s", path, strerror(-ret));
 	return ret;
@@ -298,7 +298,7 @@ int source__open_file(struct source **out, const char *path, struct error *err)
 	fd = open_fd(path, err);
 	ret = fd < 0 ? fd : recording_reader__open(&src->rec->reader, fd);
 	if (!ret)
-		ret = begin(src, path, err);
+		ret = start_reading(src, path, err);
 	if (!ret) {
 		*out = src;
 		return 0;
@@ -343,8 +343,8 @@ uint64_t source__realtime(const struct source *src, uint64_t boot_ns)
 	return boot_ns + rec->clock[i].offset;
 }
 
-static void say(char *text, size_t len, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static void say(char *text, size_t len, const char *fmt, ...)
+static void add_complaint(char *text, size_t len, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void add_complaint(char *text, size_t len, const char *fmt, ...)
 {
 	size_t n = strlen(text);
 	va_list ap;
@@ -367,22 +367,22 @@ void source__complaint(const struct source *src, char *text, size_t len)
 		return;
 	st = recording_reader__status(rec->reader);
 	if (!rec->end.prefix.size)
-		say(text, len, "the recording is cut: it has no end marker");
+		add_complaint(text, len, "the recording is cut: it has no end marker");
 	else if (rec->end.reason == ATCQ_REC_END_FULL)
-		say(text, len, "the recording ends early: it could not be written any further");
+		add_complaint(text, len, "the recording ends early: it could not be written any further");
 	if (st->tail)
-		say(text, len, "the last %llu bytes are no complete block", (unsigned long long)st->tail);
+		add_complaint(text, len, "the last %llu bytes are no complete block", (unsigned long long)st->tail);
 	if (st->lost_blocks || st->lost_events)
-		say(text, len, "%llu block(s) are damaged or missing, %llu event(s) with them",
+		add_complaint(text, len, "%llu block(s) are damaged or missing, %llu event(s) with them",
 		    (unsigned long long)st->lost_blocks, (unsigned long long)st->lost_events);
 	if (!rec->has_meta)
-		say(text, len, "its description is damaged: kernel and devices are not known");
-	if (rec->nonsense)
-		say(text, len, "%llu record(s) make no sense", (unsigned long long)rec->nonsense);
+		add_complaint(text, len, "its description is damaged: kernel and devices are not known");
+	if (rec->malformed)
+		add_complaint(text, len, "%llu record(s) are malformed", (unsigned long long)rec->malformed);
 	if (rec->unknown || st->newer_blocks)
-		say(text, len, "%llu part(s) of it are from a newer atcq and were passed over",
+		add_complaint(text, len, "%llu part(s) of it are from a newer atcq and were skipped",
 		    (unsigned long long)(rec->unknown + st->newer_blocks));
 	if (st->foreign_at)
-		say(text, len, "another recording begins at byte %llu: 'tail -c +%llu' gets it",
+		add_complaint(text, len, "another recording begins at byte %llu: 'tail -c +%llu' gets it",
 		    (unsigned long long)st->foreign_at, (unsigned long long)st->foreign_at + 1);
 }

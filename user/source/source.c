@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What all sources have in common; live.c, bpf.c and replay.c do the work. */
+/* The interface of all sources; live.c, bpf.c and replay.c implement it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where events come from.  A source turns what one kernel offers into struct
- * atcq_event; everything behind it (tracker, sinks) is the same for all.
+ * A source converts what one kernel offers into struct atcq_event; the tracker and the
+ * output are the same for all sources.
  *
- * Owner of a source: whoever opened it, until source__free().  Not thread-safe.
+ * The caller that opened a source owns it until source__free().  Not thread-safe.
  */
 #ifndef ATCQ_SOURCE_SOURCE_H
 #define ATCQ_SOURCE_SOURCE_H
@@ -27,7 +27,7 @@ enum source_kind {
 
 /* Counted since source__open(); all only ever grow */
 struct source_counters {
-	uint64_t events;		/* handed to the callback */
+	uint64_t events;		/* delivered to the callback */
 	uint64_t lost_ringbuf;		/* dropped in the kernel: ring buffer full */
 	uint64_t lost_other;		/* malformed or unknown records */
 	uint64_t cmd_syncs;
@@ -39,64 +39,63 @@ struct source_counters {
 };
 
 /*
- * Called for each event in the order in which they were made, which is not quite
- * that of their time (core/event.h), and for losses (ATCQ_EV_LOST).  Return 0 or
+ * Called for each event in the order of the ring buffer, which is not quite the order
+ * of time (core/event.h), and for losses (ATCQ_EV_LOST).  Return 0 or
  * -errno to stop.
  */
 typedef int (*source_event_fn)(void *ctx, const struct atcq_event *ev);
 
 struct source_opts {
 	bool every_sync;	/* an event for each CMD_SYNC, not only for those that fail */
-	uint32_t ring_bytes;	/* of the ring buffer, a power of two; 0: as usual */
+	uint32_t ring_bytes;	/* of the ring buffer, a power of two; 0: the default */
 };
 
 /*
- * Opens the best source that this kernel offers and attaches it. @opts: NULL = as usual.
- * Returns 0, or -errno with one sentence in @err (which says what is missing
- * and what to do); -EOPNOTSUPP: the kernel offers neither kind, -EPERM: it
- * would, but not to this process.
+ * Opens the best source that this kernel offers and attaches it. @opts: NULL = defaults.
+ * Returns 0, or -errno with an error message in @err (what is missing and what to do);
+ * -EOPNOTSUPP: the kernel offers neither kind, -EPERM: this process lacks a privilege.
  */
 int source__open(struct source **out, const struct source_opts *opts, struct error *err);
 
 /*
- * Opens a recording; "-" is standard input.  0, or -errno with a sentence in @err:
+ * Opens a recording; "-" is standard input.  0, or -errno with an error message in @err:
  * -EINVAL: it is no recording, or nothing in it can be read.
  */
 int source__open_file(struct source **out, const char *path, struct error *err);
 bool source__recorded(const struct source *src);
 
-/* All that a recording has was handed over; never for a live source */
+/* True once all events of a recording were delivered; never for a live source */
 bool source__ended(const struct source *src);
 
-/* From the begin of the recording to its end, or to the last that is known of it, in ns */
+/* From the start of the recording to its end, or to its last readable record, in ns */
 uint64_t source__span_ns(const struct source *src);
 
 /*
- * What has to be said about a recording that has ended: it is cut, damaged, or
- * from a newer version. One sentence; "" if it is whole.
+ * The complaint about a recording that has ended: it is truncated, damaged, or from a
+ * newer version. One line; "" if it is complete.
  */
 void source__complaint(const struct source *src, char *text, size_t len);
 
-/* CLOCK_REALTIME of a CLOCK_BOOTTIME, by what the recording knows, or now; 0 if unknown */
+/* CLOCK_REALTIME of a CLOCK_BOOTTIME, by the clocks in the recording, or of now; 0 if unknown */
 uint64_t source__realtime(const struct source *src, uint64_t boot_ns);
 
 /* Now, CLOCK_BOOTTIME in ns; in a recording, up to where it has been read */
 uint64_t source__now_ns(const struct source *src);
 
-/* The devices when a recording that has ended did end; NULL: not known, or live */
+/* The devices at the end of a recording that has ended; NULL: not known, or live */
 const struct inventory *source__end_devices(const struct source *src);
 
-/* What it is a source of: kernel, boot, and the devices when it was opened */
+/* The source's kernel, boot, and devices when it was opened */
 const struct meta *source__meta(const struct source *src);
 enum source_kind source__kind(const struct source *src);
 const char *source__kind_name(enum source_kind kind);
 
-/* Mask of phases (enum phase) that this source can tell */
+/* Mask of phases (enum phase) that this source can report */
 uint32_t source__phases(const struct source *src);
 
 /*
  * ATC_INVs since source__open(), by Stream ID in no order.  0 or -errno;
- * -EOPNOTSUPP: this source does not count them so.
+ * -EOPNOTSUPP: this source does not count them per Stream ID.
  */
 typedef void (*source_atc_fn)(void *ctx, uint32_t smmu, uint32_t sid, uint64_t n);
 int source__atc_invs(struct source *src, source_atc_fn fn, void *ctx);
@@ -118,7 +117,7 @@ int source__counters(const struct source *src, struct source_counters *out);
 /* lost_ringbuf and lost_other together, without the cost of all the others; UINT64_MAX: not known */
 uint64_t source__lost(const struct source *src);
 
-/* The same apart: lost for want of room, and malformed; 0 or -errno */
+/* The same separately: dropped by a full ring buffer, and malformed; 0 or -errno */
 int source__losses(const struct source *src, uint64_t *ringbuf, uint64_t *other);
 
 /* Sums the CMD_SYNC histogram of @smmu over all CPUs; -ENOENT: nothing seen there */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Internal to user/source: what a source is made of, the live ones, and a recording that is read. */
+/* Internal to user/source: the parts of a source, live sources, and a recording that is read. */
 #ifndef ATCQ_SOURCE_SOURCE_INTERNAL_H
 #define ATCQ_SOURCE_SOURCE_INTERNAL_H
 
@@ -19,7 +19,7 @@ struct ring_buffer;
 struct bpf_object;
 struct recording;
 
-/* As their namesakes in source.h say; those that may be missing are marked, or fd and destroy */
+/* As the functions of source.h with the same names; optional ones are marked, fd and destroy too */
 struct source_ops {
 	int (*fd)(const struct source *src);
 	int (*poll)(struct source *src, int timeout_ms);
@@ -43,11 +43,11 @@ struct source {
 	/* Live */
 	struct ring_buffer *ring;
 	int counters_fd, hists_fd;
-	struct driver_hist *driver_hist;	/* NULL: CMD_SYNCs are counted by a program of ours */
-	uint64_t usual_checked_ns;
-	uint32_t usual_ns;
+	struct driver_hist *driver_hist;	/* NULL: a BPF program of atcq counts CMD_SYNCs */
+	uint64_t mean_checked_ns;
+	uint32_t undelayed_mean_ns;
 	uint32_t nhists;
-	uint64_t lost_told, lost_checked_ns;
+	uint64_t lost_reported, lost_checked_ns;
 	void (*destroy)(struct source *src);
 	int (*atc_invs)(struct source *src, source_atc_fn fn, void *ctx);	/* NULL: not per device */
 	void *skel;
@@ -56,15 +56,15 @@ struct source {
 	struct recording *rec;
 };
 
-/* Hands @ev over; negative = end the poll */
+/* Delivers @ev; negative = end the poll */
 int source__emit(struct source *src, const struct atcq_event *ev);
 
 /* An ATCQ_EV_LOST for @count events somewhere in [from_ns, to_ns] */
 int source__emit_lost(struct source *src, uint64_t count, uint64_t from_ns, uint64_t to_ns);
 
 /*
- * The functions of an unpatched kernel that bpf/stock watches: what user space
- * has to know of kernels, each with where it comes from.
+ * The functions of an unpatched kernel that bpf/stock traces, each with the commits that
+ * changed it.
  */
 
 struct hook {
@@ -72,7 +72,7 @@ struct hook {
 	const char *function, *before;	/* the name now, and an older one or NULL */
 	unsigned int nargs;		/* of the function, as bpf/ expects them */
 	const char *seen, *cost;	/* with it; without it */
-	uint32_t phases;		/* that can be told with it */
+	uint32_t phases;		/* that are reported with it */
 };
 
 /* In the order in which they are to be attached */
@@ -80,41 +80,40 @@ struct hook {
 extern const struct hook stock_hooks[];
 extern const size_t stock_hooks_n;
 
-/* How @hook can be watched on this kernel, and by which name */
+/* How @hook can be traced on this kernel, and the function's name there */
 enum probe_how hook__probe(const struct hook *hook, const char **function);
 
-/* The phases that this kernel's functions and log tell, together */
+/* All phases that this kernel's functions and log can report */
 uint32_t hooks__phases(void);
 
 /* The tracepoint behind the console, which carries the kernel's log (commit 95100358491a) */
 #define HOOK_CONSOLE "console"
 
 /*
- * Durations of CMD_SYNCs as the driver of patches/linux counts them itself, in
- * debugfs: for less than any program at its tracepoint would cost. It counts as
- * long as somebody has its files open, for all who have, so what was there before
- * is taken off.
+ * Durations of CMD_SYNCs, as the driver of patches/linux counts them in debugfs: cheaper
+ * than a program at its tracepoint. The driver counts as long as a process has the files
+ * open, for all such processes together, so the counts at the open are subtracted.
  */
 
 struct driver_hist;
 
 /*
- * Opens those of the SMMUs below @slots; @debugfs: where it is mounted. 0, or -errno
- * if one cannot be had: -ENOENT where this kernel does not count them, or has it not
- * mounted. To be freed by driver_hist__free().
+ * Opens the histograms of the SMMUs below @slots; @debugfs: its mount point. 0, or -errno
+ * if one cannot be opened: -ENOENT where this kernel does not count durations, or
+ * debugfs is not mounted. Free it with driver_hist__free().
  */
 int driver_hist__open(struct driver_hist **out, const char *debugfs, uint32_t slots);
 
 /*
- * Adds to @out what was counted of @smmu since driver_hist__open(): all but what it
- * says of failures and disturbances, which the driver leaves to others. 0 or -errno;
+ * Adds the counts of @smmu since driver_hist__open() to @out, without failed and delayed
+ * CMD_SYNCs, which the driver does not count. 0 or -errno;
  * -ENOENT: there is no such SMMU.
  */
 int driver_hist__add(const struct driver_hist *d, uint32_t smmu, struct atcq_hist *out);
 
 void driver_hist__free(struct driver_hist *d);	/* NULL is fine */
 
-/* What the two BPF sources share: internal to user/source. */
+/* Shared by the two BPF sources. */
 
 extern const struct source_ops live_ops;
 
@@ -122,10 +121,10 @@ extern const struct source_ops live_ops;
 int source_bpf__setup(struct source *src, struct bpf_map *events, struct bpf_map *counters,
 		      struct bpf_map *hists, struct error *err);
 
-/* Notes what is attached in src->meta */
+/* Records the attached programs in src->meta */
 void source_bpf__note_hooks(struct source *src, const struct bpf_object *obj);
 
-/* What is known of a recording that is being read: internal to user/source. */
+/* The state of a recording that is being read. */
 
 #define MAX_SMMUS	64	/* as in bpf/common.bpf.h */
 #define MAX_CLOCKS	1024
@@ -139,13 +138,13 @@ struct clock_pair {
 struct recording {
 	struct recording_reader *reader;
 	bool over, has_meta, has_end_meta;
-	struct meta end_meta;		/* with the devices as they were at the end */
-	/* The block that was read when the source was opened, not handed over yet */
+	struct meta end_meta;		/* with the devices at the end */
+	/* The block that was read when the source was opened, not delivered yet */
 	const struct atcq_rec_block *head;
 	const void *raw;
 	bool gap;
-	uint64_t first_ns, last_ns;	/* of what was handed over */
-	uint64_t unknown, nonsense;
+	uint64_t first_ns, last_ns;	/* of the delivered events */
+	uint64_t unknown, malformed;
 	struct atcq_rec_counters counters;
 	struct atcq_rec_end end;
 	struct atcq_hist *hist[MAX_SMMUS];

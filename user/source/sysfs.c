@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Attributes in sysfs, and names that it has for what devices are in or behind. */
+/* Attributes in sysfs, and its names of slots and SMMUs. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -89,7 +89,7 @@ void slot__name(const char *sysfs, const char *bdf, char *out, size_t len)
 		if (de->d_name[0] == '.')
 			continue;
 		snprintf(dir, sizeof(dir), "%s/%s", path, de->d_name);
-		/* Segment, bus and device, without the function; its other files ask hardware */
+		/* Segment, bus and device, without the function; reading other files accesses hardware */
 		if (!attr__line(dir, "address", address, sizeof(address)) && *address &&
 		    !strncmp(bdf, address, strlen(address)) && bdf[strlen(address)] == '.')
 			snprintf(out, len, "%s", de->d_name);

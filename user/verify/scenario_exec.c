@@ -96,7 +96,7 @@ bool exec__watch(struct exec *x, uint64_t ns)
 			exec__fail(x, "did not end within its limit of %.0f s", (double)x->s->limit_ns / 1e9);
 			return false;
 		}
-		if (watch__poll(x->watch, left > 20 ? 20 : (int)left)) {
+		if (monitor__poll(x->watch, left > 20 ? 20 : (int)left)) {
 			exec__fail(x, "events cannot be read any more");
 			x->environment = true;
 			return false;

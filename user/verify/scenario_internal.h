@@ -151,7 +151,7 @@ struct latencies {
 
 struct exec {
 	const struct scenario *s;
-	struct watch *watch;
+	struct monitor *watch;
 	int kmsg;
 	bool force;
 	uint64_t max_devices;

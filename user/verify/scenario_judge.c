@@ -142,7 +142,7 @@ static void judge_counts(struct exec *x)
 	judge_count(x, COUNT_incidents, t->incidents);
 	judge_count(x, COUNT_injected, t->injected);
 	judge_count(x, COUNT_removed, t->removed);
-	judge_count(x, COUNT_innocents, t->innocents);
+	judge_count(x, COUNT_innocents, t->cleared);
 	judge_count(x, COUNT_open, x->open);
 	judge_count(x, COUNT_atc_timeouts, t->atc_timeouts);
 	judge_count(x, COUNT_cmdq_errors, t->cmdq_errors);
@@ -187,7 +187,7 @@ static void judge__log(struct exec *x)
 
 	kmsg__lines(x->kmsg, x->log);
 	json_array_foreach(x->log, i, line)
-		if (kmsg__is_splat(json_string_value(line)) && !is_allowed(x, json_string_value(line))) {
+		if (kmsg__is_warning(json_string_value(line)) && !is_allowed(x, json_string_value(line))) {
 			exec__fail(x, "the kernel complains: %s", json_string_value(line));
 			break;
 		}
@@ -204,7 +204,7 @@ static void judge_invariants(struct exec *x)
 	if (x->s->any_kernel)
 		return;
 	for (int i = 0; i < INV_MAX; i++)
-		if (invariants__verdict(x->watch->invariants, i) == VERDICT_NOT_JUDGED)
+		if (invariants__verdict(x->watch->invariants, i) == VERDICT_NOT_CHECKED)
 			x->judged = false;
 }
 
@@ -214,7 +214,7 @@ static void judge__repetition(struct exec *x)
 	judge_ends(x);
 	/* Events of what came last are on their way */
 	exec__watch(x, 100000000);
-	watch__finish(x->watch);
+	monitor__finish(x->watch);
 	x->totals = *tracker__totals(x->watch->tracker);
 	x->open = tracker__open_count(x->watch->tracker);
 	judge_invariants(x);
@@ -259,7 +259,7 @@ static bool mend_all(struct exec *x, bool used)
 	}
 	for (size_t i = 0; i < x->ndev; i++) {
 		for (int k = 0; gone && k < 200 && device_reset__status(x->dev[i].bdf); k++)
-			watch__poll(x->watch, 10);
+			monitor__poll(x->watch, 10);
 		if (mend(x, &x->dev[i], used, why, sizeof(why)))
 			continue;
 		exec__fail(x, "no clean state: %s", why);
@@ -300,8 +300,8 @@ static bool prepare(struct exec *x)
 		return false;
 	}
 	/* Opening the devices resets them, which is not what this is about */
-	watch__poll(x->watch, 0);
-	if (watch__restart(x->watch)) {
+	monitor__poll(x->watch, 0);
+	if (monitor__restart(x->watch)) {
 		exec__fail(x, "events cannot be read any more");
 		x->environment = true;
 		return false;

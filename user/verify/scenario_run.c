@@ -18,7 +18,7 @@
 struct session {
 	const struct scenario_opts *o;
 	const struct given *given;
-	struct watch watch;
+	struct monitor watch;
 	struct exec x;
 	struct results *results;
 	struct outcome *out;
@@ -280,7 +280,7 @@ static int write_all(struct session *s, size_t n)
 
 static int session(struct session *s, const struct list *list)
 {
-	int ret = watch__open(&s->watch, NULL, on_incident, s), compared;
+	int ret = monitor__open(&s->watch, NULL, on_incident, s), compared;
 
 	if (ret)
 		return ret;
@@ -310,7 +310,7 @@ static void end(struct session *s, size_t n)
 	}
 	free(s->out);
 	results__free(s->results);
-	watch__close(&s->watch);
+	monitor__close(&s->watch);
 	if (s->x.kmsg >= 0)
 		close(s->x.kmsg);
 }

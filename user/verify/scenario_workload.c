@@ -231,7 +231,7 @@ static void stop_one(struct exec *x, const struct workload *w, struct running *r
 		/* Letting go of its devices resets them, one after the other */
 		kill(-run->pid, SIGTERM);
 		for (int i = 0; i < 3000 && !process__exited(run->pid, &status); i++)
-			watch__poll(x->watch, 5);
+			monitor__poll(x->watch, 5);
 	}
 	process__stop_group(run->pid);
 	run->pid = 0;
@@ -263,7 +263,7 @@ bool work__dma(struct exec *x, const char *bdf, uint64_t *written, uint64_t *los
 		before = lseek(x->work[i].output, 0, SEEK_END);
 		kill(x->work[i].pid, SIGUSR1);
 		for (int k = 0; k < 400 && lseek(x->work[i].output, 0, SEEK_END) == before; k++)
-			watch__poll(x->watch, 5);
+			monitor__poll(x->watch, 5);
 		said = last_line(x->work[i].output);
 		dma = json_object_get(json_object_get(said, "dma"), bdf);
 		if (dma) {

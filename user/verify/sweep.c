@@ -328,14 +328,14 @@ static int with_plan(struct sweep *s, struct plan *all)
 	if (ret)
 		return ret;
 	process__catch_signals();
-	ret = watch__open(&s->watch, NULL, NULL, s);
+	ret = monitor__open(&s->watch, NULL, NULL, s);
 	s->watch.violation = on_violation;
 	s->watch.on_event = on_event;
 	s->watch.limits.domains = s->o->domains;
 	s->kmsg = kmsg__open();
 	if (!ret)
 		ret = sweep(s, all);
-	watch__close(&s->watch);
+	monitor__close(&s->watch);
 	if (s->kmsg >= 0)
 		close(s->kmsg);
 	return ret;

@@ -119,7 +119,7 @@ struct sweep {
 	char **workload;
 	struct inventory inv;
 	struct rule rules[ATCQ_MAX_RULES];
-	struct watch watch;
+	struct monitor watch;
 	struct ksyms *ksyms;
 	struct arm_stacks by;
 	int kmsg;

@@ -109,7 +109,7 @@ static int watch_for(struct sweep *s, uint64_t ns)
 	int ret = 0;
 
 	while (!ret && clock__boottime_ns() < end)
-		ret = watch__poll(&s->watch, 20);
+		ret = monitor__poll(&s->watch, 20);
 	return ret;
 }
 
@@ -124,7 +124,7 @@ static int wait_workload(struct sweep *s, pid_t pid, struct trial *t)
 		t->facts.timed_out = clock__boottime_ns() - start >= s->o->limit;
 		if (t->interrupted || t->facts.timed_out)
 			break;
-		ret = watch__poll(&s->watch, 20);
+		ret = monitor__poll(&s->watch, 20);
 	}
 	process__stop_group(pid);
 	t->duration_ns = clock__boottime_ns() - start;
@@ -202,14 +202,14 @@ static int judge(struct sweep *s, const struct plan *plan, struct trial *t)
 
 	device_reset__recover_all(plan, t->facts.unclean, sizeof(t->facts.unclean));
 	ret = watch_for(s, AFTER_RESET_NS);
-	watch__finish(&s->watch);
+	monitor__finish(&s->watch);
 	totals = tracker__totals(s->watch.tracker);
 	t->incidents = totals->incidents;
 	t->facts.judged = true;
 	for (int i = 0; i < INV_MAX; i++)
-		if (invariants__verdict(s->watch.invariants, i) == VERDICT_NOT_JUDGED)
+		if (invariants__verdict(s->watch.invariants, i) == VERDICT_NOT_CHECKED)
 			t->facts.judged = false;
-	kmsg__splat(s->kmsg, t->facts.splat, sizeof(t->facts.splat));
+	kmsg__warning(s->kmsg, t->facts.splat, sizeof(t->facts.splat));
 	return ret;
 }
 
@@ -226,9 +226,9 @@ int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct
 	s->now = t;
 	s->by.wanted = wanted;
 	what.rules = permit__rules(plan);
-	ret = t->output < 0 ? -errno : watch__poll(&s->watch, 0);
+	ret = t->output < 0 ? -errno : monitor__poll(&s->watch, 0);
 	if (!ret)
-		ret = watch__restart(&s->watch);
+		ret = monitor__restart(&s->watch);
 	if (!ret)
 		ret = arm__new_by_stack(&arm, plan, &s->by, err);
 	if (!ret)

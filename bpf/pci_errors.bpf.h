@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What AER, DPC and pciehp say of a device or of a port above it; any kernel. */
-#ifndef ATCQ_NEIGHBOUR_BPF_H
-#define ATCQ_NEIGHBOUR_BPF_H
+/* Events of AER, DPC and pciehp about a device or a port above it, on any kernel. */
+#ifndef ATCQ_PCI_ERRORS_BPF_H
+#define ATCQ_PCI_ERRORS_BPF_H
 
 #include "common.bpf.h"
 #include "compat.bpf.h"
@@ -28,7 +28,7 @@ static __always_inline void named_event(__u16 type, const char *bdf, __u32 code,
 }
 
 SEC("raw_tp/aer_event")
-int neighbour_aer(struct bpf_raw_tracepoint_args *ctx)
+int pci_error_aer(struct bpf_raw_tracepoint_args *ctx)
 {
 	char name[BDF_LEN + 1] = {};
 
@@ -38,7 +38,7 @@ int neighbour_aer(struct bpf_raw_tracepoint_args *ctx)
 }
 
 SEC("raw_tp/pci_hp_event")
-int neighbour_hotplug(struct bpf_raw_tracepoint_args *ctx)
+int pci_error_hotplug(struct bpf_raw_tracepoint_args *ctx)
 {
 	char name[BDF_LEN + 1] = {};
 
@@ -47,36 +47,36 @@ int neighbour_hotplug(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-#define SAYS(text, what) same(text, what, sizeof(what) - 1)
+#define STARTS_WITH(text, what) same(text, what, sizeof(what) - 1)
 
 static __always_inline int slot_change(const char *text)
 {
-	if (SAYS(text, SLOT_LINK_UP))
+	if (STARTS_WITH(text, SLOT_LINK_UP))
 		return ATCQ_HOTPLUG_LINK_UP;
-	if (SAYS(text, SLOT_LINK_DOWN))
+	if (STARTS_WITH(text, SLOT_LINK_DOWN))
 		return ATCQ_HOTPLUG_LINK_DOWN;
-	if (SAYS(text, SLOT_PRESENT))
+	if (STARTS_WITH(text, SLOT_PRESENT))
 		return ATCQ_HOTPLUG_CARD_PRESENT;
-	return SAYS(text, SLOT_ABSENT) ? ATCQ_HOTPLUG_CARD_NOT_PRESENT : -1;
+	return STARTS_WITH(text, SLOT_ABSENT) ? ATCQ_HOTPLUG_CARD_NOT_PRESENT : -1;
 }
 
 /* A line of the kernel's log, LOG_LINE bytes, zeroes at its end */
-static __always_inline void neighbour_line(const char *text)
+static __always_inline void pci_error_line(const char *text)
 {
 	const char *bdf = text + sizeof(PORT) - 1, *rest = bdf + BDF_LEN;
 	__u32 status;
 	int i, change;
 
-	if (!SAYS(text, PORT))
+	if (!STARTS_WITH(text, PORT))
 		return;
-	if (SAYS(rest, DPC_EVENT)) {
+	if (STARTS_WITH(rest, DPC_EVENT)) {
 		if (hex(rest + sizeof(DPC_EVENT) - 1, 4, &status))
 			named_event(ATCQ_EV_DPC, bdf, status, 0);
 		return;
 	}
-	if (!hotplug_from_log || !SAYS(rest, SLOT))
+	if (!hotplug_from_log || !STARTS_WITH(rest, SLOT))
 		return;
-	/* The name of a slot is not long */
+	/* The name of a slot is short */
 	for (i = sizeof(PORT) + BDF_LEN + sizeof(SLOT) - 2; i < LOG_LINE - 32; i++) {
 		if (text[i] != ')' || text[i + 1] != ':')
 			continue;
@@ -88,12 +88,12 @@ static __always_inline void neighbour_line(const char *text)
 }
 
 SEC("raw_tp/console")
-int neighbour_console(struct bpf_raw_tracepoint_args *ctx)
+int pci_error_console(struct bpf_raw_tracepoint_args *ctx)
 {
 	char text[LOG_LINE] = {};
 
 	if (bpf_probe_read_kernel_str(text, sizeof(text), (void *)ctx->args[0]) > 0)
-		neighbour_line(text);
+		pci_error_line(text);
 	return 0;
 }
 

@@ -78,7 +78,7 @@ static void join(const json_t *list, char *out, size_t len)
 			n += snprintf(out + n, len - n, "%s%s", n ? " " : "", json_string_value(s));
 }
 
-static int show_armed(void *ctx, const struct armed *what)
+static int show_armed(void *ctx, const struct registry_entry *what)
 {
 	struct atcq_rule_state st[ATCQ_MAX_RULES] = { 0 };
 	struct status *s = ctx;
@@ -127,12 +127,12 @@ static int inject__status(bool json)
 	struct status s = { .json = json ? json_array() : NULL, .now = clock__boottime_ns() };
 	int n;
 
-	if (!json && armed__each(ARMED_DIR, NULL, NULL) > 0)
+	if (!json && registry__each(REGISTRY_DIR, NULL, NULL) > 0)
 		printf("%-8s %-18s %10s %10s %8s %10s  %s\n", "ID", "FAULT", "FIRED", "MATCHED", "ASKED",
 		       "LEFT", "DEVICES");
-	n = armed__each(ARMED_DIR, show_armed, &s);
+	n = registry__each(REGISTRY_DIR, show_armed, &s);
 	if (n < 0) {
-		log__error("%s: %s", ARMED_DIR, strerror(-n));
+		log__error("%s: %s", REGISTRY_DIR, strerror(-n));
 		json_decref(s.json);
 		return EXIT_ENVIRONMENT;
 	}
@@ -152,7 +152,7 @@ static int inject__stop(const struct inject_opts *o, const char *id)
 		log__error("--stop takes the ID that --status shows, or --all");
 		return EXIT_USAGE;
 	}
-	n = armed__stop(ARMED_DIR, pid);
+	n = registry__stop(REGISTRY_DIR, pid);
 	if (n < 0) {
 		log__error("stop: %s%s", strerror(-n), n == -EPERM ? " (it is another user's)" : "");
 		return EXIT_ENVIRONMENT;

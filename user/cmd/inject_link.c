@@ -163,8 +163,8 @@ static const char *wait_over(struct keeper *k, const struct present *p, uint64_t
 
 static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 {
-	struct armed what = { .pid = getpid(), .started_ns = clock__boottime_ns() };
-	struct armed_file *file = NULL;
+	struct registry_entry what = { .pid = getpid(), .started_ns = clock__boottime_ns() };
+	struct registry_file *file = NULL;
 	struct present present = { .sysfs = "/sys" };
 	struct keeper *k = NULL;
 	struct keeper_end end;
@@ -177,13 +177,13 @@ static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 	what.rules = json_pack("[{s:s, s:o}]", "fault", LINK_FAULT, "devices", functions_json(l));
 	ret = present__add(&present, bdf);
 	if (!ret)
-		ret = armed__create(&file, ARMED_DIR, &what, &err);
+		ret = registry__create(&file, REGISTRY_DIR, &what, &err);
 	if (!ret)
 		ret = keeper__start(&k, l, what.deadline_ns, &err);
 	json_decref(what.rules);
 	if (ret) {
 		log__error("%s", err.text);
-		armed__remove(file);
+		registry__remove(file);
 		present__free(&present);
 		return EXIT_ENVIRONMENT;
 	}
@@ -193,7 +193,7 @@ static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 			LINK_FAULT, bdf, link__port(l), ttl);
 	why = wait_over(k, &present, what.deadline_ns);
 	keeper__stop(k, &end);
-	armed__remove(file);
+	registry__remove(file);
 	present__free(&present);
 	return finish(o, l, bdf, &end, why);
 }

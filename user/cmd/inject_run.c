@@ -201,8 +201,8 @@ static void say_armed(const struct injection *in)
 int inject__run(const struct inject_opts *o, const struct plan *plan)
 {
 	struct injection in = { .o = o, .plan = plan };
-	struct armed what = { .pid = getpid() };
-	struct armed_file *file = NULL;
+	struct registry_entry what = { .pid = getpid() };
+	struct registry_file *file = NULL;
 	const char *why = NULL;
 	struct error err = { "" };
 	int ret = permit__refusal(plan, o->max_devices, o->force);
@@ -219,7 +219,7 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 	in.started_ns = what.started_ns = clock__boottime_ns();
 	in.deadline_ns = what.deadline_ns = in.started_ns + o->ttl;
 	what.states_id = arm__states_id(in.arm);
-	if (armed__create(&file, ARMED_DIR, &what, &err) ||
+	if (registry__create(&file, REGISTRY_DIR, &what, &err) ||
 	    arm__start(in.arm, in.deadline_ns, &err))
 		goto out;
 	in.armed_ns = clock__boottime_ns();
@@ -236,7 +236,7 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 		arm__poll(in.arm, 0);
 out:
 	arm__free(in.arm);
-	armed__remove(file);
+	registry__remove(file);
 	json_decref(what.rules);
 	if (why)
 		ret = finish(&in, why);

@@ -105,7 +105,7 @@ static void add_fault(struct top *t, const char *device, const char *fault)
 	}
 }
 
-static int on_armed(void *ctx, const struct armed *what)
+static int on_armed(void *ctx, const struct registry_entry *what)
 {
 	json_t *rule, *device;
 	size_t i, k;
@@ -172,7 +172,7 @@ int top__update(struct top *t, const struct watch *w)
 		return 0;
 	update_cost(t);
 	/* Not to be allowed to look is no reason to show nothing */
-	armed__each(ARMED_DIR, on_armed, t);
+	registry__each(REGISTRY_DIR, on_armed, t);
 	return 0;
 }
 

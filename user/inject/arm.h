@@ -141,34 +141,34 @@ int arm__foreign_states(uint32_t states_id, struct atcq_rule_state *out, size_t 
  * to an injector that is gone, and so is its fault.
  */
 
-#define ARMED_DIR "/run/atcq"
+#define REGISTRY_DIR "/run/atcq"
 
-struct armed {
+struct registry_entry {
 	pid_t pid;
 	uint64_t started_ns, deadline_ns;	/* CLOCK_BOOTTIME */
 	uint32_t states_id;			/* BPF map with what became of the rules, 0 = unknown */
 	json_t *rules;				/* array of { fault, devices }; borrowed */
 };
 
-struct armed_file;
+struct registry_file;
 
 /*
- * Writes and locks a file for @what in @dir (ARMED_DIR but for tests), made if
+ * Writes and locks a file for @what in @dir (REGISTRY_DIR but for tests), made if
  * missing. -EBUSY: one of its faults is armed on one of its devices already, by
  * somebody whom @err names.
  */
-int armed__create(struct armed_file **out, const char *dir, const struct armed *what,
+int registry__create(struct registry_file **out, const char *dir, const struct registry_entry *what,
 		  struct error *err);
-void armed__remove(struct armed_file *file);	/* NULL is fine */
+void registry__remove(struct registry_file *file);	/* NULL is fine */
 
-typedef int (*armed_fn)(void *ctx, const struct armed *what);
+typedef int (*registry_fn)(void *ctx, const struct registry_entry *what);
 /*
  * Calls @fn (NULL: nobody) for what is armed, and removes stale files.
  * Returns how many are armed, what @fn returned if negative, or -errno.
  */
-int armed__each(const char *dir, armed_fn fn, void *ctx);
+int registry__each(const char *dir, registry_fn fn, void *ctx);
 
 /* Ends the injector @pid, or all (0), and waits until they are gone; how many, or -errno */
-int armed__stop(const char *dir, pid_t pid);
+int registry__stop(const char *dir, pid_t pid);
 
 #endif

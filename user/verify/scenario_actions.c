@@ -66,7 +66,7 @@ static uint64_t deadline(const struct exec *x)
 /* What others are told: one file a process, so that the faults share one */
 static int tell_others(struct exec *x, struct armed_step *a, struct error *err)
 {
-	struct armed what = { .pid = getpid(), .started_ns = clock__boottime_ns(), .deadline_ns = deadline(x) };
+	struct registry_entry what = { .pid = getpid(), .started_ns = clock__boottime_ns(), .deadline_ns = deadline(x) };
 	json_t *rules = json_array(), *more;
 	int ret;
 
@@ -78,10 +78,10 @@ static int tell_others(struct exec *x, struct armed_step *a, struct error *err)
 			json_array_extend(rules, more);
 		json_decref(more);
 	}
-	armed__remove(x->file);
+	registry__remove(x->file);
 	x->file = NULL;
 	what.rules = rules;
-	ret = armed__create(&x->file, ARMED_DIR, &what, err);
+	ret = registry__create(&x->file, REGISTRY_DIR, &what, err);
 	json_decref(rules);
 	return ret;
 }
@@ -157,7 +157,7 @@ void inject__end(struct exec *x)
 	for (size_t i = 0; i < x->narmed; i++)
 		end(x->armed[i]);
 	x->narmed = 0;
-	armed__remove(x->file);
+	registry__remove(x->file);
 	x->file = NULL;
 }
 

@@ -79,14 +79,14 @@ static int dry_run(const struct inject_opts *o, const struct link *l, const char
 {
 	json_t *devices = json_array();
 	bool refuse = link__count(l) > o->max_devices;
-	struct safety use;
+	struct in_use use;
 
 	if (!o->json)
 		printf("would disable the link below port %s for %s; affects %s\n", link__port(l), bdf, BLAST);
 	for (size_t i = 0; i < link__count(l); i++) {
 		const char *function = link__function(l, i);
 
-		safety__check(&use, function, "/sys", "/proc");
+		in_use__check(&use, function, "/sys", "/proc");
 		refuse |= use.n && !o->force;
 		json_array_append_new(devices, json_pack("{s:s, s:b, s:o}", "device", function, "target",
 						  !strcmp(function, bdf), "uses", permit__uses(&use)));
@@ -94,7 +94,7 @@ static int dry_run(const struct inject_opts *o, const struct link *l, const char
 			continue;
 		printf("  %s: %s\n", function, strcmp(function, bdf) ? "in the blast radius" : "target");
 		for (size_t k = 0; k < use.n; k++)
-			printf("    %s: %s\n", safety__how(&use, k), use.use[k]);
+			printf("    %s: %s\n", in_use__how(&use, k), use.use[k]);
 	}
 	if (o->json)
 		return json__line(stdout, json_pack("{s:s, s:s, s:o, s:b}", "fault", LINK_FAULT, "port",
@@ -115,7 +115,7 @@ static int refusal(const struct inject_opts *o, const struct link *l)
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < link__count(l); i++)
-		ret = safety__worse(ret, safety__refusal(link__function(l, i), o->force));
+		ret = in_use__worse(ret, in_use__refusal(link__function(l, i), o->force));
 	return ret;
 }
 

@@ -123,7 +123,7 @@ static int do_reset(const void *opts, int argc, char **argv, char **command)
 	}
 	ret = o->dry_run ? 0 : check_writable(bdf);
 	if (!ret)
-		ret = safety__refusal(bdf, o->force || o->dry_run);
+		ret = in_use__refusal(bdf, o->force || o->dry_run);
 	if (ret) {
 		inventory__free(&inv);
 		return ret;

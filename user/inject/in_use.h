@@ -15,15 +15,15 @@
  * determined counts as in use.
  */
 
-#define SAFETY_MAX_USES	16
+#define IN_USE_MAX	16
 
 /*
  * Each use is a clause that fits after "is in use: ", or if it is assumed, since it cannot
- * be determined, after "counts as in use: "; safety__how() has the words.
+ * be determined, after "counts as in use: "; in_use__how() has the words.
  */
-struct safety {
-	char use[SAFETY_MAX_USES][224];
-	bool assumed[SAFETY_MAX_USES];
+struct in_use {
+	char use[IN_USE_MAX][224];
+	bool assumed[IN_USE_MAX];
 	size_t n;			/* 0: it is free */
 	size_t blind;			/* ... of these, because this process cannot look */
 	bool more;			/* there are more uses than fit */
@@ -39,10 +39,10 @@ struct safety {
  * Looking into processes needs CAP_SYS_PTRACE in the initial user namespace, and a
  * whole /proc of the initial PID namespace: without, the device counts as in use.
  */
-void safety__check(struct safety *out, const char *bdf, const char *sysfs, const char *proc);
+void in_use__check(struct in_use *out, const char *bdf, const char *sysfs, const char *proc);
 
 /* "is in use" or "counts as in use", for use @i */
-const char *safety__how(const struct safety *s, size_t i);
+const char *in_use__how(const struct in_use *s, size_t i);
 
 /*
  * The whole decision for a command: checks @bdf and, if it is in use or counts as such,
@@ -50,14 +50,14 @@ const char *safety__how(const struct safety *s, size_t i);
  * @force): go on. Else the exit code: EXIT_ENVIRONMENT if all that is wrong is that
  * this process cannot look, EXIT_USAGE otherwise.
  */
-int safety__refusal(const char *bdf, bool force);
+int in_use__refusal(const char *bdf, bool force);
 
 /* Of the exit codes for two devices (0: it may be touched) the one for both */
-int safety__worse(int a, int b);
+int in_use__worse(int a, int b);
 
 /*
  * 0, or an exit code after saying why: the plan affects more devices than @max_devices, or
- * one that the host itself uses or may use (see safety__check()) and not @force.
+ * one that the host itself uses or may use (see in_use__check()) and not @force.
  */
 int permit__refusal(const struct plan *plan, uint64_t max_devices, bool force);
 
@@ -65,7 +65,7 @@ int permit__refusal(const struct plan *plan, uint64_t max_devices, bool force);
 json_t *permit__rules(const struct plan *plan);
 
 /* What uses a device as an array of texts; the caller's */
-json_t *permit__uses(const struct safety *use);
+json_t *permit__uses(const struct in_use *use);
 
 /*
  * Prints what the plan would do, without doing it: its rules, the devices that it affects

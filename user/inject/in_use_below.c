@@ -22,9 +22,9 @@
 
 static void look(struct check *c, const char *dir, unsigned int depth);
 
-static bool add(struct safety *s, bool assumed, const char *fmt, va_list ap)
+static bool add(struct in_use *s, bool assumed, const char *fmt, va_list ap)
 {
-	if (s->n == SAFETY_MAX_USES) {
+	if (s->n == IN_USE_MAX) {
 		s->more = true;
 		return false;
 	}
@@ -60,7 +60,7 @@ void use__blind(struct check *c, const char *fmt, ...)
 	va_end(ap);
 }
 
-int safety__line(const char *path, char *buf, size_t len)
+int in_use__line(const char *path, char *buf, size_t len)
 {
 	FILE *f = fopen(path, "re");
 	int ret = 0;
@@ -109,7 +109,7 @@ static int attribute(struct check *c, const char *dir, const char *name, char *o
 
 	if (!join(c, path, dir, name))
 		return -ENAMETOOLONG;
-	ret = safety__line(path, out, len);
+	ret = in_use__line(path, out, len);
 	if (ret && ret != -ENOENT)
 		use__blind(c, "%s cannot be read: %s", path, strerror(-ret));
 	return ret;
@@ -355,7 +355,7 @@ static void look(struct check *c, const char *dir, unsigned int depth)
 	walk(c, dir, depth);
 }
 
-void safety__below(struct check *c)
+void in_use__below(struct check *c)
 {
 	char path[PATH_MAX], real[PATH_MAX];
 

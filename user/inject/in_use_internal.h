@@ -25,7 +25,7 @@ struct view {
 };
 
 struct check {
-	struct safety *out;
+	struct in_use *out;
 	const char *bdf, *sysfs, *proc;
 	/* By sysfs */
 	struct node node[MAX_NODES];
@@ -50,11 +50,11 @@ void use__assumed(struct check *c, const char *fmt, ...) __attribute__((format(p
 void use__blind(struct check *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The first line of a file; 0 or -errno, -ENODATA if it is empty */
-int safety__line(const char *path, char *buf, size_t len);
+int in_use__line(const char *path, char *buf, size_t len);
 
 /* Finds nodes, interfaces and what else hangs on the device */
-void safety__below(struct check *c);
+void in_use__below(struct check *c);
 /* Looks who uses the nodes that were found */
-void safety__users(struct check *c);
+void in_use__users(struct check *c);
 
 #endif

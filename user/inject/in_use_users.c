@@ -285,7 +285,7 @@ static void check_process(struct check *c, const char *pid)
 	snprintf(p.pid, sizeof(p.pid), "%s", pid);
 	snprintf(p.dir, sizeof(p.dir), "%s", p.pid);
 	snprintf(path, sizeof(path), "%s/%s/comm", c->proc, p.pid);
-	safety__line(path, p.comm, sizeof(p.comm));
+	in_use__line(path, p.comm, sizeof(p.comm));
 	check_mounts(c, &p);
 	if (check_fds(c, &p))
 		return;
@@ -394,7 +394,7 @@ static bool check_privilege(struct check *c)
 	return true;
 }
 
-void safety__users(struct check *c)
+void in_use__users(struct check *c)
 {
 	struct dirent *de;
 	DIR *dir;

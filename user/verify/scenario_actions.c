@@ -43,7 +43,7 @@ static int check_affected(const struct exec *x, const struct armed_step *a, stru
 		for (size_t k = 0; k < x->ndev; k++)
 			named |= !strcmp(x->dev[k].bdf, bdf);
 		if (a->plan.affected[i] && !named && !x->force)
-			allowed &= !safety__refusal(bdf, false);
+			allowed &= !in_use__refusal(bdf, false);
 	}
 	if (!allowed)
 		error__describe(err, "the host uses a device that this affects; --force goes on");

@@ -269,7 +269,7 @@ static int with_plan(const struct inject_opts *o, const struct inventory *inv,
 		log__error("%s", err.text);
 		ret = EXIT_ENVIRONMENT;
 	} else if (o->dry_run) {
-		ret = permit__print(&plan, o->max_devices, o->force, o->json);
+		ret = plan__print(&plan, o->max_devices, o->force, o->json);
 	} else {
 		process__catch_signals();
 		ret = inject__run(o, &plan);

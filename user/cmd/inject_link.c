@@ -89,7 +89,7 @@ static int dry_run(const struct inject_opts *o, const struct link *l, const char
 		in_use__check(&use, function, "/sys", "/proc");
 		refuse |= use.n && !o->force;
 		json_array_append_new(devices, json_pack("{s:s, s:b, s:o}", "device", function, "target",
-						  !strcmp(function, bdf), "uses", permit__uses(&use)));
+						  !strcmp(function, bdf), "uses", in_use__json(&use)));
 		if (o->json)
 			continue;
 		printf("  %s: %s\n", function, strcmp(function, bdf) ? "in the blast radius" : "target");

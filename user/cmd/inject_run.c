@@ -205,12 +205,12 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 	struct registry_file *file = NULL;
 	const char *why = NULL;
 	struct error err = { "" };
-	int ret = permit__refusal(plan, o->max_devices, o->force);
+	int ret = plan__refusal(plan, o->max_devices, o->force);
 
 	if (ret)
 		return ret;
 	ret = EXIT_ENVIRONMENT;
-	what.rules = permit__rules(plan);
+	what.rules = plan__rules(plan);
 	if (note_devices(&in, &err) ||
 	    arm__new(&in.arm, plan, o->explain ? explain : NULL, &in, &err) ||
 	    arm__attach(in.arm, &err))

@@ -44,7 +44,7 @@ int in_use__worse(int a, int b)
 	return a == EXIT_USAGE || !b ? a : b;
 }
 
-int permit__refusal(const struct plan *plan, uint64_t max_devices, bool force)
+int plan__refusal(const struct plan *plan, uint64_t max_devices, bool force)
 {
 	size_t n = plan__affected(plan);
 	int ret = 0, one;
@@ -61,7 +61,7 @@ int permit__refusal(const struct plan *plan, uint64_t max_devices, bool force)
 	return ret;
 }
 
-json_t *permit__rules(const struct plan *plan)
+json_t *plan__rules(const struct plan *plan)
 {
 	json_t *rules = json_array();
 
@@ -77,7 +77,7 @@ json_t *permit__rules(const struct plan *plan)
 	return rules;
 }
 
-json_t *permit__uses(const struct in_use *use)
+json_t *in_use__json(const struct in_use *use)
 {
 	json_t *uses = json_array();
 
@@ -96,7 +96,7 @@ static void print_affected(const struct plan *plan, size_t i, json_t *list, bool
 	*in_use |= use.n;
 	if (list) {
 		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:o}", "device", d->bdf,
-			"name", d->name, "target", plan->hit[i] != 0, "uses", permit__uses(&use)));
+			"name", d->name, "target", plan->hit[i] != 0, "uses", in_use__json(&use)));
 		return;
 	}
 	printf("  %s (%s): %s\n", d->bdf, d->name, plan->hit[i] ? "target" : "in the blast radius");
@@ -104,7 +104,7 @@ static void print_affected(const struct plan *plan, size_t i, json_t *list, bool
 		printf("    %s: %s\n", in_use__how(&use, k), use.use[k]);
 }
 
-int permit__print(const struct plan *plan, uint64_t max_devices, bool force, bool json)
+int plan__print(const struct plan *plan, uint64_t max_devices, bool force, bool json)
 {
 	json_t *devices = json ? json_array() : NULL, *rules = json ? json_array() : NULL;
 	bool in_use = false, refuse;

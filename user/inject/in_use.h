@@ -59,19 +59,19 @@ int in_use__worse(int a, int b);
  * 0, or an exit code after saying why: the plan affects more devices than @max_devices, or
  * one that the host itself uses or may use (see in_use__check()) and not @force.
  */
-int permit__refusal(const struct plan *plan, uint64_t max_devices, bool force);
+int plan__refusal(const struct plan *plan, uint64_t max_devices, bool force);
 
 /* The rules as the locked file has them, see registry.c; the caller's */
-json_t *permit__rules(const struct plan *plan);
+json_t *plan__rules(const struct plan *plan);
 
 /* What uses a device as an array of texts; the caller's */
-json_t *permit__uses(const struct in_use *use);
+json_t *in_use__json(const struct in_use *use);
 
 /*
  * Prints what the plan would do, without doing it: its rules, the devices that it affects
- * and what uses them, and whether permit__refusal() would refuse it. An exit code.
+ * and what uses them, and whether plan__refusal() would refuse it. An exit code.
  */
-int permit__print(const struct plan *plan, uint64_t max_devices, bool force, bool json);
+int plan__print(const struct plan *plan, uint64_t max_devices, bool force, bool json);
 
 /* NULL if the device works as far as the kernel publishes it, else its status as a clause, static */
 const char *device_reset__status(const char *bdf);

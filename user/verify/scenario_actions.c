@@ -73,7 +73,7 @@ static int tell_others(struct exec *x, struct armed_step *a, struct error *err)
 	for (size_t i = 0; i <= x->narmed; i++) {
 		const struct armed_step *each = i < x->narmed ? x->armed[i] : a;
 
-		more = each->arm || each == a ? permit__rules(&each->plan) : NULL;
+		more = each->arm || each == a ? plan__rules(&each->plan) : NULL;
 		if (more)
 			json_array_extend(rules, more);
 		json_decref(more);

@@ -225,7 +225,7 @@ int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct
 			      .violations = json_array(), .facts.learning = !wanted };
 	s->now = t;
 	s->by.wanted = wanted;
-	what.rules = permit__rules(plan);
+	what.rules = plan__rules(plan);
 	ret = t->output < 0 ? -errno : watch__poll(&s->watch, 0);
 	if (!ret)
 		ret = watch__restart(&s->watch);

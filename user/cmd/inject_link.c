@@ -120,7 +120,7 @@ static int refusal(const struct inject_opts *o, const struct link *l)
 }
 
 static int finish(const struct inject_opts *o, const struct link *l, const char *bdf,
-		  const struct keeper_end *end, const char *why)
+		  const struct link_watchdog_end *end, const char *why)
 {
 	const struct link_result *r = &end->found;
 	char down[32];
@@ -150,10 +150,10 @@ static int finish(const struct inject_opts *o, const struct link *l, const char 
 	return strcmp(why, DEVICE_GONE) ? 0 : EXIT_ENVIRONMENT;
 }
 
-static const char *wait_over(struct keeper *k, const struct present *p, uint64_t deadline_ns)
+static const char *wait_over(struct link_watchdog *k, const struct present *p, uint64_t deadline_ns)
 {
 	while (!process__interrupted()) {
-		if (keeper__wait(k, 50))
+		if (link_watchdog__wait(k, 50))
 			return clock__boottime_ns() >= deadline_ns ? "time is over" : "the watchdog died";
 		if (present__gone(p))
 			return DEVICE_GONE;
@@ -166,8 +166,8 @@ static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 	struct registry_entry what = { .pid = getpid(), .started_ns = clock__boottime_ns() };
 	struct registry_file *file = NULL;
 	struct present present = { .sysfs = "/sys" };
-	struct keeper *k = NULL;
-	struct keeper_end end;
+	struct link_watchdog *k = NULL;
+	struct link_watchdog_end end;
 	struct error err = { "out of memory" };
 	char ttl[32];
 	const char *why;
@@ -179,7 +179,7 @@ static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 	if (!ret)
 		ret = registry__create(&file, REGISTRY_DIR, &what, &err);
 	if (!ret)
-		ret = keeper__start(&k, l, what.deadline_ns, &err);
+		ret = link_watchdog__start(&k, l, what.deadline_ns, &err);
 	json_decref(what.rules);
 	if (ret) {
 		log__error("%s", err.text);
@@ -192,7 +192,7 @@ static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 		fprintf(stderr, "Armed %s on %s: the link below port %s is down, at most %s. Ctrl-C disarms.\n",
 			LINK_FAULT, bdf, link__port(l), ttl);
 	why = wait_over(k, &present, what.deadline_ns);
-	keeper__stop(k, &end);
+	link_watchdog__stop(k, &end);
 	registry__remove(file);
 	present__free(&present);
 	return finish(o, l, bdf, &end, why);

@@ -95,9 +95,9 @@ int pci_state__restore(const struct pci_state *s, bool ats);
  * enables the link.  Only if both are killed, or the host crashes, it stays down.
  */
 
-struct keeper;
+struct link_watchdog;
 
-struct keeper_end {
+struct link_watchdog_end {
 	uint64_t down_ns;	/* how long the link was disabled */
 	struct link_result found;
 	int err;		/* of link__restore(), described in @error */
@@ -108,12 +108,12 @@ struct keeper_end {
  * Disables the link until @deadline_ns (CLOCK_BOOTTIME) at the latest; @l stays the
  * caller's, and has to live as long. 0, or -errno with a sentence: then it is up.
  */
-int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, struct error *err);
+int link_watchdog__start(struct link_watchdog **out, struct link *l, uint64_t deadline_ns, struct error *err);
 
 /* Waits up to @timeout_ms; 1 when it is over by the deadline or the watchdog's death */
-int keeper__wait(struct keeper *k, int timeout_ms);
+int link_watchdog__wait(struct link_watchdog *k, int timeout_ms);
 
 /* Ends it: when this returns the link is enabled, as far as @end says; frees @k */
-void keeper__stop(struct keeper *k, struct keeper_end *end);
+void link_watchdog__stop(struct link_watchdog *k, struct link_watchdog_end *end);
 
 #endif

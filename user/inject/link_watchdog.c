@@ -20,14 +20,14 @@
 /* Restoring takes at most some seconds for each function that stays silent */
 #define PATIENCE_MS 60000
 
-struct keeper {
+struct link_watchdog {
 	pid_t pid;
 	int sock;
 	struct link *link;
 	uint64_t since_ns;
 	bool over;			/* the watchdog has said, or shown, that it ended */
 	bool told;			/* ... and @end is what it said */
-	struct keeper_end end;
+	struct link_watchdog_end end;
 };
 
 static void write_text(const char *path, const char *text)
@@ -73,7 +73,7 @@ static bool keep(int sock, uint64_t deadline_ns)
 	return true;
 }
 
-static void to_kernel_log(const struct link *l, const struct keeper_end *end)
+static void to_kernel_log(const struct link *l, const struct link_watchdog_end *end)
 {
 	char text[640];
 
@@ -84,7 +84,7 @@ static void to_kernel_log(const struct link *l, const struct keeper_end *end)
 
 static void watchdog(struct link *l, int sock, uint64_t deadline_ns)
 {
-	struct keeper_end end = { 0 };
+	struct link_watchdog_end end = { 0 };
 	uint64_t since;
 	bool told;
 
@@ -108,7 +108,7 @@ static void watchdog(struct link *l, int sock, uint64_t deadline_ns)
 }
 
 /* The watchdog's next word; false if it is dead */
-static bool hear(struct keeper *k, struct keeper_end *end, int timeout_ms)
+static bool hear(struct link_watchdog *k, struct link_watchdog_end *end, int timeout_ms)
 {
 	struct pollfd fd = { .fd = k->sock, .events = POLLIN };
 	uint64_t end_ns = clock__boottime_ns() + timeout_ms * 1000000ull;
@@ -121,7 +121,7 @@ static bool hear(struct keeper *k, struct keeper_end *end, int timeout_ms)
 	return ret > 0 && recv(k->sock, end, sizeof(*end), MSG_DONTWAIT) == sizeof(*end);
 }
 
-static void reap(struct keeper *k)
+static void reap(struct link_watchdog *k)
 {
 	/* One that was killed, or has just said its last word, is gone at once */
 	while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
@@ -130,9 +130,9 @@ static void reap(struct keeper *k)
 	free(k);
 }
 
-int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, struct error *err)
+int link_watchdog__start(struct link_watchdog **out, struct link *l, uint64_t deadline_ns, struct error *err)
 {
-	struct keeper *k = calloc(1, sizeof(*k));
+	struct link_watchdog *k = calloc(1, sizeof(*k));
 	int sv[2], ret;
 
 	*out = NULL;
@@ -172,7 +172,7 @@ int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, str
 	return ret;
 }
 
-int keeper__wait(struct keeper *k, int timeout_ms)
+int link_watchdog__wait(struct link_watchdog *k, int timeout_ms)
 {
 	struct pollfd fd = { .fd = k->sock, .events = POLLIN };
 
@@ -185,7 +185,7 @@ int keeper__wait(struct keeper *k, int timeout_ms)
 	return 1;
 }
 
-void keeper__stop(struct keeper *k, struct keeper_end *end)
+void link_watchdog__stop(struct link_watchdog *k, struct link_watchdog_end *end)
 {
 	if (!k->over && send(k->sock, "", 1, MSG_NOSIGNAL) == 1)
 		k->told = hear(k, &k->end, PATIENCE_MS);

@@ -283,7 +283,7 @@ int report__json(FILE *out, struct report *r)
 	if (r->wall_offset_ns)
 		json_object_set_new(root, "wall_offset_ns", json_integer(r->wall_offset_ns));
 	json_object_set_new(root, "duration_ns", json_integer(r->duration_ns));
-	json_object_set_new(root, "json_totals", json_totals(r));
+	json_object_set_new(root, "totals", json_totals(r));
 	json_object_set_new(root, "atc_invs", json_integer(r->counters.atc_invs));
 	json_object_set_new(root, "atc_invs_by_device", atc_invs(r));
 	json_object_set_new(root, "atc_invs_suppressed", json_integer(r->counters.atc_suppressed));

@@ -225,7 +225,7 @@ static void test_not_restored(void **state)
 }
 
 /* Told to, or at its deadline, the watchdog enables the link. */
-static void test_keeper(void **state)
+static void test_watchdog(void **state)
 {
 	struct link_watchdog_end end;
 	uint64_t deadline_ns;
@@ -312,7 +312,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_found), T(test_refused), T(test_restore), T(test_not_restored), T(test_keeper),
+		T(test_found), T(test_refused), T(test_restore), T(test_not_restored), T(test_watchdog),
 		T(test_deaths),
 	};
 

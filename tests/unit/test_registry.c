@@ -33,7 +33,7 @@ static int keep(void *ctx, const struct registry_entry *what)
 }
 
 /* What is armed can be read while its file is locked, by another process too. */
-static void test_armed(void **state)
+static void test_registry(void **state)
 {
 	struct registry_entry what = { .pid = getpid(), .started_ns = 1000, .deadline_ns = 1ull << 40,
 			      .states_id = 77, .rules = one_rule("atc-timeout", BDF) };
@@ -140,7 +140,7 @@ static void test_stale(void **state)
 }
 
 /* Readers at every moment never make a new file fail or vanish. */
-static void test_armed_race(void **state)
+static void test_registry_race(void **state)
 {
 	struct registry_entry what = { .pid = getpid(), .rules = one_rule("atc-timeout", BDF) };
 	struct registry_file *file;
@@ -174,9 +174,9 @@ static void test_armed_race(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_TREE(test_armed), IN_TREE(test_conflict), IN_TREE(test_stale),
-		IN_TREE(test_armed_race),
+		IN_TREE(test_registry), IN_TREE(test_conflict), IN_TREE(test_stale),
+		IN_TREE(test_registry_race),
 	};
 
-	return cmocka_run_group_tests_name("armed", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("registry", tests, NULL, NULL);
 }

@@ -193,5 +193,5 @@ int main(void)
 		IN_TREE(test_more),
 	};
 
-	return cmocka_run_group_tests_name("safety", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("in_use", tests, NULL, NULL);
 }

@@ -164,5 +164,5 @@ int main(void)
 		IN_TREE(test_no_device),
 	};
 
-	return cmocka_run_group_tests_name("safety_unknown", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("in_use_unknown", tests, NULL, NULL);
 }

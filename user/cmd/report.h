@@ -11,7 +11,7 @@ struct live {
 	struct watch w;
 	struct report r;
 	const char *input;	/* a recording to read instead; NULL: what happens now */
-	bool over_time;		/* slices and events are wanted, too */
+	bool over_time;		/* also time buckets and events */
 	struct atcq_hist hist;	/* what was read last: too large for a stack */
 };
 
@@ -33,7 +33,7 @@ struct history_opts {
 /* The forms by name, as --format has them; ends with NULL */
 extern const char *const report_form_names[];
 
-/* Does the form show what happens over time: slices and events? */
+/* Does the form show what happens over time: time buckets and events? */
 bool report__over_time(const char *form);
 
 /* 0, -errno of the write, or -EINVAL: no such form */

@@ -88,8 +88,8 @@ static void smmu_tracks(struct trace *t)
 	struct samples smmus = { 0 };
 	char name[32];
 
-	for (size_t i = 0; i < r->nslices; i++)
-		samples__add(&smmus, r->slices[i].smmu);
+	for (size_t i = 0; i < r->ntime_buckets; i++)
+		samples__add(&smmus, r->time_buckets[i].smmu);
 	for (size_t i = 0; i < r->n; i++)
 		samples__add(&smmus, r->incidents[i].smmu);
 	for (size_t i = 0; i < r->nevents; i++)
@@ -132,8 +132,8 @@ static void device_tracks(struct trace *t)
 	samples__free(&tracks);
 }
 
-static void slice(struct trace *t, const struct incident *inc, const char *name, uint64_t start_ns,
-		  uint64_t end_ns, json_t *args)
+static void complete_event(struct trace *t, const struct incident *inc, const char *name,
+			   uint64_t start_ns, uint64_t end_ns, json_t *args)
 {
 	event_begin(t, 'X', name, PID_OF(inc->smmu), tid_of(inc->segment, inc->bdf, inc->sid));
 	time_us(t, "ts", start_ns);
@@ -141,7 +141,7 @@ static void slice(struct trace *t, const struct incident *inc, const char *name,
 	event_end(t, args);
 }
 
-static void incident_slices(struct trace *t, const struct incident *inc)
+static void incident_events(struct trace *t, const struct incident *inc)
 {
 	uint64_t end = report__end_ns(t->r);
 	struct span s[PHASE_MAX];
@@ -151,14 +151,14 @@ static void incident_slices(struct trace *t, const struct incident *inc)
 	incident__id(inc, report__boot_id(t->r, inc), id, sizeof(id));
 	if (!n)
 		return;
-	slice(t, inc, "incident", s[0].start_ns, s[n - 1].end_ns,
-	      json_pack("{s:s, s:s, s:b, s:b, s:b, s:i, s:i, s:I}", "incident", id,
+	complete_event(t, inc, "incident", s[0].start_ns, s[n - 1].end_ns,
+		       json_pack("{s:s, s:s, s:b, s:b, s:b, s:i, s:i, s:I}", "incident", id,
 			"state", incident_state__name(inc->state), "open", !inc->closed,
 			"injected", inc->injected, "incomplete", inc->incomplete,
 			"atc_timeouts", (int)inc->atc_timeouts, "cmdq_errors", (int)inc->cmdq_errors,
 			"suppressed", (json_int_t)inc->suppressed));
 	for (size_t i = 0; i < n; i++)
-		slice(t, inc, span__name(s[i].kind), s[i].start_ns, s[i].end_ns,
+		complete_event(t, inc, span__name(s[i].kind), s[i].start_ns, s[i].end_ns,
 		      json_pack("{s:s, s:b, s:b}", "meaning", span__meaning(s[i].kind),
 				"exposed", span__exposed(s[i].kind), "complete", !s[i].gap));
 }
@@ -170,7 +170,7 @@ static void counter(struct trace *t, const char *name, uint32_t smmu, uint64_t n
 	event_end(t, json_pack("{s:f}", "value", value));
 }
 
-static void sync_counters(struct trace *t, const struct slices *s)
+static void sync_counters(struct trace *t, const struct time_buckets *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		double seconds = (double)(s->v[i].end_ns - s->v[i].start_ns) / 1e9;
@@ -273,9 +273,9 @@ int report__perfetto(FILE *out, struct report *r)
 	smmu_tracks(&t);
 	device_tracks(&t);
 	for (size_t i = 0; i < r->n; i++)
-		incident_slices(&t, &r->incidents[i]);
-	for (size_t i = 0; i < r->nslices; i++)
-		sync_counters(&t, &r->slices[i]);
+		incident_events(&t, &r->incidents[i]);
+	for (size_t i = 0; i < r->ntime_buckets; i++)
+		sync_counters(&t, &r->time_buckets[i]);
 	ret = open_counters(&t);
 	for (size_t i = 0; i < r->nevents; i++)
 		instant(&t, &r->events[i]);

@@ -21,40 +21,40 @@
 #include "source/source.h"
 
 /*
- * How long the CMD_SYNCs of one SMMU took, over time: a bounded number of slices
- * of time, each with a coarse histogram. When there are too many, neighbours are
- * merged and slices become twice as long. Pure C.
+ * How long the CMD_SYNCs of one SMMU took, over time: a bounded number of time
+ * buckets, each with a coarse histogram. When there are too many, adjacent ones are
+ * merged and buckets become twice as long. No I/O.
  */
 
-#define SLICES_MAX	240
-#define SLICES_FIRST_NS	100000000ull	/* length of a slice at first */
+#define TIME_BUCKETS_MAX	240
+#define TIME_BUCKET_FIRST_NS	100000000ull	/* length of a bucket at first */
 /* A row is half an octave, below 64 ns a quarter of what is there */
-#define SLICE_ROW_BUCKETS 16
-#define SLICE_ROWS	(ATCQ_HIST_BUCKETS / SLICE_ROW_BUCKETS)
+#define HIST_BUCKETS_PER_ROW 16
+#define TIME_BUCKET_ROWS	(ATCQ_HIST_BUCKETS / HIST_BUCKETS_PER_ROW)
 
-struct slice {
+struct time_bucket {
 	uint64_t start_ns, end_ns;	/* CLOCK_BOOTTIME; next to each other without a gap */
 	uint64_t count, failed;
-	uint64_t row[SLICE_ROWS];
+	uint64_t row[TIME_BUCKET_ROWS];
 };
 
-struct slices {
+struct time_buckets {
 	uint32_t smmu;
 	uint64_t width_ns;		/* how long the next one should be */
 	uint64_t end_ns;		/* of the last one */
 	size_t n;
-	struct slice v[SLICES_MAX];
+	struct time_bucket v[TIME_BUCKETS_MAX];
 	struct atcq_hist seen;		/* what was counted until end_ns */
 };
 
 /* From @start_ns on; @seen: what had been counted then, NULL: nothing */
-void slices__begin(struct slices *s, uint32_t smmu, uint64_t start_ns, const struct atcq_hist *seen);
+void time_buckets__start(struct time_buckets *s, uint32_t smmu, uint64_t start_ns, const struct atcq_hist *seen);
 
-/* Is the next slice over? */
-bool slices__due(const struct slices *s, uint64_t now_ns);
+/* Is the next bucket over? */
+bool time_buckets__due(const struct time_buckets *s, uint64_t now_ns);
 
-/* The next slice ends at @end_ns, when @total had been counted in all */
-void slices__add(struct slices *s, uint64_t end_ns, const struct atcq_hist *total);
+/* The next bucket ends at @end_ns, when @total had been counted in all */
+void time_buckets__add(struct time_buckets *s, uint64_t end_ns, const struct atcq_hist *total);
 
 /* CMD_SYNCs of one SMMU */
 struct report_syncs {
@@ -101,8 +101,8 @@ struct report {
 	uint64_t duration_ns;
 	struct report_device *devices;	/* by address */
 	size_t ndevices;
-	struct slices *slices;		/* one an SMMU that had CMD_SYNCs; none if not asked for */
-	size_t nslices;
+	struct time_buckets *time_buckets;	/* one an SMMU that had CMD_SYNCs; none if not asked for */
+	size_t ntime_buckets;
 	struct atcq_event *events;	/* in the order in which they came; none if not asked for */
 	size_t nevents;
 	uint64_t events_left_out;

@@ -136,7 +136,7 @@ static void drop_idle_time_buckets(struct report *r)
 	r->ntime_buckets = n;
 }
 
-static int begin(struct live *live)
+static int start_live(struct live *live)
 {
 	int ret;
 
@@ -219,7 +219,7 @@ int live__run(struct live *live, uint64_t duration_ns, char **command, int *stat
 	int ret = watch__open_file(&live->w, live->input, NULL, on_phase, live);
 
 	if (!ret)
-		ret = begin(live);
+		ret = start_live(live);
 	if (!ret)
 		ret = watch__run(&live->w, duration_ns, command, status, &live->r.duration_ns);
 	return ret ? ret : complete(live);

@@ -265,7 +265,7 @@ static bool same_device(const struct incident *a, const struct incident *b)
 }
 
 /* The first incident of @inc's device that is shown has its lane */
-static bool begins_lane(const struct page *p, size_t i)
+static bool starts_lane(const struct page *p, size_t i)
 {
 	const struct incident *inc = &p->r->incidents[i];
 
@@ -389,7 +389,7 @@ void html__timeline(const struct page *p)
 		return;
 	}
 	for (size_t i = p->first; i < p->r->n; i++)
-		if (begins_lane(p, i))
+		if (starts_lane(p, i))
 			first[lanes++] = i;
 	qsort_r(first, lanes, sizeof(*first), by_address, p->r);
 	fputs("<div class=\"figure timeline\">\n", p->out);

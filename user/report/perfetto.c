@@ -23,8 +23,8 @@ struct trace {
 	bool more;
 };
 
-/* Begins an event; the caller adds what is its own and ends it with event_end() */
-static void event_begin(struct trace *t, char type, const char *name, uint32_t pid, uint32_t tid)
+/* Opens an event; the caller adds its own fields and closes it with event_close() */
+static void event_open(struct trace *t, char type, const char *name, uint32_t pid, uint32_t tid)
 {
 	json_t *text = json_string(name);
 
@@ -42,7 +42,7 @@ static void time_us(struct trace *t, const char *key, uint64_t ns)
 }
 
 /* Takes @args, which may be NULL */
-static void event_end(struct trace *t, json_t *args)
+static void event_close(struct trace *t, json_t *args)
 {
 	if (args) {
 		fputs(",\"args\":", t->out);
@@ -62,9 +62,9 @@ static uint32_t tid_of(uint32_t segment, uint32_t bdf, uint32_t sid)
 
 static void name_track(struct trace *t, const char *what, uint32_t pid, uint32_t tid, const char *name)
 {
-	event_begin(t, 'M', what, pid, tid);
+	event_open(t, 'M', what, pid, tid);
 	/* NULL is what jansson makes of text that is no UTF-8 */
-	event_end(t, json_pack("{s:s}", "name", name) ? : json_pack("{s:s}", "name", "?"));
+	event_close(t, json_pack("{s:s}", "name", name) ? : json_pack("{s:s}", "name", "?"));
 }
 
 static void name_device(struct trace *t, uint32_t pid, uint32_t tid)
@@ -135,10 +135,10 @@ static void device_tracks(struct trace *t)
 static void complete_event(struct trace *t, const struct incident *inc, const char *name,
 			   uint64_t start_ns, uint64_t end_ns, json_t *args)
 {
-	event_begin(t, 'X', name, PID_OF(inc->smmu), tid_of(inc->segment, inc->bdf, inc->sid));
+	event_open(t, 'X', name, PID_OF(inc->smmu), tid_of(inc->segment, inc->bdf, inc->sid));
 	time_us(t, "ts", start_ns);
 	time_us(t, "dur", end_ns - start_ns);
-	event_end(t, args);
+	event_close(t, args);
 }
 
 static void incident_events(struct trace *t, const struct incident *inc)
@@ -165,9 +165,9 @@ static void incident_events(struct trace *t, const struct incident *inc)
 
 static void counter(struct trace *t, const char *name, uint32_t smmu, uint64_t ns, double value)
 {
-	event_begin(t, 'C', name, PID_OF(smmu), TID_SMMU);
+	event_open(t, 'C', name, PID_OF(smmu), TID_SMMU);
 	time_us(t, "ts", ns);
-	event_end(t, json_pack("{s:f}", "value", value));
+	event_close(t, json_pack("{s:f}", "value", value));
 }
 
 static void sync_counters(struct trace *t, const struct time_buckets *s)
@@ -235,10 +235,10 @@ static void instant(struct trace *t, const struct atcq_event *ev)
 
 	if (!name)
 		return;		/* the incident's phases tell */
-	event_begin(t, 'i', name, PID_OF(ev->smmu), tid_of(ev->segment, ev->bdf, ev->sid));
+	event_open(t, 'i', name, PID_OF(ev->smmu), tid_of(ev->segment, ev->bdf, ev->sid));
 	time_us(t, "ts", ev->time_ns);
 	fputs(",\"s\":\"t\"", t->out);
-	event_end(t, json_pack("{s:i, s:i, s:i}", "code", (int)ev->code, "ret", ev->ret, "count", (int)ev->count));
+	event_close(t, json_pack("{s:i, s:i, s:i}", "code", (int)ev->code, "ret", ev->ret, "count", (int)ev->count));
 }
 
 static void about(struct trace *t)

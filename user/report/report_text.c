@@ -97,11 +97,11 @@ static int history__text_incident(FILE *out, const struct report *r, const struc
 {
 	const struct report_boot *b = inc->boot < r->nboots ? &r->boots[inc->boot] : NULL;
 	int ret = text__incident(out, inc, report__boot_id(r, inc));
-	char began[32];
+	char started[32];
 
-	utc__format(inc->opened_utc_ns, began);
+	utc__format(inc->opened_utc_ns, started);
 	if (!ret)
-		fprintf(out, "  %-12s %s, Linux %s\n", "began", began, b ? b->kernel : "?");
+		fprintf(out, "  %-12s %s, Linux %s\n", "began", started, b ? b->kernel : "?");
 	return ret;
 }
 
@@ -165,10 +165,10 @@ int report__text(FILE *out, struct report *r)
 static json_t *history__json_incident(const struct report *r, const struct incident *inc)
 {
 	json_t *obj = json__incident(inc, report__boot_id(r, inc));
-	char began[32];
+	char started[32];
 
-	utc__format(inc->opened_utc_ns, began);
-	json_object_set_new(obj, "began_utc", json_string(began));
+	utc__format(inc->opened_utc_ns, started);
+	json_object_set_new(obj, "began_utc", json_string(started));
 	json_object_set_new(obj, "boot_id", json_string(report__boot_id(r, inc)));
 	if (inc->boot < r->nboots) {
 		json_object_set_new(obj, "kernel", json_string(r->boots[inc->boot].kernel));

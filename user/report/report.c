@@ -109,16 +109,16 @@ static void keep(struct report *r, const struct incident *inc)
 		r->incidents[FIRST + r->omitted++ % LAST] = *inc;
 		return;
 	}
-	if (r->n == r->room) {
-		size_t room = r->room ? r->room * 2 : 32;
-		struct incident *grown = realloc(r->incidents, room * sizeof(*grown));
+	if (r->n == r->capacity) {
+		size_t capacity = r->capacity ? r->capacity * 2 : 32;
+		struct incident *grown = realloc(r->incidents, capacity * sizeof(*grown));
 
 		if (!grown) {
 			r->dropped++;
 			return;
 		}
 		r->incidents = grown;
-		r->room = room;
+		r->capacity = capacity;
 	}
 	r->incidents[r->n++] = *inc;
 }

@@ -115,7 +115,7 @@ struct report {
 	struct samples latency[LAT_MAX];
 	struct samples errors;		/* CMDQ errors per incident */
 	struct incident *incidents;	/* all that closed, then those still open */
-	size_t n, room, open;
+	size_t n, capacity, open;
 	bool settled;			/* nothing may be added any more */
 	uint64_t omitted;		/* of them, those in the middle that are not in the list */
 	uint64_t dropped;		/* no memory to keep them */

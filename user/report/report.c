@@ -302,7 +302,7 @@ void report__add_violation(struct report *r, const struct violation *v)
 
 void report__set_invariants(struct report *r, const struct invariants *c)
 {
-	r->judged = true;
+	r->has_invariants = true;
 	for (int i = 0; i < INV_MAX; i++)
 		r->invariant[i] = (struct report_invariant) {
 			.verdict = invariants__verdict(c, i), .checked = invariants__checked(c, i),

@@ -119,7 +119,7 @@ struct report {
 	bool settled;			/* nothing may be added any more */
 	uint64_t omitted;		/* of them, those in the middle that are not in the list */
 	uint64_t dropped;		/* no memory to keep them */
-	bool judged;			/* the rest is known */
+	bool has_invariants;		/* the following is known */
 	struct report_invariant invariant[INV_MAX];
 	struct violation *violation;
 	size_t nviolations;

@@ -122,7 +122,7 @@ static void history__text_events(FILE *out, const struct report *r)
 /* Their parts about the invariants */
 static void report__invariants_text(FILE *out, const struct report *r)
 {
-	if (!r->judged)
+	if (!r->has_invariants)
 		return;
 	fprintf(out, "\n  %-16s %-11s %9s\n", "invariant", "", "occasions");
 	for (int i = 0; i < INV_MAX; i++)
@@ -299,7 +299,7 @@ int report__json(FILE *out, struct report *r)
 						   json__incident(&r->incidents[i], r->boot_id));
 	json_object_set_new(root, "incidents", list);
 	json_object_set_new(root, "incidents_omitted", json_integer(r->omitted));
-	json_object_set_new(root, "invariants", r->judged ? report__invariants_json(r) : json_null());
+	json_object_set_new(root, "invariants", r->has_invariants ? report__invariants_json(r) : json_null());
 	if (r->db)
 		history__json(root, r);
 	return json__line(out, root);

@@ -14,7 +14,7 @@
 #include "service/history.h"
 
 /* Name, writer, and whether it shows what happens over time */
-#define FORMS(X)				\
+#define FORMATS(X)				\
 	X("text", report__text, false)		\
 	X("json", report__json, false)		\
 	X("csv", report__csv, false)		\
@@ -22,39 +22,39 @@
 	X("perfetto", report__perfetto, true)
 
 #define X(name, write, over_time) name,
-const char *const report_form_names[] = { FORMS(X) NULL };
+const char *const report_format_names[] = { FORMATS(X) NULL };
 #undef X
 
 static const struct {
 	int (*write)(FILE *out, struct report *r);
 	bool over_time;
-} forms[] = {
+} formats[] = {
 #define X(name, write, over_time) { write, over_time },
-	FORMS(X)
+	FORMATS(X)
 #undef X
 };
 
-static int find(const char *form)
+static int find(const char *format)
 {
-	for (int i = 0; report_form_names[i]; i++)
-		if (!strcmp(report_form_names[i], form))
+	for (int i = 0; report_format_names[i]; i++)
+		if (!strcmp(report_format_names[i], format))
 			return i;
 	return -EINVAL;
 }
 
-bool report__over_time(const char *form)
+bool report__over_time(const char *format)
 {
-	int i = find(form);
+	int i = find(format);
 
-	return i >= 0 && forms[i].over_time;
+	return i >= 0 && formats[i].over_time;
 }
 
-int report__write(FILE *out, struct report *r, const char *form)
+int report__write(FILE *out, struct report *r, const char *format)
 {
-	int i = find(form);
+	int i = find(format);
 
 	report__settle(r);
-	return i < 0 ? i : forms[i].write(out, r);
+	return i < 0 ? i : formats[i].write(out, r);
 }
 
 /* Is anything asked that only a history can tell? */
@@ -107,7 +107,7 @@ static int ask(sqlite3 *db, const struct history_opts *o, const struct query *q,
 	return 0;
 }
 
-/* 0, or an exit code after saying why; @over_time: the form has a time axis */
+/* 0, or an exit code after saying why; @over_time: the format has a time axis */
 static int history__run(const struct history_opts *o, struct report *r, bool over_time)
 {
 	struct query q = { 0 };
@@ -147,7 +147,7 @@ static const struct report_opts report_defaults = { .format = "text" };
 
 static const struct opt report_options[] = {
 	{ "duration", 'd', OPT_DURATION, "TIME", "watch this long (30s, 5m); without it and COMMAND: until Ctrl-C", offsetof(struct report_opts, duration), 1000000, 0, NULL, false },
-	{ "format", 0, OPT_CHOICE, "FORMAT", "one of", offsetof(struct report_opts, format), 0, 0, report_form_names, false },
+	{ "format", 0, OPT_CHOICE, "FORMAT", "one of", offsetof(struct report_opts, format), 0, 0, report_format_names, false },
 	{ "output", 'o', OPT_STRING, "FILE", "write the report to FILE", offsetof(struct report_opts, output), 0, 0, NULL, false },
 	{ "check-invariants", 0, OPT_FLAG, NULL, "exit 1 if one was violated, 5 if they could not be judged", offsetof(struct report_opts, check), 0, 0, NULL, false },
 	{ "input", 'i', OPT_STRING, "FILE", "report on a recording, '-' from standard input", offsetof(struct report_opts, input), 0, 0, NULL, false },

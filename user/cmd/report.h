@@ -30,13 +30,13 @@ struct history_opts {
 	const char *db, *incident, *since, *device, *state;
 };
 
-/* The forms by name, as --format has them; ends with NULL */
-extern const char *const report_form_names[];
+/* The formats by name, as --format has them; ends with NULL */
+extern const char *const report_format_names[];
 
-/* Does the form show what happens over time: time buckets and events? */
-bool report__over_time(const char *form);
+/* Does the format show what happens over time: time buckets and events? */
+bool report__over_time(const char *format);
 
-/* 0, -errno of the write, or -EINVAL: no such form */
-int report__write(FILE *out, struct report *r, const char *form);
+/* 0, -errno of the write, or -EINVAL: no such format */
+int report__write(FILE *out, struct report *r, const char *format);
 
 #endif

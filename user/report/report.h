@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a report says: data only, filled by who watched, read a recording or asked
- * the history, and written in one of several forms.  Pure but for the writing.
+ * the history, and written in one of several formats.  Pure but for the writing.
  */
 #ifndef ATCQ_REPORT_REPORT_H
 #define ATCQ_REPORT_REPORT_H
@@ -165,7 +165,7 @@ void report__wall_of(const struct report *r, const struct incident *inc, uint64_
 /* CLOCK_BOOTTIME as "2026-11-25T15:56:23.123456789Z", "" if the wall clock is not known */
 void report__wall(const struct report *r, uint64_t boottime_ns, char out[32]);
 
-/* The quantiles that all forms show; false: too few samples to tell this one */
+/* The quantiles that all formats show; false: too few samples to tell this one */
 #define REPORT_QUANTILES 5
 extern const unsigned int report_percents[REPORT_QUANTILES];
 extern const char *const report_quantiles[REPORT_QUANTILES];

@@ -220,7 +220,7 @@ static void test_not_restored(void **state)
 	config(DEV, 0, 0xffff);
 	assert_int_equal(link__restore(l, &res, &err), -ETIMEDOUT);
 	assert_non_null(strstr(err.text, "1 function(s) below port " PORT " do not answer"));
-	assert_int_equal(res.gone, 1);
+	assert_int_equal(res.removed, 1);
 	link__free(l);
 }
 

@@ -17,7 +17,7 @@
 #include "source/monitor.h"
 
 #define SUMMARY	"the link above the device is down: it answers nothing"
-#define DEVICE_GONE "device removed"
+#define DEVICE_REMOVED "device removed"
 #define BLAST	"all below the port above the device"
 
 bool inject__names_link(int argc, char **argv)
@@ -133,9 +133,9 @@ static int finish(const struct inject_opts *o, const struct link *l, const char 
 	if (r->partial)
 		log__warn("%u function(s) below port %s: not all of their configuration could be written back",
 			  r->partial, link__port(l));
-	if (r->gone)
+	if (r->removed)
 		log__warn("%u function(s) below port %s were removed meanwhile; 'echo 1 >/sys/bus/pci/rescan' looks for them",
-			  r->gone, link__port(l));
+			  r->removed, link__port(l));
 	if (o->json)
 		json__line(stdout, json_pack("{s:s, s:s, s:s, s:I, s:b, s:i, s:s}", "fault", LINK_FAULT,
 			"device", bdf, "port", link__port(l), "down_ns", (json_int_t)end->down_ns,
@@ -147,7 +147,7 @@ static int finish(const struct inject_opts *o, const struct link *l, const char 
 		fprintf(stderr, "The functions below the port were reset with their link: 'atcq reset BDF' sets up the rest.\n");
 	if (end->err)
 		return EXIT_BEHAVIOUR;
-	return strcmp(why, DEVICE_GONE) ? 0 : EXIT_ENVIRONMENT;
+	return strcmp(why, DEVICE_REMOVED) ? 0 : EXIT_ENVIRONMENT;
 }
 
 static const char *wait_over(struct link_watchdog *k, const struct present *p, uint64_t deadline_ns)
@@ -155,8 +155,8 @@ static const char *wait_over(struct link_watchdog *k, const struct present *p, u
 	while (!process__interrupted()) {
 		if (link_watchdog__wait(k, 50))
 			return clock__boottime_ns() >= deadline_ns ? "time is over" : "the watchdog died";
-		if (present__gone(p))
-			return DEVICE_GONE;
+		if (present__removed(p))
+			return DEVICE_REMOVED;
 	}
 	return "interrupted";
 }

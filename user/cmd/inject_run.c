@@ -14,7 +14,7 @@
 #include "lib/log.h"
 #include "lib/process.h"
 
-#define DEVICE_GONE "device removed"
+#define DEVICE_REMOVED "device removed"
 
 struct injection {
 	const struct inject_opts *o;
@@ -120,14 +120,14 @@ static int note_devices(struct injection *in, struct error *err)
 }
 
 /* Once every 50 ms: it takes a system call for each device */
-static const char *gone(struct injection *in)
+static const char *removed_device(struct injection *in)
 {
 	uint64_t now = clock__boottime_ns();
 
 	if (now - in->looked_ns < 50000000)
 		return NULL;
 	in->looked_ns = now;
-	return present__gone(&in->present);
+	return present__removed(&in->present);
 }
 
 /* Why it is over; NULL if its state cannot be read */
@@ -142,8 +142,8 @@ static const char *wait_over(struct injection *in)
 			return "time is over";
 		if (process__interrupted())
 			return "interrupted";
-		if (gone(in))
-			return DEVICE_GONE;
+		if (removed_device(in))
+			return DEVICE_REMOVED;
 		progress(in);
 	}
 }
@@ -172,10 +172,10 @@ static int finish(const struct injection *in, const char *why)
 		if (!st->fired)
 			ret = EXIT_NO_DATA;
 	}
-	if (strcmp(why, DEVICE_GONE))
+	if (strcmp(why, DEVICE_REMOVED))
 		return ret;
 	log__error("%s was removed: disarmed, since another device may come to its place",
-		   present__gone(&in->present) ?: "a device");
+		   present__removed(&in->present) ?: "a device");
 	return EXIT_ENVIRONMENT;
 }
 

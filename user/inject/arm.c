@@ -39,7 +39,7 @@ int present__add(struct present *p, const char *bdf)
 	return p->dev[p->n++].inode ? 0 : -ENOENT;
 }
 
-const char *present__gone(const struct present *p)
+const char *present__removed(const struct present *p)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (inode_of(p, p->dev[i].bdf) != p->dev[i].inode)

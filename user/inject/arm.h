@@ -67,7 +67,7 @@ struct present {
 int present__add(struct present *p, const char *bdf);
 
 /* A device that was removed, also if it was found again since; NULL: all are there */
-const char *present__gone(const struct present *p);
+const char *present__removed(const struct present *p);
 
 void present__free(struct present *p);
 

@@ -283,7 +283,7 @@ static void restore_function(const struct link *l, const struct pci_state *s, st
 
 	attr_path(l, path, s->bdf, "");
 	if (access(path, F_OK)) {
-		res->gone++;
+		res->removed++;
 		return;
 	}
 	for (unsigned int ms = 0; !pci_state__answers(s); ms += 10) {
@@ -307,7 +307,7 @@ int link__restore(struct link *l, struct link_result *res, struct error *err)
 	memset(res, 0, sizeof(*res));
 	attr_path(l, path, l->name, "/config");
 	if (access(path, F_OK)) {
-		res->gone = l->n;
+		res->removed = l->n;
 		return 0;
 	}
 	if (!set_disabled(l, false))

@@ -25,7 +25,7 @@ struct link;
 struct link_result {
 	unsigned int rewritten;	/* functions that had been reset, and were set up again */
 	unsigned int partial;	/* ... but not all of it could be written */
-	unsigned int gone;	/* ... that the kernel does not know any more */
+	unsigned int removed;	/* ... that the kernel has removed */
 	unsigned int silent;	/* ... that do not answer */
 };
 

@@ -32,7 +32,7 @@ struct process {
 };
 
 /* @err: why something of the process cannot be looked at; that it has ended is none */
-static void cannot_look(struct check *c, const struct process *p, const char *at, int err)
+static void report_unreadable(struct check *c, const struct process *p, const char *at, int err)
 {
 	if (err == ENOENT || err == ESRCH)
 		return;
@@ -139,13 +139,13 @@ static void check_mounts(struct check *c, const struct process *p)
 	if (!f) {
 		/* EINVAL: a zombie has no mounts */
 		if (errno != EINVAL)
-			cannot_look(c, p, "mounts", errno);
+			report_unreadable(c, p, "mounts", errno);
 		return;
 	}
 	while (getline(&line, &len, f) > 0)
 		check_mount(c, line);
 	if (ferror(f))
-		cannot_look(c, p, "mounts", errno);
+		report_unreadable(c, p, "mounts", errno);
 	free(line);
 	fclose(f);
 }
@@ -244,7 +244,7 @@ static bool check_fds(struct check *c, const struct process *p)
 	snprintf(path, sizeof(path), "%s/%s/fd", c->proc, p->dir);
 	dir = opendir(path);
 	if (!dir) {
-		cannot_look(c, p, "open files", errno);
+		report_unreadable(c, p, "open files", errno);
 		return true;
 	}
 	while ((errno = 0, de = readdir(dir))) {
@@ -254,7 +254,7 @@ static bool check_fds(struct check *c, const struct process *p)
 		check_vfio_fd(c, dirfd(dir), p, de->d_name);
 		ret = type_of_fd(c, dirfd(dir), p, de->d_name, &stx);
 		if (ret) {
-			cannot_look(c, p, "open files", -ret);
+			report_unreadable(c, p, "open files", -ret);
 			continue;
 		}
 		n = node_of(c, &stx);
@@ -270,7 +270,7 @@ static bool check_fds(struct check *c, const struct process *p)
 			  "VFIO group" : n->block ? "block device" : "character device", n->name);
 	}
 	if (errno)
-		cannot_look(c, p, "open files", errno);
+		report_unreadable(c, p, "open files", errno);
 	closedir(dir);
 	return any;
 }
@@ -388,7 +388,7 @@ static bool check_privilege(struct check *c)
 	}
 	whole = is_initial(c, "self/ns/pid", "1/ns/pid", INIT_PID_NS);
 	if (whole == -EACCES)
-		cannot_look(c, &(struct process) { .pid = "1", .comm = "init" }, "namespaces", EACCES);
+		report_unreadable(c, &(struct process) { .pid = "1", .comm = "init" }, "namespaces", EACCES);
 	else if (whole != 1 && !c->blind)
 		use__blind(c, "%s does not show the processes outside of a PID namespace; run it outside of the container", c->proc);
 	return true;

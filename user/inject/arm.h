@@ -95,13 +95,13 @@ int arm__new(struct arm **out, const struct plan *plan, arm_decision_fn explain,
 
 /*
  * The same by call stack: the rules count and fire for calls with the stack
- * @wanted (a key of arm__each_stack()) only. With 0 nothing fires, and all stacks
+ * @stack_key (a key of arm__each_stack()) only. With 0 nothing fires, and all stacks
  * from which calls for the rules' devices come are learned. @hook_code: of each
- * fault point, by its number; @cuts: functions at which a stack ends.
+ * fault point, by its number; @boundary: functions at which a stack ends.
  */
 struct arm_stacks {
-	uint64_t wanted;
-	struct atcq_range hook_code[ATCQ_FAULTS], cuts[ATCQ_MAX_CUTS];
+	uint64_t stack_key;
+	struct atcq_range hook_code[ATCQ_FAULTS], boundary[ATCQ_MAX_CUTS];
 };
 int arm__new_by_stack(struct arm **out, const struct plan *plan, const struct arm_stacks *by,
 		      struct error *err);

@@ -33,7 +33,7 @@ struct check {
 	char tag[8][64];		/* of file systems shared through it */
 	size_t ntags;
 	size_t nets;			/* network interfaces below it */
-	size_t nchecked;			/* devices below it of a kind that can be in use */
+	size_t nchecked;		/* devices below it of a kind that can be in use */
 	bool vfio;			/* one of its functions is bound to a driver of VFIO */
 	char driver[64];		/* that may have device nodes which sysfs does not list, or "" */
 	char unknown[8][32];		/* kinds that were reported */

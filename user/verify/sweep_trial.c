@@ -135,7 +135,7 @@ static int add_stack(void *ctx, uint64_t key, const struct atcq_stack *stack)
 {
 	struct sweep *s = ctx;
 
-	return cases__add_stack(&s->cases, s->ksyms, s->by.hook_code, s->by.cuts, key, stack);
+	return cases__add_stack(&s->cases, s->ksyms, s->by.hook_code, s->by.boundary, key, stack);
 }
 
 /* What BPF knows of it */
@@ -224,7 +224,7 @@ int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct
 	*t = (struct trial) { .output = memfd_create("workload", MFD_CLOEXEC),
 			      .violations = json_array(), .facts.learning = !wanted };
 	s->now = t;
-	s->by.wanted = wanted;
+	s->by.stack_key = wanted;
 	what.rules = plan__rules(plan);
 	ret = t->output < 0 ? -errno : watch__poll(&s->watch, 0);
 	if (!ret)

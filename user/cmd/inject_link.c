@@ -120,7 +120,7 @@ static int refusal(const struct inject_opts *o, const struct link *l)
 }
 
 static int finish(const struct inject_opts *o, const struct link *l, const char *bdf,
-		  const struct link_watchdog_end *end, const char *why)
+		  const struct link_watchdog_end *end, const char *reason)
 {
 	const struct link_result *r = &end->found;
 	char down[32];
@@ -139,15 +139,15 @@ static int finish(const struct inject_opts *o, const struct link *l, const char 
 	if (o->json)
 		json__line(stdout, json_pack("{s:s, s:s, s:s, s:I, s:b, s:i, s:s}", "fault", LINK_FAULT,
 			"device", bdf, "port", link__port(l), "down_ns", (json_int_t)end->down_ns,
-			"up", !end->err, "functions_rewritten", (int)r->rewritten, "end", why));
+			"up", !end->err, "functions_rewritten", (int)r->rewritten, "end", reason));
 	else if (!end->err)
 		printf("%s on %s: the link below port %s was down for %s (%s); up again%s\n", LINK_FAULT, bdf,
-		       link__port(l), down, why, r->rewritten ? ", what its reset had cleared is written back" : "");
+		       link__port(l), down, reason, r->rewritten ? ", what its reset had cleared is written back" : "");
 	if (r->rewritten && !o->json)
 		fprintf(stderr, "The functions below the port were reset with their link: 'atcq reset BDF' sets up the rest.\n");
 	if (end->err)
 		return EXIT_BEHAVIOUR;
-	return strcmp(why, DEVICE_REMOVED) ? 0 : EXIT_ENVIRONMENT;
+	return strcmp(reason, DEVICE_REMOVED) ? 0 : EXIT_ENVIRONMENT;
 }
 
 static const char *wait_over(struct link_watchdog *k, const struct present *p, uint64_t deadline_ns)
@@ -170,7 +170,7 @@ static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 	struct link_watchdog_end end;
 	struct error err = { "out of memory" };
 	char ttl[32];
-	const char *why;
+	const char *reason;
 	int ret;
 
 	what.deadline_ns = what.started_ns + o->ttl;
@@ -191,11 +191,11 @@ static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 	if (!o->json)
 		fprintf(stderr, "Armed %s on %s: the link below port %s is down, at most %s. Ctrl-C disarms.\n",
 			LINK_FAULT, bdf, link__port(l), ttl);
-	why = wait_over(k, &present, what.deadline_ns);
+	reason = wait_over(k, &present, what.deadline_ns);
 	link_watchdog__stop(k, &end);
 	registry__remove(file);
 	present__free(&present);
-	return finish(o, l, bdf, &end, why);
+	return finish(o, l, bdf, &end, reason);
 }
 
 int inject__link(const struct inject_opts *o, int faults)

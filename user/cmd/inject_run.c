@@ -148,7 +148,7 @@ static const char *wait_over(struct injection *in)
 	}
 }
 
-static int finish(const struct injection *in, const char *why)
+static int finish(const struct injection *in, const char *reason)
 {
 	char what[256];
 	int ret = 0;
@@ -163,16 +163,16 @@ static int finish(const struct injection *in, const char *why)
 				"fired", (json_int_t)st->fired, "matched", (json_int_t)st->matched,
 				"considered", (json_int_t)st->considered,
 				"skipped", (json_int_t)st->skipped,
-				"expired", (json_int_t)st->expired, "end", why,
+				"expired", (json_int_t)st->expired, "end", reason,
 				"armed_ns", (json_int_t)in->armed_ns,
 				"disarmed_ns", (json_int_t)in->disarmed_ns));
 		else
 			printf("%s on %s: fired %" PRIu64 " time(s) (%s); disarmed\n",
-			       in->plan->rule[i]->point->name, what, (uint64_t)st->fired, why);
+			       in->plan->rule[i]->point->name, what, (uint64_t)st->fired, reason);
 		if (!st->fired)
 			ret = EXIT_NO_DATA;
 	}
-	if (strcmp(why, DEVICE_REMOVED))
+	if (strcmp(reason, DEVICE_REMOVED))
 		return ret;
 	log__error("%s was removed: disarmed, since another device may come to its place",
 		   present__removed(&in->present) ?: "a device");
@@ -203,7 +203,7 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 	struct injection in = { .o = o, .plan = plan };
 	struct registry_entry what = { .pid = getpid() };
 	struct registry_file *file = NULL;
-	const char *why = NULL;
+	const char *reason = NULL;
 	struct error err = { "" };
 	int ret = plan__refusal(plan, o->max_devices, o->force);
 
@@ -224,12 +224,12 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 		goto out;
 	in.armed_ns = clock__boottime_ns();
 	say_armed(&in);
-	why = wait_over(&in);
+	reason = wait_over(&in);
 	arm__stop(in.arm);
 	in.disarmed_ns = clock__boottime_ns();
 	if (in.told_ns)
 		fputs("\r\033[K", stderr);
-	if (!why)
+	if (!reason)
 		error__describe(&err, "what became of it cannot be read");
 	/* A last look: it may have fired until it was disarmed */
 	else if (!read_states(&in))
@@ -238,8 +238,8 @@ out:
 	arm__free(in.arm);
 	registry__remove(file);
 	json_decref(what.rules);
-	if (why)
-		ret = finish(&in, why);
+	if (reason)
+		ret = finish(&in, reason);
 	else
 		log__error("%s", err.text);
 	present__free(&in.present);

@@ -26,9 +26,9 @@ struct record_file {
 	bool created;		/* was not there before */
 };
 
-static int refuse(const char *what, const char *why)
+static int refuse(const char *what, const char *reason)
 {
-	log__error("%s %s", what, why);
+	log__error("%s %s", what, reason);
 	return -EINVAL;
 }
 

@@ -76,10 +76,10 @@ int plan__print(const struct plan *plan, uint64_t max_devices, bool force, bool 
 /* NULL if the device works as far as the kernel publishes it, else its status as a clause, static */
 const char *device_reset__status(const char *bdf);
 
-/* Resets it, up to three times, until it works. False with an error message in @why: it does not */
-bool device_reset__recover(const char *bdf, char *why, size_t len);
+/* Resets it, up to three times, until it works. False with an error message in @reason: it does not */
+bool device_reset__recover(const char *bdf, char *reason, size_t len);
 
 /* The same for all targets of @plan, and for what it affects and does not work */
-bool device_reset__recover_all(const struct plan *plan, char *why, size_t len);
+bool device_reset__recover_all(const struct plan *plan, char *reason, size_t len);
 
 #endif

@@ -21,7 +21,7 @@ struct injection {
 	const struct plan *plan;
 	struct arm *arm;
 	struct present present;
-	uint64_t deadline_ns, started_ns, told_ns, looked_ns;
+	uint64_t deadline_ns, started_ns, printed_ns, checked_ns;
 	uint64_t armed_ns, disarmed_ns;	/* from then on, until then at the latest */
 	struct atcq_rule_state st[ATCQ_MAX_RULES];
 };
@@ -93,9 +93,9 @@ static void progress(struct injection *in)
 {
 	uint64_t now = clock__boottime_ns(), fired = 0;
 
-	if (!isatty(STDERR_FILENO) || now - in->told_ns < 200000000)
+	if (!isatty(STDERR_FILENO) || now - in->printed_ns < 200000000)
 		return;
-	in->told_ns = now;
+	in->printed_ns = now;
 	for (size_t i = 0; i < in->plan->nrules; i++)
 		fired += in->st[i].fired;
 	fprintf(stderr, "\r\033[Kfired %" PRIu64 " time(s), %" PRIu64 " s left ", fired,
@@ -124,9 +124,9 @@ static const char *removed_device(struct injection *in)
 {
 	uint64_t now = clock__boottime_ns();
 
-	if (now - in->looked_ns < 50000000)
+	if (now - in->checked_ns < 50000000)
 		return NULL;
-	in->looked_ns = now;
+	in->checked_ns = now;
 	return present__removed(&in->present);
 }
 
@@ -179,7 +179,7 @@ static int finish(const struct injection *in, const char *reason)
 	return EXIT_ENVIRONMENT;
 }
 
-static void say_armed(const struct injection *in)
+static void print_armed(const struct injection *in)
 {
 	char ttl[32], what[256];
 
@@ -223,11 +223,11 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 	    arm__start(in.arm, in.deadline_ns, &err))
 		goto out;
 	in.armed_ns = clock__boottime_ns();
-	say_armed(&in);
+	print_armed(&in);
 	reason = wait_over(&in);
 	arm__stop(in.arm);
 	in.disarmed_ns = clock__boottime_ns();
-	if (in.told_ns)
+	if (in.printed_ns)
 		fputs("\r\033[K", stderr);
 	if (!reason)
 		error__describe(&err, "what became of it cannot be read");

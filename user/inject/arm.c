@@ -103,7 +103,7 @@ static void choose_programs(struct bpf_object *obj, const struct plan *plan)
 	}
 }
 
-static void say_why(int ret, struct error *err)
+static void describe_failure(int ret, struct error *err)
 {
 	error__describe(err, "arm: the kernel does not take the program: %s%s", strerror(-ret),
 			ret == -EPERM || ret == -EACCES ? " (needs CAP_BPF and CAP_PERFMON)" : "");
@@ -166,7 +166,7 @@ static int load(struct arm *arm, const struct plan *plan, const struct arm_stack
 	}
 out:
 	if (ret)
-		say_why(ret, err);
+		describe_failure(ret, err);
 	return ret;
 }
 
@@ -239,7 +239,7 @@ int arm__attach(struct arm *arm, struct error *err)
 	int ret = bpf_object__attach_skeleton(arm->skeleton);
 
 	if (ret)
-		say_why(ret, err);
+		describe_failure(ret, err);
 	return ret;
 }
 
@@ -263,7 +263,7 @@ int arm__start(struct arm *arm, uint64_t deadline_ns, struct error *err)
 	int ret = set_deadline(arm, deadline_ns);
 
 	if (ret) {
-		say_why(ret, err);
+		describe_failure(ret, err);
 		return ret;
 	}
 	arm->enable_fd = open(ATCQ_FAULT_ENABLE_FILE, O_RDONLY | O_CLOEXEC);

@@ -136,19 +136,19 @@ static int by_address(const void *a, const void *b)
 
 static int find_below(struct link *l)
 {
-	char path[PATH_MAX], real[PATH_MAX], want[24];
+	char path[PATH_MAX], real[PATH_MAX], below[24];
 	struct dirent *de;
 	int ret = 0;
 	DIR *dir;
 
-	snprintf(want, sizeof(want), "/%s/", l->name);
+	snprintf(below, sizeof(below), "/%s/", l->name);
 	attr_path(l, path, "", "");
 	dir = opendir(path);
 	if (!dir)
 		return -errno;
 	while (!ret && (de = readdir(dir))) {
 		attr_path(l, path, de->d_name, "");
-		if (de->d_name[0] != '.' && realpath(path, real) && strstr(real, want))
+		if (de->d_name[0] != '.' && realpath(path, real) && strstr(real, below))
 			ret = add_function(l, de->d_name);
 	}
 	closedir(dir);

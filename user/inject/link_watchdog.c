@@ -25,8 +25,8 @@ struct link_watchdog {
 	int sock;
 	struct link *link;
 	uint64_t since_ns;
-	bool over;			/* the watchdog has said, or shown, that it ended */
-	bool told;			/* ... and @end is what it said */
+	bool over;			/* the watchdog has reported, or is seen, to have ended */
+	bool reported;			/* ... and @end is its report */
 	struct link_watchdog_end end;
 };
 
@@ -86,29 +86,29 @@ static void watchdog(struct link *l, int sock, uint64_t deadline_ns)
 {
 	struct link_watchdog_end end = { 0 };
 	uint64_t since;
-	bool told;
+	bool reported;
 
 	become_watchdog(sock);
 	since = clock__boottime_ns();
 	end.err = link__disable(l, &end.error);
 	/* An injector that died meanwhile is noticed below */
 	if (send(sock, &end, sizeof(end), MSG_NOSIGNAL) != sizeof(end) || end.err)
-		told = end.err;
+		reported = end.err;
 	else
-		told = keep(sock, deadline_ns);
+		reported = keep(sock, deadline_ns);
 	if (!end.err) {
 		end.down_ns = clock__boottime_ns() - since;
 		end.err = link__restore(l, &end.found, &end.error);
 	}
 	if (send(sock, &end, sizeof(end), MSG_NOSIGNAL) != sizeof(end))
-		told = false;
-	if (!told)
+		reported = false;
+	if (!reported)
 		to_kernel_log(l, &end);
 	_exit(0);
 }
 
-/* The watchdog's next word; false if it is dead */
-static bool hear(struct link_watchdog *k, struct link_watchdog_end *end, int timeout_ms)
+/* The next report of the watchdog; false if it is dead */
+static bool receive(struct link_watchdog *k, struct link_watchdog_end *end, int timeout_ms)
 {
 	struct pollfd fd = { .fd = k->sock, .events = POLLIN };
 	uint64_t end_ns = clock__boottime_ns() + timeout_ms * 1000000ull;
@@ -158,7 +158,7 @@ int link_watchdog__start(struct link_watchdog **out, struct link *l, uint64_t de
 		free(k);
 		return ret;
 	}
-	if (hear(k, &k->end, PATIENCE_MS) && !k->end.err) {
+	if (receive(k, &k->end, PATIENCE_MS) && !k->end.err) {
 		*out = k;
 		return 0;
 	}
@@ -180,7 +180,7 @@ int link_watchdog__wait(struct link_watchdog *k, int timeout_ms)
 		return 1;
 	if (poll(&fd, 1, timeout_ms) <= 0)
 		return 0;
-	k->told = recv(k->sock, &k->end, sizeof(k->end), MSG_DONTWAIT) == sizeof(k->end);
+	k->reported = recv(k->sock, &k->end, sizeof(k->end), MSG_DONTWAIT) == sizeof(k->end);
 	k->over = true;
 	return 1;
 }
@@ -188,8 +188,8 @@ int link_watchdog__wait(struct link_watchdog *k, int timeout_ms)
 void link_watchdog__stop(struct link_watchdog *k, struct link_watchdog_end *end)
 {
 	if (!k->over && send(k->sock, "", 1, MSG_NOSIGNAL) == 1)
-		k->told = hear(k, &k->end, PATIENCE_MS);
-	if (!k->told) {
+		k->reported = receive(k, &k->end, PATIENCE_MS);
+	if (!k->reported) {
 		/* Whatever became of it, from here on it writes nothing any more */
 		kill(k->pid, SIGKILL);
 		while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)

@@ -30,14 +30,14 @@ void plan__free(struct plan *p)
 }
 
 /* An address as the user may abbreviate it, or a glob of whole ones */
-static bool address_matches(const char *want, const char *bdf)
+static bool address_matches(const char *pattern, const char *bdf)
 {
 	uint32_t seg, addr;
 	char whole[16];
 
-	if (!bdf__parse(want, whole, &seg, &addr))
+	if (!bdf__parse(pattern, whole, &seg, &addr))
 		return !strcmp(whole, bdf);
-	return !fnmatch(want, bdf, 0);
+	return !fnmatch(pattern, bdf, 0);
 }
 
 /* Does the rule name the device by its address, not only by a glob or other selectors? */

@@ -249,10 +249,10 @@ static int drain(struct recorder *r, int timeout_ms)
 }
 
 /* Until there is a reason to end; 0 or -errno of the source or the file */
-static int follow(struct recorder *r, uint64_t duration, pid_t pid, int *status, uint32_t *reason)
+static int record_events(struct recorder *r, uint64_t duration, pid_t pid, int *status, uint32_t *reason)
 {
 	uint64_t tick = r->start_ns, now;
-	bool told = false;
+	bool signalled = false;
 	int ret = 0;
 
 	while (!ret) {
@@ -265,9 +265,9 @@ static int follow(struct recorder *r, uint64_t duration, pid_t pid, int *status,
 		*reason = ATCQ_REC_END_COMMAND;
 		if (pid && process__exited(pid, status))
 			break;
-		if (pid && process__interrupted() && !told) {
+		if (pid && process__interrupted() && !signalled) {
 			kill(pid, SIGTERM);
-			told = true;
+			signalled = true;
 		}
 		*reason = ATCQ_REC_END_SIGNAL;
 		if (!pid && process__interrupted())
@@ -285,12 +285,12 @@ static int follow(struct recorder *r, uint64_t duration, pid_t pid, int *status,
 /* A COMMAND goes on, whatever becomes of its recording */
 static int await(pid_t pid, int *status)
 {
-	bool told = false;
+	bool signalled = false;
 
 	while (!process__exited(pid, status)) {
-		if (process__interrupted() && !told) {
+		if (process__interrupted() && !signalled) {
 			kill(pid, SIGTERM);
-			told = true;
+			signalled = true;
 		}
 		usleep(50000);
 	}
@@ -361,7 +361,7 @@ static int record(struct recorder *r, struct record_file *file, const struct rec
 		return EXIT_ENVIRONMENT;
 	}
 	if (!ret)
-		ret = follow(r, o->duration, pid, &status, &reason);
+		ret = record_events(r, o->duration, pid, &status, &reason);
 	code = finish(r, file->path, ret, reason, status);
 	if (ret && pid)
 		await(pid, &status);

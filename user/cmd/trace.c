@@ -94,7 +94,7 @@ static void greet(const struct watch *w)
 			w->inv.ndev, w->inv.nsmmu, source__kind_name(source__kind(w->src)));
 }
 
-static int follow(struct watch *w, const struct trace_ctx *t)
+static int trace_events(struct watch *w, const struct trace_ctx *t)
 {
 	uint64_t start = clock__boottime_ns(), limit = t->o->duration;
 	int ret = 0;
@@ -131,7 +131,7 @@ static int do_trace(const void *opts, int argc, char **argv, char **command)
 	if (!ret && !o->json)
 		greet(&w);
 	if (!ret)
-		ret = follow(&w, &t);
+		ret = trace_events(&w, &t);
 	if (t.err == -EPIPE) {
 		t.err = 0;	/* who reads has seen enough */
 	} else if (t.err) {

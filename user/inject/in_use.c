@@ -25,14 +25,14 @@ const char *in_use__how(const struct in_use *s, size_t i)
 
 int in_use__refusal(const char *bdf, bool force)
 {
-	void (*log)(const char *fmt, ...) = force ? log__warn : log__error;
+	void (*print)(const char *fmt, ...) = force ? log__warn : log__error;
 	struct in_use s;
 
 	in_use__check(&s, bdf, "/sys", "/proc");
 	for (size_t i = 0; i < s.n; i++)
-		log("%s %s: %s", bdf, in_use__how(&s, i), s.use[i]);
+		print("%s %s: %s", bdf, in_use__how(&s, i), s.use[i]);
 	if (s.more)
-		log("%s is in use: and in more ways than are listed here", bdf);
+		print("%s is in use: and in more ways than are listed here", bdf);
 	if (!s.n || force)
 		return 0;
 	log__error("%s: not touched; --force goes on all the same", bdf);

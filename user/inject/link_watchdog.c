@@ -25,7 +25,7 @@ struct link_watchdog {
 	int sock;
 	struct link *link;
 	uint64_t since_ns;
-	bool over;			/* the watchdog has reported, or is seen, to have ended */
+	bool over;			/* the watchdog has reported its end, or has died */
 	bool reported;			/* ... and @end is its report */
 	struct link_watchdog_end end;
 };

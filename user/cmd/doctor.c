@@ -72,7 +72,7 @@ static void check(struct report_line *r, bool ok, const char *what, const char *
 /* What is seen of a kernel without patches/linux, and how */
 static void check_stock(struct report_line *r)
 {
-	uint32_t told = hooks__phases();
+	uint32_t reported = hooks__phases();
 	const char *function;
 	char text[96], by[96], list[128] = "";
 
@@ -87,13 +87,13 @@ static void check_stock(struct report_line *r)
 	check_how(r, tracepoint__exists("printk", HOOK_CONSOLE), "seen: CMDQ errors by cause",
 		  "incidents cannot be seen", "the driver's messages");
 	for (int p = 0; p < PHASE_MAX; p++)
-		if (!(told >> p & 1))
+		if (!(reported >> p & 1))
 			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
 				 *list ? ", " : "unknown: ", phase__name(p));
 	check(r, !*list, "seen: all phases of incidents", list);
 }
 
-static void check_neighbours(struct report_line *r)
+static void check_pci_events(struct report_line *r)
 {
 	check_how(r, tracepoint__exists("ras", "aer_event"), "neighbour: AER",
 		  "errors of devices do not appear in their incidents", "tracepoint ras:aer_event");
@@ -149,7 +149,7 @@ static void check_all(struct report_line *r)
 	check_links(r, &inv);
 	if (!patched)
 		check_stock(r);
-	check_neighbours(r);
+	check_pci_events(r);
 	check(r, !access(ATCQ_FAULT_ENABLE_FILE, R_OK), "debugfs: iommu_fault_points/enable",
 	      "fault points cannot be switched on");
 	check(r, state, "sysfs: iommu_state, arm-smmu-v3",

@@ -297,14 +297,14 @@ static int do_top(const void *opts, int argc, char **argv, char **command)
 	process__catch_signals();
 	ret = watch__open_file(&w, o->input, NULL, on_phase, &t);
 	if (ret)
-		goto close_watch;
+		goto close;
 	ret = top__init(&t, &w);
 	if (!ret && !o->batch && !o->json)
 		ret = screen__open();
 	if (ret == -ENOTTY) {
 		log__error("this is no terminal, or one of an unknown type (TERM); --batch and --json need none");
 		ret = EXIT_ENVIRONMENT;
-		goto close_watch;
+		goto close;
 	}
 	if (!ret)
 		ret = run(o, &w, &t, &v);
@@ -312,7 +312,7 @@ static int do_top(const void *opts, int argc, char **argv, char **command)
 	if (ret && ret != -EPIPE)
 		log__error("%s", strerror(-ret));
 	ret = ret && ret != -EPIPE ? EXIT_ENVIRONMENT : 0;
-close_watch:
+close:
 	top__free(&t);
 	watch__close(&w);
 	return ret;

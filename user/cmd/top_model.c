@@ -80,7 +80,7 @@ static void state_from_incidents(struct top *t)
 	}
 }
 
-static int look_at_devices(struct top *t, const struct watch *w)
+static int update_devices(struct top *t, const struct watch *w)
 {
 	int ret;
 
@@ -158,7 +158,7 @@ int top__update(struct top *t, const struct watch *w)
 
 	t->interval_ns = t->taken_ns ? now - t->taken_ns : 0;
 	t->taken_ns = now;
-	ret = look_at_devices(t, w);
+	ret = update_devices(t, w);
 	if (!ret)
 		ret = update_smmus(t, w);
 	if (!ret)
@@ -189,7 +189,7 @@ int top__init(struct top *t, const struct watch *w)
 		return top__update(t, w);
 	/* Of a recording there is one picture, of all of it */
 	t->taken_ns = source__meta(w->src)->start_ns;
-	return look_at_devices(t, w);
+	return update_devices(t, w);
 }
 
 void top__free(struct top *t)

@@ -33,7 +33,7 @@ static int result(FILE *out, int n)
 }
 
 /* A neighbour may have spoken before the first stamp */
-static int neighbour_line(FILE *out, const struct incident *inc, const struct neighbour *n,
+static int pci_event_line(FILE *out, const struct incident *inc, const struct neighbour *n,
 			  const char *first)
 {
 	char text[80];
@@ -51,7 +51,7 @@ int text__phase(FILE *out, const struct incident *inc, enum phase phase)
 
 	incident__bdf(inc, bdf);
 	if (phase == PHASE_NEIGHBOUR)
-		return result(out, neighbour_line(out, inc, &inc->neighbour[inc->nneighbours - 1], bdf));
+		return result(out, pci_event_line(out, inc, &inc->neighbour[inc->nneighbours - 1], bdf));
 	if (phase < PHASE_MAX) {
 		ns = inc->stamp[phase];
 		return result(out, fprintf(out, "%-13s %+13.3f us  %-11s %s\n", bdf,
@@ -99,7 +99,7 @@ static int text_surroundings(FILE *out, const struct incident *inc)
 			    inc->syncs_delayed, text);
 	}
 	for (uint32_t i = 0; n >= 0 && i < inc->nneighbours; i++)
-		n = neighbour_line(out, inc, &inc->neighbour[i], "  neighbour");
+		n = pci_event_line(out, inc, &inc->neighbour[i], "  neighbour");
 	if (n >= 0 && inc->neighbours_more)
 		n = fprintf(out, "  neighbour    %u more\n", inc->neighbours_more);
 	return result(out, n);
@@ -143,7 +143,7 @@ static void identify(json_t *obj, const struct incident *inc, const char *boot)
 	json_object_set_new(obj, "injected", json_boolean(inc->injected));
 }
 
-static json_t *neighbour(const struct incident *inc, const struct neighbour *n)
+static json_t *json_pci_event(const struct incident *inc, const struct neighbour *n)
 {
 	json_t *obj = json_object();
 	char bdf[16];
@@ -161,7 +161,7 @@ static json_t *neighbour(const struct incident *inc, const struct neighbour *n)
 /* What is not in the stamps: what is unknown, what it cost others, who else spoke */
 static void json_surroundings(json_t *obj, const struct incident *inc)
 {
-	json_t *unknown = json_array(), *neighbours = json_array();
+	json_t *unknown = json_array(), *pci_events = json_array();
 
 	for (int p = 0; p < PHASE_MAX; p++)
 		if (incident__unknown(inc) >> p & 1)
@@ -173,8 +173,8 @@ static void json_surroundings(json_t *obj, const struct incident *inc)
 	json_object_set_new(obj, "syncs_delayed", json_integer(inc->syncs_delayed));
 	json_object_set_new(obj, "sync_delay_ns", json_integer(inc->sync_delay_ns));
 	for (uint32_t i = 0; i < inc->nneighbours; i++)
-		json_array_append_new(neighbours, neighbour(inc, &inc->neighbour[i]));
-	json_object_set_new(obj, "neighbours", neighbours);
+		json_array_append_new(pci_events, json_pci_event(inc, &inc->neighbour[i]));
+	json_object_set_new(obj, "neighbours", pci_events);
 	json_object_set_new(obj, "neighbours_more", json_integer(inc->neighbours_more));
 }
 
@@ -188,7 +188,7 @@ json_t *json__phase(const struct incident *inc, enum phase phase, const char *bo
 		json_object_set_new(obj, "type", json_string("neighbour"));
 		identify(obj, inc, boot);
 		json_object_set_new(obj, "neighbour",
-				    neighbour(inc, &inc->neighbour[inc->nneighbours - 1]));
+				    json_pci_event(inc, &inc->neighbour[inc->nneighbours - 1]));
 		return obj;
 	}
 	json_object_set_new(obj, "type", json_string("phase"));

@@ -17,7 +17,7 @@
 #include "source/source_internal.h"
 #include "sweep.skel.h"
 
-/* sysfs numbers a device's folder anew each time the device is found; 0: it is not there */
+/* sysfs gives a device's folder a new number each time the device is found; 0: it is not there */
 static uint64_t inode_of(const struct present *p, const char *bdf)
 {
 	char path[PATH_MAX];
@@ -309,7 +309,7 @@ void arm__stop(struct arm *arm)
 
 	if (arm->enable_fd < 0)
 		return;
-	/* At once; that the hooks go takes as long as RCU does */
+	/* At once; detaching the hooks takes as long as RCU does */
 	put(arm->rule_index, &zero, &none);
 	close(arm->enable_fd);
 	arm->enable_fd = -1;

@@ -35,7 +35,7 @@ int in_use__refusal(const char *bdf, bool force)
 		print("%s is in use: and in more ways than are listed here", bdf);
 	if (!s.n || force)
 		return 0;
-	log__error("%s: not touched; --force goes on all the same", bdf);
+	log__error("%s: not touched; --force overrides this", bdf);
 	return s.blind == s.n && !s.more ? EXIT_ENVIRONMENT : EXIT_USAGE;
 }
 
@@ -86,7 +86,7 @@ json_t *in_use__json(const struct in_use *use)
 	return uses;
 }
 
-/* One device in the blast radius, and what speaks against it; sets @in_use if there is such */
+/* One device in the blast radius, and how it is used; sets @in_use if it is */
 static void print_affected(const struct plan *plan, size_t i, json_t *list, bool *in_use)
 {
 	const struct device *d = &plan->inv->dev[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What must not be disturbed, and resetting what was. */
+/* Which devices the host uses, and resetting devices. */
 #ifndef ATCQ_INJECT_IN_USE_H
 #define ATCQ_INJECT_IN_USE_H
 
@@ -10,7 +10,7 @@
 #include "arm.h"
 
 /*
- * What of a device the host itself uses right now.  `atcq inject` and `atcq
+ * How the host itself uses a device right now.  `atcq inject` and `atcq
  * reset` refuse such a device unless they are forced to.  What cannot be
  * determined counts as in use.
  */
@@ -18,8 +18,8 @@
 #define IN_USE_MAX	16
 
 /*
- * Each use is a clause that fits after "is in use: ", or if it is assumed, since it cannot
- * be determined, after "counts as in use: "; in_use__how() has the words.
+ * Each use is a text that fits after "is in use: " or, if it is assumed because it cannot
+ * be determined, after "counts as in use: "; in_use__how() returns which.
  */
 struct in_use {
 	char use[IN_USE_MAX][224];
@@ -35,7 +35,7 @@ struct in_use {
  * behind it if it is a bridge, included), for configured network interfaces, and
  * for VFIO users.  A device of any other kind below it, and a driver without
  * anything below it, count as in use.  @sysfs and @proc: mount points, "/sys" and
- * "/proc" but for tests.
+ * "/proc" except in tests.
  * Looking into processes needs CAP_SYS_PTRACE in the initial user namespace, and a
  * whole /proc of the initial PID namespace: without, the device counts as in use.
  */
@@ -46,8 +46,8 @@ const char *in_use__how(const struct in_use *s, size_t i);
 
 /*
  * The whole decision for a command: checks @bdf and, if it is in use or counts as such,
- * says so on stderr, with all uses, and the way out unless @force.  0 (always with
- * @force): go on. Else the exit code: EXIT_ENVIRONMENT if all that is wrong is that
+ * prints all uses on stderr, and the way out unless @force.  0 (always with @force): the
+ * command may continue. Else the exit code: EXIT_ENVIRONMENT if the only reason is that
  * this process cannot look, EXIT_USAGE otherwise.
  */
 int in_use__refusal(const char *bdf, bool force);
@@ -56,7 +56,7 @@ int in_use__refusal(const char *bdf, bool force);
 int in_use__worse(int a, int b);
 
 /*
- * 0, or an exit code after saying why: the plan affects more devices than @max_devices, or
+ * 0, or an exit code after an error message: the plan affects more devices than @max_devices, or
  * one that the host itself uses or may use (see in_use__check()) and not @force.
  */
 int plan__refusal(const struct plan *plan, uint64_t max_devices, bool force);
@@ -73,7 +73,7 @@ json_t *in_use__json(const struct in_use *use);
  */
 int plan__print(const struct plan *plan, uint64_t max_devices, bool force, bool json);
 
-/* NULL if the device works as far as the kernel publishes it, else its status as a clause, static */
+/* NULL if the device works as far as the kernel publishes it, else its status as text, static */
 const char *device_reset__status(const char *bdf);
 
 /* Resets it, up to three times, until it works. False with an error message in @reason: it does not */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The check whether a device is in use: what its halves, by sysfs and by /proc, share. */
+/* The check whether a device is in use: what its two parts, by sysfs and by /proc, share. */
 #ifndef ATCQ_INJECT_IN_USE_INTERNAL_H
 #define ATCQ_INJECT_IN_USE_INTERNAL_H
 

@@ -108,7 +108,7 @@ static int check_port(struct link *l, const char *bdf, struct error *err)
 		return error__set(err, -EINVAL, "%s is behind port %s, a hot-plug slot: there, disabling the link means that the device is removed",
 				  bdf, l->name);
 	if (pci_read_word(l->port, l->exp + PCI_EXP_LNKCTL) & PCI_EXP_LNKCTL_DISABLE)
-		return error__set(err, -EINVAL, "the link below port %s is disabled already; 'atcq inject --status' tells whether by atcq", l->name);
+		return error__set(err, -EINVAL, "the link below port %s is disabled already; 'atcq inject --status' shows whether atcq did it", l->name);
 	return 0;
 }
 

@@ -37,7 +37,7 @@ static void write_text(const char *path, const char *text)
 	if (fd < 0)
 		return;
 	if (write(fd, text, strlen(text)) < 0) {
-		/* There is nobody left to tell */
+		/* No process is left to report this to */
 	}
 	close(fd);
 }
@@ -53,7 +53,7 @@ static void become_watchdog(int sock)
 		signal(ignored[i], SIG_IGN);
 	prctl(PR_SET_NAME, "atcq-watchdog");
 	write_text("/proc/self/oom_score_adj", "-1000");
-	/* Whoever reads what the injector prints is not to wait for this */
+	/* A reader of the injector's output must not wait for this process */
 	for (int fd = 0; fd <= 2 && null >= 0; fd++)
 		if (fd != sock)
 			dup2(null, fd);
@@ -61,7 +61,7 @@ static void become_watchdog(int sock)
 		close(null);
 }
 
-/* Until told, or left alone, or the deadline; in small steps, which CLOCK_BOOTTIME decides */
+/* Until the injector asks, exits, or the deadline passes; polls, since the deadline is in CLOCK_BOOTTIME. False: it exited */
 static bool keep(int sock, uint64_t deadline_ns)
 {
 	struct pollfd fd = { .fd = sock, .events = POLLIN };
@@ -91,7 +91,7 @@ static void watchdog(struct link *l, int sock, uint64_t deadline_ns)
 	become_watchdog(sock);
 	since = clock__boottime_ns();
 	end.err = link__disable(l, &end.error);
-	/* An injector that died meanwhile is noticed below */
+	/* If the injector has died since, that is noticed below */
 	if (send(sock, &end, sizeof(end), MSG_NOSIGNAL) != sizeof(end) || end.err)
 		reported = end.err;
 	else
@@ -114,7 +114,7 @@ static bool receive(struct link_watchdog *k, struct link_watchdog_end *end, int 
 	uint64_t end_ns = clock__boottime_ns() + timeout_ms * 1000000ull;
 	int ret;
 
-	/* A signal is no reason to leave before it has been heard */
+	/* A signal does not end the wait for the report */
 	do
 		ret = poll(&fd, 1, 100);
 	while ((!ret || (ret < 0 && errno == EINTR)) && clock__boottime_ns() < end_ns);
@@ -123,7 +123,7 @@ static bool receive(struct link_watchdog *k, struct link_watchdog_end *end, int 
 
 static void reap(struct link_watchdog *k)
 {
-	/* One that was killed, or has just said its last word, is gone at once */
+	/* One that was killed, or has sent its last report, exits at once */
 	while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	close(k->sock);
@@ -190,7 +190,7 @@ void link_watchdog__stop(struct link_watchdog *k, struct link_watchdog_end *end)
 	if (!k->over && send(k->sock, "", 1, MSG_NOSIGNAL) == 1)
 		k->reported = receive(k, &k->end, PATIENCE_MS);
 	if (!k->reported) {
-		/* Whatever became of it, from here on it writes nothing any more */
+		/* Whatever happened to the watchdog, it writes nothing after this */
 		kill(k->pid, SIGKILL);
 		while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
 			;

@@ -23,8 +23,8 @@ struct registry_file {
 };
 
 /*
- * Whoever reads the folder may hold the new file's lock for a moment, take it for
- * stale and remove it; then it is made again.
+ * A reader of the folder may hold the new file's lock for a moment, take it for
+ * stale and remove it; then it is created again.
  */
 static int open_locked(const char *path)
 {
@@ -49,7 +49,7 @@ static int open_locked(const char *path)
 	}
 }
 
-/* Whoever looks for conflicts and then arms, does so alone */
+/* Only one process at a time checks for conflicts and then arms */
 static int lock_folder(const char *dir)
 {
 	int fd, ret;
@@ -159,13 +159,13 @@ void registry__remove(struct registry_file *f)
 {
 	if (!f)
 		return;
-	/* First the name: nobody finds a file that says what is over */
+	/* First the name: so no process finds an entry of what is over */
 	unlink(f->path);
 	close(f->fd);
 	free(f);
 }
 
-/* 1 if somebody holds its lock, 0 if it was stale and is gone now; -errno */
+/* 1 if its lock is held, 0 if it was stale and is removed now; -errno */
 static int read_entry(const char *path, json_t **obj, struct registry_entry *what)
 {
 	json_int_t started = 0, deadline = 0, states = 0;

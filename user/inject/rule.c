@@ -285,7 +285,7 @@ static int read_rule(struct yaml *y, const struct yaml_node *map, struct rule *r
 		return yaml__fail(y, map, "a rule needs the key 'fault'");
 	point = fault->text ? fault_point__find(fault->text) : NULL;
 	if (!point)
-		return yaml__fail(y, fault, "unknown fault '%s'; 'atcq inject --list' shows those there are",
+		return yaml__fail(y, fault, "unknown fault '%s'; 'atcq inject --list' shows all faults",
 				  fault->text ? fault->text : "");
 	rule__init(rule, point);
 	rule->line = map->line;

@@ -49,8 +49,9 @@ void link__save(struct link *l);
 int link__disable(struct link *l, struct error *err);
 
 /*
- * Enables the link, also one that another program disabled, and waits until it is up and the functions
- * answer (some seconds at most); writes back what those lost that were reset.
+ * Enables the link, also one that another program disabled, and waits until it is up
+ * and the functions answer (some seconds at most); writes back what those lost that
+ * were reset.
  * 0 also if the port was removed; -EIO with an error message if it cannot be enabled,
  * -ETIMEDOUT if it or a function does not come back.
  */

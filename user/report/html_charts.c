@@ -130,7 +130,7 @@ static void legend(const struct page *p, const struct heat *h)
 		fprintf(p->out, "<rect class=\"h%d\" x=\"%d\" width=\"14\" height=\"12\"/>", l, (l - 1) * 14);
 	fputs("</svg> ", p->out);
 	html__count(p->out, (uint64_t)ceil(h->max));
-	fprintf(p->out, "/s CMD_SYNCs that took so long, %zu slices of %.3g s</li>"
+	fprintf(p->out, "/s CMD_SYNCs that took so long, %zu time buckets of %.3g s</li>"
 	      "<li><svg width=\"14\" height=\"12\"><g class=\"mark\"><line x1=\"7\" x2=\"7\" y1=\"2\" y2=\"12\"/>"
 	      "<circle cx=\"7\" cy=\"3\" r=\"3\"/></g></svg>"
 	      "an incident's error raised</li></ul>\n", h->s->n,
@@ -228,7 +228,7 @@ static void axis(const struct page *p, const struct log_axis *a)
 
 		fprintf(p->out, "<line x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"0\" y2=\"%d\"/>", at, at, HEIGHT);
 		format_tick(ns, text, sizeof(text));
-		/* Many decades have no room for many names */
+		/* With many decades only every other one is labelled */
 		if (a->hi - a->lo <= 5 || !((e - a->lo) % 2))
 			fprintf(p->out, "<text x=\"%.2f%%\" y=\"%d\" text-anchor=\"%s\">%s</text>", at, HEIGHT + 15,
 				e == a->lo ? "start" : e == a->hi ? "end" : "middle", text);
@@ -280,7 +280,7 @@ void html__cdfs(const struct page *p)
 	for (int l = 0; l < LAT_MAX; l++)
 		any = any || p->r->latency[l].n;
 	if (!any) {
-		fputs("<p class=\"empty\">Nothing to measure: no latency has both its stamps.</p>\n", p->out);
+		fputs("<p class=\"empty\">Nothing to measure: no latency has both of its timestamps.</p>\n", p->out);
 		return;
 	}
 	fputs("<p class=\"rest\">The share of incidents (up) that took so long or less (right, logarithmic); "

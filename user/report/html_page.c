@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The page, and what it says in words and single numbers: its head, the cards and its foot. */
+/* The page and its parts that are text and single numbers: its head, the cards and its foot. */
 #include <string.h>
 
 #include "core/incident.h"
 #include "html.h"
 #include "lib/file.h"
 
-/* Blocked by nobody, and not known to be well again */
+/* Timed out, neither blocked nor known to work again */
 static bool exposed(const struct incident *inc)
 {
 	return !inc->closed && inc->state == INCIDENT_TIMED_OUT;
@@ -264,7 +264,7 @@ int report__html(FILE *out, struct report *r)
 
 	if (r->n > HTML_INCIDENTS_MAX)
 		p.first = r->n - HTML_INCIDENTS_MAX;
-	/* Nothing was watched: an axis has a length all the same */
+	/* Even if nothing was watched, an axis has a length */
 	if (p.to_ns <= p.from_ns)
 		p.to_ns = p.from_ns + 1;
 	template__fill(out, page_html, part, &p);

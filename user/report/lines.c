@@ -14,7 +14,7 @@ static const char *explain(const struct incident *inc, enum phase phase)
 	case PHASE_ISSUED: return "CMD_SYNC behind the ATC_INV visible to the SMMU";
 	case PHASE_RAISED: return inc->injected ? "CMDQ error, injected by a fault point" :
 						  "CMDQ error: ATC invalidation timeout";
-	case PHASE_DETECTED: return "the issuer knows, and whom to blame";
+	case PHASE_DETECTED: return "the issuer knows which device failed";
 	case PHASE_BLOCKED: return "ATS off at the SMMU: stale translations are useless";
 	case PHASE_FENCED: return inc->at_start ? "was fenced before atcq started" :
 						  "the IOMMU core blocks all DMA of the device";
@@ -32,7 +32,7 @@ static int result(FILE *out, int n)
 	return ret || n >= 0 ? ret : -EIO;
 }
 
-/* A neighbour may have spoken before the first stamp */
+/* A related PCIe event may be earlier than the first timestamp */
 static int pci_event_line(FILE *out, const struct incident *inc, const struct neighbour *n,
 			  const char *first)
 {
@@ -62,8 +62,8 @@ int text__phase(FILE *out, const struct incident *inc, enum phase phase)
 		return result(out, fprintf(out, "%-13s               was %s before atcq started\n",
 					   bdf, incident_state__name(inc->state)));
 	if (inc->state == INCIDENT_INNOCENT)
-		return result(out, fprintf(out, "%-13s               closed      innocent: it answered when it was asked alone\n",
-					   bdf));
+		return result(out, fprintf(out, "%-13s               closed      %s: it answered when it was asked alone\n",
+					   bdf, incident_state__name(inc->state)));
 	if (incident__latency(inc, LAT_RECOVERY, &ns))
 		duration__format(ns, DURATION_EXACT, took, sizeof(took));
 	else
@@ -74,7 +74,7 @@ int text__phase(FILE *out, const struct incident *inc, enum phase phase)
 				   inc->atc_timeouts, inc->cmdq_errors));
 }
 
-/* "unknown", "others", "flr" and "neighbour" lines, each only if there is something to say */
+/* "unknown", "others", "flr" and 'neighbour' lines, each only if it is not empty */
 static int text_surroundings(FILE *out, const struct incident *inc)
 {
 	uint32_t unknown = incident__unknown(inc);
@@ -90,12 +90,12 @@ static int text_surroundings(FILE *out, const struct incident *inc)
 		sep = ", ";
 	}
 	if (n >= 0 && unknown)
-		n = fprintf(out, "%s\n", unknown & ~inc->told ? ": this kernel does not tell" : "");
+		n = fprintf(out, "%s\n", unknown & ~inc->told ? ": this kernel does not report it" : "");
 	if (n >= 0 && inc->flrs)
 		n = fprintf(out, "  flr          %u, result %d\n", inc->flrs, inc->flr_result);
 	if (n >= 0 && inc->syncs_delayed) {
 		duration__format(inc->sync_delay_ns, DURATION_EXACT, text, sizeof(text));
-		n = fprintf(out, "  others       %u CMD_SYNC(s) waited for it, %s together beyond the usual\n",
+		n = fprintf(out, "  others       %u CMD_SYNC(s) waited for it, %s more in all than undelayed ones\n",
 			    inc->syncs_delayed, text);
 	}
 	for (uint32_t i = 0; n >= 0 && i < inc->nneighbours; i++)
@@ -158,7 +158,7 @@ static json_t *json_pci_event(const struct incident *inc, const struct neighbour
 	return obj;
 }
 
-/* What is not in the stamps: what is unknown, what it cost others, who else spoke */
+/* All except phases: unknown ones, the cost to other CMD_SYNCs, related PCIe events */
 static void json_surroundings(json_t *obj, const struct incident *inc)
 {
 	json_t *unknown = json_array(), *pci_events = json_array();
@@ -248,9 +248,9 @@ json_t *json__violation(const struct violation *v)
 			 "time_ns", (json_int_t)v->time_ns, "device", v->bdf == ATCQ_NONE ? NULL : bdf);
 }
 
-/* Single events, for who wants to see what an incident was made of. */
+/* Single events, to show what an incident consists of. */
 
-/* Fields that an event does not use have nothing to say */
+/* Fields that an event does not use are left out */
 static const struct {
 	const char *name;
 	size_t offset;

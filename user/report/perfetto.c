@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Chrome's trace event format, which Perfetto's UI and trace processor read too:
- * a process an SMMU, a thread a device, a slice an incident with its phases in
- * it, counters, and what happened at one moment as instants. Times are
+ * an SMMU is a process, a device a thread, an incident a slice that contains its
+ * phases; there are counters, and single events are instants. Times are
  * CLOCK_BOOTTIME in µs with three digits behind the point, as in the kernel's traces.
  */
 #include <errno.h>
@@ -234,7 +234,7 @@ static void instant(struct trace *t, const struct atcq_event *ev)
 			   ev->type == ATCQ_EV_FAULT_FIRED ? "fault fired" : NULL;
 
 	if (!name)
-		return;		/* the incident's phases tell */
+		return;		/* the incident's phases show it */
 	event_open(t, 'i', name, PID_OF(ev->smmu), tid_of(ev->segment, ev->bdf, ev->sid));
 	time_us(t, "ts", ev->time_ns);
 	fputs(",\"s\":\"t\"", t->out);

@@ -42,7 +42,7 @@ static void merge_pairs(struct time_buckets *s)
 	s->width_ns = (s->end_ns - s->v[0].start_ns) / s->n;
 }
 
-/* CPUs go on while their counters are read one after the other: nothing becomes less */
+/* CPUs continue while their counters are read one after the other: no count decreases */
 static uint64_t gained(uint64_t total, uint64_t seen)
 {
 	return total > seen ? total - seen : 0;

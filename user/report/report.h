@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a report says: data only, filled by who watched, read a recording or asked
- * the history, and written in one of several formats.  Pure but for the writing.
+ * The data of a report: filled from live events, a recording or the history, and
+ * written in one of several formats.  No I/O except for the writing.
  */
 #ifndef ATCQ_REPORT_REPORT_H
 #define ATCQ_REPORT_REPORT_H
@@ -78,11 +78,11 @@ struct report_invariant {
 /* ATC_INVs of one Stream ID */
 struct report_atc {
 	uint32_t smmu, sid;
-	char device[16];		/* "?" if nobody knows */
+	char device[16];		/* "?" if it is not known */
 	uint64_t n;
 };
 
-/* A boot of a machine whose incidents are in a history: clocks begin anew with each */
+/* A boot of a machine whose incidents are in a history: clocks start from zero with each */
 struct report_boot {
 	int64_t row;
 	char boot_id[40], kernel[65], host[65];
@@ -133,7 +133,7 @@ struct report {
 #define REPORT_INCIDENTS	10000
 #define REPORT_SAMPLES		65536
 
-/* An incident that was closed, or is open at the end; counted in dropped if it does not fit. An innocent is none */
+/* An incident that was closed, or is open at the end; counted in dropped if it does not fit. A cleared suspect is none */
 void report__add(struct report *r, const struct incident *inc);
 int report__add_syncs(struct report *r, uint32_t smmu, const struct atcq_hist *hist);	/* 0 or -ENOMEM */
 void report__add_event(struct report *r, const struct atcq_event *ev);
@@ -147,17 +147,17 @@ struct report_boot *report__add_boot(struct report *r);	/* zeroed; NULL: out of 
 void report__span_of_boot(struct report *r);
 void report__free(struct report *r);
 
-/* What came of the invariants: each violation, and at the end the verdicts */
+/* The results of the invariants: each violation, and at the end the verdicts */
 void report__add_violation(struct report *r, const struct violation *v);
 void report__set_invariants(struct report *r, const struct invariants *c);
-/* Of all together: violated, not judged, or held */
+/* Of all together: violated, not checked, or held */
 enum invariant_verdict report__verdict(const struct report *r);
 
 uint64_t report__lost(const struct report *r);	/* events and incidents that are missing */
 uint64_t report__end_ns(const struct report *r);
 const struct report_device *report__device(const struct report *r, uint32_t segment, uint32_t addr);	/* or NULL */
 
-/* What it was then that an incident is of */
+/* The boot and kernel of an incident, and its wall clock time */
 const char *report__boot_id(const struct report *r, const struct incident *inc);
 const char *report__kernel(const struct report *r, const struct incident *inc);
 void report__wall_of(const struct report *r, const struct incident *inc, uint64_t boottime_ns, char out[32]);
@@ -165,7 +165,7 @@ void report__wall_of(const struct report *r, const struct incident *inc, uint64_
 /* CLOCK_BOOTTIME as "2026-11-25T15:56:23.123456789Z", "" if the wall clock is not known */
 void report__wall(const struct report *r, uint64_t boottime_ns, char out[32]);
 
-/* The quantiles that all formats show; false: too few samples to tell this one */
+/* The quantiles that all formats show; false: too few samples for this one */
 #define REPORT_QUANTILES 5
 extern const unsigned int report_percents[REPORT_QUANTILES];
 extern const char *const report_quantiles[REPORT_QUANTILES];
@@ -176,7 +176,5 @@ int report__json(FILE *out, struct report *r);
 int report__csv(FILE *out, struct report *r);
 int report__html(FILE *out, struct report *r);
 int report__perfetto(FILE *out, struct report *r);
-
-/* What a report from a history says in other words than one of what was watched */
 
 #endif

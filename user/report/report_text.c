@@ -66,7 +66,7 @@ static void totals(FILE *out, struct report *r)
 			(unsigned long long)r->atc[i].n, r->atc[i].device, r->atc[i].smmu, r->atc[i].sid);
 	if (t->syncs_delayed) {
 		duration__format(t->sync_delay_ns, DURATION_EXACT, lost, sizeof(lost));
-		fprintf(out, "others         %llu CMD_SYNC(s) waited for errors, %s together beyond the usual\n",
+		fprintf(out, "others         %llu CMD_SYNC(s) waited for errors, %s more in all than undelayed ones\n",
 			(unsigned long long)t->syncs_delayed, lost);
 	}
 	for (size_t i = 0; i < r->nsyncs; i++)
@@ -182,7 +182,7 @@ static void history__json(json_t *root, const struct report *r)
 	json_t *list = json_array();
 	static const char *const unknown[] = { "atc_invs", "events", "events_lost" };
 
-	/* Nobody counted these for a history */
+	/* A history has no counts of these */
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
 		json_object_set_new(root, unknown[i], json_null());
 	json_object_set_new(root, "atc_invs_suppressed", json_integer(r->totals.suppressed));

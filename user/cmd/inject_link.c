@@ -41,7 +41,7 @@ void inject__list_link(json_t *list)
 	printf("    takes one --device, and --ttl --max-devices --dry-run --force\n");
 }
 
-/* 0, or -EINVAL after saying which option makes no sense here */
+/* 0, or -EINVAL after an error message that names the invalid option */
 static int check_options(const struct inject_opts *o, int faults)
 {
 	if (faults > 1 || o->from) {
@@ -61,7 +61,7 @@ static int check_options(const struct inject_opts *o, int faults)
 	if (o->key[RULE_KEY_device].n == 1)
 		return 0;
 	log__error("%s: %s", LINK_FAULT, o->key[RULE_KEY_device].n ? "one --device at a time" :
-		   "which device? Give --device BDF; 'atcq list' shows those there are");
+		   "which device? Give --device BDF; 'atcq list' shows all devices");
 	return -EINVAL;
 }
 
@@ -74,7 +74,7 @@ static json_t *functions_json(const struct link *l)
 	return list;
 }
 
-/* Who would be cut off, and why not */
+/* The devices that would be cut off, and how they are used */
 static int dry_run(const struct inject_opts *o, const struct link *l, const char *bdf)
 {
 	json_t *devices = json_array();
@@ -134,7 +134,7 @@ static int finish(const struct inject_opts *o, const struct link *l, const char 
 		log__warn("%u function(s) below port %s: not all of their configuration could be written back",
 			  r->partial, link__port(l));
 	if (r->removed)
-		log__warn("%u function(s) below port %s were removed meanwhile; 'echo 1 >/sys/bus/pci/rescan' looks for them",
+		log__warn("%u function(s) below port %s were removed while the link was down; 'echo 1 >/sys/bus/pci/rescan' looks for them",
 			  r->removed, link__port(l));
 	if (o->json)
 		json__line(stdout, json_pack("{s:s, s:s, s:s, s:I, s:b, s:i, s:s}", "fault", LINK_FAULT,

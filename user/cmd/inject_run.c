@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Arms, waits until it is over, says what became of it. */
+/* Arms the faults, waits until they are over, and prints how often each fired. */
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -230,8 +230,8 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 	if (in.printed_ns)
 		fputs("\r\033[K", stderr);
 	if (!reason)
-		error__describe(&err, "what became of it cannot be read");
-	/* A last look: it may have fired until it was disarmed */
+		error__describe(&err, "the state of the rules cannot be read");
+	/* Once more: a rule may have fired until it was disarmed */
 	else if (!read_states(&in))
 		arm__poll(in.arm, 0);
 out:

@@ -20,7 +20,7 @@
 #include "source/recording.h"
 
 struct record_file {
-	const char *path;	/* to speak of it; borrowed */
+	const char *path;	/* for messages; borrowed */
 	int fd;
 	bool own;		/* an empty file, not a pipe or the like */
 	bool created;		/* was not there before */
@@ -282,7 +282,7 @@ static int record_events(struct recorder *r, uint64_t duration, pid_t pid, int *
 	return ret ? ret : drain(r, 0);
 }
 
-/* A COMMAND goes on, whatever becomes of its recording */
+/* A COMMAND continues even if its recording failed */
 static int await(pid_t pid, int *status)
 {
 	bool signalled = false;
@@ -402,14 +402,14 @@ static int do_record(const void *opts, int argc, char **argv, char **command)
 
 const struct cmd cmd_record = {
 	.usage.name = "record",
-	.usage.summary = "keep all events in a file, to be looked at later",
+	.usage.summary = "record all events in a file, for later analysis",
 	.usage.args = "",
 	.usage.about =
 		"Records for a time, while COMMAND runs, or until Ctrl-C. 'atcq trace -i FILE' and\n"
-		"'atcq report -i FILE' read it, on any machine. Once a second at least what came is\n"
-		"complete on disk, so that a crash, a power loss or a full disk costs no more.\n"
+		"'atcq report -i FILE' read it, on any machine. All events are on\n"
+		"disk within a second, so that a crash, a power loss or a full disk loses no more.\n"
 		"FILE is not overwritten without --force. If it cannot be written any further, the\n"
-		"recording ends, COMMAND goes on, and the exit status is 3; otherwise the exit status\n"
+		"recording ends, COMMAND continues, and the exit status is 3; otherwise the exit status\n"
 		"is that of COMMAND.",
 	.usage.opts = record_options,
 	.usage.opts_size = sizeof(struct record_opts),

@@ -6,18 +6,18 @@
 #include "report/report.h"
 #include "source/monitor.h"
 
-/* A report that is filled with what happens meanwhile, or with a recording */
+/* A report that is filled with live events, or from a recording */
 struct live {
 	struct watch w;
 	struct report r;
-	const char *input;	/* a recording to read instead; NULL: what happens now */
+	const char *input;	/* a recording to read instead; NULL: live events */
 	bool over_time;		/* also time buckets and events */
 	struct atcq_hist hist;	/* what was read last: too large for a stack */
 };
 
 /*
- * Watches like watch__run() and fills live->r.  0, or an exit code after saying
- * why; live__free() in any case.
+ * Monitors like watch__run() and fills live->r.  0, or an exit code after an error
+ * message; live__free() in any case.
  */
 int live__run(struct live *live, uint64_t duration_ns, char **command, int *status);
 void live__free(struct live *live);	/* and the struct itself */

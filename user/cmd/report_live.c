@@ -42,7 +42,7 @@ static void report__fill_here(struct report *r)
 
 	uname(&un);
 	snprintf(r->kernel, sizeof(r->kernel), "%s", un.release);
-	/* What Linux says when nobody gave it a name */
+	/* The name of a machine to which none was given */
 	if (strcmp(un.nodename, "(none)"))
 		snprintf(r->host, sizeof(r->host), "%s", un.nodename);
 	snprintf(r->boot_id, sizeof(r->boot_id), "%s", boot_id());

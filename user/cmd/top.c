@@ -21,14 +21,14 @@ static const char *const help[] = {
 	"s     sort by: device, state, latest incident, name",
 	"r     reverse the order",
 	"/     show devices only whose address, name, driver or state has this text",
-	"p     pause: look at one moment; events are counted all the same",
+	"p     pause: keep this picture; events are still counted",
 	"Up Down PgUp PgDn Home   move through the list",
 	"h     this help, and back",
 	"q     quit",
 	NULL
 };
 
-/* What the keys are about just now */
+/* What keys do at the moment */
 static enum { MODE_LIST, MODE_HELP, MODE_FILTER } mode;
 
 /* 0, or -ENOTTY: standard input and output are no terminal, or one of an unknown type */
@@ -212,7 +212,7 @@ static void put(void *ctx, enum top_kind kind, const char *text)
 	fprintf(ctx, "%s\n", text);
 }
 
-/* Shows the picture in the form that was asked for; 0 or -errno */
+/* Shows the picture in the requested format; 0 or -errno */
 static int show(const struct top_opts *o, const struct top *t, struct top_view *v)
 {
 	if (o->json)

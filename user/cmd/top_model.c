@@ -14,7 +14,7 @@
 #include "source/kernel.h"
 #include "top.h"
 
-/* The picture: what there is, and what changed since the one before. */
+/* The picture: devices and SMMUs, and what changed since the one before. */
 
 const char *const top_sorts[] = { "device", "state", "incident", "name", NULL };
 
@@ -41,7 +41,7 @@ void top__incident(struct top *t, const struct incident *inc, enum phase phase)
 		row->incidents--;
 }
 
-/* The devices of @inv, with what was known of them before */
+/* The devices of @inv, with what the last picture had of them */
 static int update_rows(struct top *t, const struct inventory *inv)
 {
 	struct top old = *t;
@@ -64,7 +64,7 @@ static int update_rows(struct top *t, const struct inventory *inv)
 	return 0;
 }
 
-/* A recording has the devices of when it began; what became of them is in its events */
+/* A recording has the devices as they were at its start; later changes are in its events */
 static void state_from_incidents(struct top *t)
 {
 	for (size_t i = 0; i < t->nrow; i++) {
@@ -171,7 +171,7 @@ int top__update(struct top *t, const struct watch *w)
 	if (source__recorded(w->src))
 		return 0;
 	update_cost(t);
-	/* Not to be allowed to look is no reason to show nothing */
+	/* Without permission to read the registry, all else is shown */
 	registry__each(REGISTRY_DIR, on_armed, t);
 	return 0;
 }

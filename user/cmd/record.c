@@ -406,11 +406,11 @@ const struct cmd cmd_record = {
 	.usage.args = "",
 	.usage.about =
 		"Records for a time, while COMMAND runs, or until Ctrl-C. 'atcq trace -i FILE' and\n"
-		"'atcq report -i FILE' read it, on any machine. All events are on\n"
-		"disk within a second, so that a crash, a power loss or a full disk loses no more.\n"
-		"FILE is not overwritten without --force. If it cannot be written any further, the\n"
-		"recording ends, COMMAND continues, and the exit status is 3; otherwise the exit status\n"
-		"is that of COMMAND.",
+		"'atcq report -i FILE' read it, on any machine. Events are written to\n"
+		"the disk at least once a second, so that a crash, a power loss or a full disk loses\n"
+		"no more than that. FILE is not overwritten without --force. If it cannot be written\n"
+		"any further, the recording ends, COMMAND continues, and the exit status is 3;\n"
+		"otherwise the exit status is that of COMMAND.",
 	.usage.opts = record_options,
 	.usage.opts_size = sizeof(struct record_opts),
 	.usage.max_args = 0,

@@ -244,10 +244,10 @@ const struct cmd cmd_report = {
 	.usage.args = "",
 	.usage.about =
 		"Monitors for a time, or while COMMAND runs, or reads a recording that 'atcq record'\n"
-		"made, and then reports how many incidents\n"
-		"there were and how long they took: detection (issued to detected), quarantine\n"
-		"(raised to blocked), exposure (issued to blocked), fence (raised to fenced),\n"
-		"reset, and recovery (raised to recovered). There is no p99 for fewer than 100 samples.\n"
+		"made, and then reports how many incidents there were and how long they took:\n"
+		"detection (issued to detected), quarantine (raised to blocked), exposure\n"
+		"(issued to blocked), fence (raised to fenced), reset, and recovery (raised to\n"
+		"recovered). There is no p99 for fewer than 100 samples.\n"
 		"Devices that were blocked before are shown, marked incomplete. Each incident lists\n"
 		"which phases are unknown (this kernel does not report them, or events got lost),\n"
 		"what AER, DPC and the slot reported about the device, and the time that others\n"

@@ -184,7 +184,7 @@ const struct cmd cmd_doctor = {
 	.usage.args = "",
 	.usage.about =
 		"One line an item: whether it is there, and what is lost without it. The exit status\n"
-		"is 0 if all of atcq works here, else 3. Without patches/linux, 'seen' says by which\n"
+		"is 0 if all of atcq works here, else 3. Without patches/linux, 'seen' shows by which\n"
 		"functions (fentry, or kprobe where there is none) and messages of this kernel,\n"
 		"and which phases of an incident stay unknown. ATCQ_HOOKS=kprobe in the\n"
 		"environment does without fentry.",

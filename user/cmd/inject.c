@@ -227,7 +227,7 @@ static void choose_seed(struct rule *r)
 		r->seed = (r->seed >> 33) + 1;
 }
 
-/* From the command line and the file, into @rules; 0 or -errno after saying why */
+/* From the command line and the file, into @rules; 0 or -errno after an error message */
 static int collect(const struct inject_opts *o, int argc, char **argv, struct rule *rules, size_t *n)
 {
 	struct error err;

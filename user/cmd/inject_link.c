@@ -104,7 +104,7 @@ static int dry_run(const struct inject_opts *o, const struct link *l, const char
 	return 0;
 }
 
-/* 0, or an exit code after saying why not */
+/* 0, or an exit code after an error message */
 static int refusal(const struct inject_opts *o, const struct link *l)
 {
 	int ret = 0;

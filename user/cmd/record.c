@@ -81,7 +81,7 @@ static void sync_folder(const char *path)
 
 /*
  * "-" is standard output. A file that exists is overwritten only with @force;
- * terminals and folders are refused. 0, or an exit code after saying why.
+ * terminals and folders are refused. 0, or an exit code after an error message.
  */
 static int record_file__open(struct record_file *f, const char *path, bool force)
 {
@@ -306,7 +306,7 @@ static void summary(const struct recorder *r, const char *path, uint64_t took,
 		t->bytes / 1024.0, (unsigned long long)t->blocks, took / 1e9);
 }
 
-/* Ends the recording; 0 or an exit code after saying why */
+/* Ends the recording; 0 or an exit code after an error message */
 static int finish(struct recorder *r, const char *path, int ret, uint32_t reason, int status)
 {
 	struct atcq_rec_end end = { .reason = reason, .status = status };

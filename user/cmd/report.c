@@ -107,7 +107,7 @@ static int ask(sqlite3 *db, const struct history_opts *o, const struct query *q,
 	return 0;
 }
 
-/* 0, or an exit code after saying why; @over_time: the format has a time axis */
+/* 0, or an exit code after an error message; @over_time: the format has a time axis */
 static int history__run(const struct history_opts *o, struct report *r, bool over_time)
 {
 	struct query q = { 0 };
@@ -177,7 +177,7 @@ static int emit(struct report *r, const struct report_opts *o)
 		return 0;
 	log__error("%s: %s: the report could not be written%s",
 		   path ? path : "standard output", strerror(-ret),
-		   ret == -ENOSPC ? " (make room and run it again)" : "");
+		   ret == -ENOSPC ? " (free some space and run it again)" : "");
 	return EXIT_ENVIRONMENT;
 }
 

@@ -44,7 +44,7 @@ static int check_writable(const char *bdf)
 	return EXIT_ENVIRONMENT;
 }
 
-/* With @method for this once: what sysfs says is put back, also after a failure */
+/* With @method for this once: the former methods are put back, also after a failure */
 static int do_sysfs_reset(const char *bdf, const char *method)
 {
 	char before[128] = "";
@@ -71,7 +71,7 @@ static int do_sysfs_reset(const char *bdf, const char *method)
 	return ret == -EACCES || ret == -ENOENT ? EXIT_ENVIRONMENT : EXIT_BEHAVIOUR;
 }
 
-/* Waits until the kernel says that it does not block the device (any more) */
+/* Waits until the kernel reports the device as not blocked */
 static int wait_unblocked(const char *bdf, uint64_t timeout_ns)
 {
 	const struct timespec tick = { .tv_nsec = 5000000 };

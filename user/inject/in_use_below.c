@@ -76,7 +76,7 @@ int in_use__line(const char *path, char *buf, size_t len)
 	return ret;
 }
 
-/* "@dir/@name"; false, after saying so, if that is too long */
+/* "@dir/@name"; false, after reporting it, if that is too long */
 static bool join(struct check *c, char out[PATH_MAX], const char *dir, const char *name)
 {
 	if (snprintf(out, PATH_MAX, "%s/%s", dir, name) < PATH_MAX)
@@ -101,7 +101,7 @@ static int link_name(struct check *c, const char *dir, const char *name, char *o
 	return 0;
 }
 
-/* An attribute; 0, -ENOENT, or another -errno after saying so */
+/* An attribute; 0, -ENOENT, or another -errno after reporting it */
 static int attribute(struct check *c, const char *dir, const char *name, char *out, size_t len)
 {
 	char path[PATH_MAX];
@@ -150,7 +150,7 @@ static void on_block(struct check *c, const char *dir, const char *name)
 	DIR *holders;
 
 	if (attribute(c, dir, "dev", number, sizeof(number)) || !add_node(c, number, name, true))
-		use__assumed(c, "block device %s has no node: it is a path to one elsewhere, whose users are not looked for", name);
+		use__assumed(c, "block device %s has no node: it is a path to one elsewhere, whose users are not checked", name);
 	if (!join(c, path, dir, "holders"))
 		return;
 	holders = opendir(path);
@@ -185,7 +185,7 @@ static void on_net(struct check *c, const char *dir, const char *name)
 
 	c->nets++;
 	if (attribute(c, dir, "flags", flags, sizeof(flags)))
-		use__assumed(c, "network interface %s does not say whether it is up", name);
+		use__assumed(c, "network interface %s does not report whether it is up", name);
 	else if (strtoul(flags, NULL, 16) & 1)
 		use__seen(c, "network interface %s is up", name);
 	else if (has_address(c, name))

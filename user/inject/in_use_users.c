@@ -87,7 +87,7 @@ static void check_mount(struct check *c, char *line)
 	    sscanf(dash, " - %63s %4095s", type, source) != 2)
 		return;
 	n = find_node(c, maj, min, true);
-	/* btrfs and the like have a number of their own, the source says which disk */
+	/* btrfs and the like have a number of their own, the source names the disk */
 	if (!n && source[0] == '/' && !type_of(AT_FDCWD, source, &stx))
 		n = node_of(c, &stx);
 	if (n && n->block && !n->mounted) {
@@ -202,7 +202,7 @@ static void check_vfio_fd(struct check *c, int dir, const struct process *p, con
 
 /*
  * A driver that registers its nodes past the driver core (nvidia's does) has no entry for
- * them in sysfs, so that nothing says whose they are. Neither have the terminals of devpts.
+ * them in sysfs, which so does not show whose they are. Neither have the terminals of devpts.
  */
 static bool is_unlisted(const struct check *c, const struct statx *stx)
 {
@@ -215,7 +215,7 @@ static bool is_unlisted(const struct check *c, const struct statx *stx)
 }
 
 /*
- * What an open file is. Another user's FUSE file system does not say even to root, but has
+ * What an open file is. Another user's FUSE file system does not show it even to root, but has
  * no devices: who is not root mounts it with nodev.
  */
 static int type_of_fd(struct check *c, int dir, const struct process *p, const char *fd, struct statx *stx)

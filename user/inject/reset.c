@@ -17,7 +17,7 @@ const char *device_reset__status(const char *bdf)
 	char state[32];
 
 	if (attr__read(bdf, "vendor", state, sizeof(state)))
-		return "gone";
+		return "removed";
 	/* A kernel that does not publish its state */
 	if (attr__read(bdf, "iommu_state/blocked", state, sizeof(state)))
 		return NULL;

@@ -153,7 +153,7 @@ void html__time_axis(const struct page *p)
 	for (uint64_t t = 0; t <= span; t += step, i++) {
 		double at = page__at(p, p->from_ns + t);
 
-		/* A label that would stick out at the right says nothing that the step does not */
+		/* A label that would stick out at the right adds nothing to the step */
 		if (at > 97)
 			break;
 		format_tick(t, text, sizeof(text));

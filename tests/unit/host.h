@@ -59,35 +59,35 @@ static inline void machine(void)
 	tree_link(PCI, REAL);
 }
 
-static inline struct safety check_of(const char *bdf)
+static inline struct in_use check_of(const char *bdf)
 {
 	char sysfs[80], proc[80];
-	struct safety s;
+	struct in_use s;
 
 	snprintf(sysfs, sizeof(sysfs), "%s/sys", tree);
 	snprintf(proc, sizeof(proc), "%s/proc", tree);
-	safety__check(&s, bdf, sysfs, proc);
+	in_use__check(&s, bdf, sysfs, proc);
 	return s;
 }
 
-static inline struct safety check(void)
+static inline struct in_use check(void)
 {
 	return check_of(BDF);
 }
 
 static inline void is_free(void)
 {
-	struct safety s = check();
+	struct in_use s = check();
 
 	if (s.n)
 		fail_msg("%zu uses, the first: '%s'; expected none", s.n, s.use[0]);
 }
 
-static inline void expect(struct safety s, const char *how, const char *what, size_t blind)
+static inline void expect(struct in_use s, const char *how, const char *what, size_t blind)
 {
-	if (s.n != 1 || !strstr(s.use[0], what) || strcmp(safety__how(&s, 0), how) || s.blind != blind)
+	if (s.n != 1 || !strstr(s.use[0], what) || strcmp(in_use__how(&s, 0), how) || s.blind != blind)
 		fail_msg("%zu uses (%zu blind), the first %s: '%s'; expected '%s'", s.n, s.blind,
-			 s.n ? safety__how(&s, 0) : "", s.n ? s.use[0] : "", what);
+			 s.n ? in_use__how(&s, 0) : "", s.n ? s.use[0] : "", what);
 }
 
 /* There is exactly one use, and it says this */

@@ -220,35 +220,35 @@ static void test_not_restored(void **state)
 	config(DEV, 0, 0xffff);
 	assert_int_equal(link__restore(l, &res, &err), -ETIMEDOUT);
 	assert_non_null(strstr(err.text, "1 function(s) below port " PORT " do not answer"));
-	assert_int_equal(res.gone, 1);
+	assert_int_equal(res.removed, 1);
 	link__free(l);
 }
 
 /* Told to, or at its deadline, the watchdog enables the link. */
-static void test_keeper(void **state)
+static void test_watchdog(void **state)
 {
-	struct keeper_end end;
+	struct link_watchdog_end end;
 	uint64_t deadline_ns;
-	struct keeper *k;
+	struct link_watchdog *k;
 	struct link *l;
 
 	(void)state;
 	machine(0);
 	l = open_link();
-	assert_int_equal(keeper__start(&k, l, now_ns() + 60000000000ull, &err), 0);
+	assert_int_equal(link_watchdog__start(&k, l, now_ns() + 60000000000ull, &err), 0);
 	assert_true(disabled());
-	assert_int_equal(keeper__wait(k, 10), 0);
-	keeper__stop(k, &end);
+	assert_int_equal(link_watchdog__wait(k, 10), 0);
+	link_watchdog__stop(k, &end);
 	assert_int_equal(end.err, 0);
 	assert_false(disabled());
 
 	deadline_ns = now_ns() + 200000000;
-	assert_int_equal(keeper__start(&k, l, deadline_ns, &err), 0);
+	assert_int_equal(link_watchdog__start(&k, l, deadline_ns, &err), 0);
 	wait_until(false);
 	/* A busy machine may have begun late, but it never ends early */
 	assert_true(now_ns() >= deadline_ns);
-	assert_int_equal(keeper__wait(k, 10000), 1);
-	keeper__stop(k, &end);
+	assert_int_equal(link_watchdog__wait(k, 10000), 1);
+	link_watchdog__stop(k, &end);
 	assert_int_equal(end.err, 0);
 	assert_string_equal(end.error.text, "");
 	assert_true(end.down_ns > 0);
@@ -274,8 +274,8 @@ static pid_t watchdog_of(pid_t parent)
 /* An injector that is killed, stopped or left by its watchdog leaves the link up. */
 static void test_deaths(void **state)
 {
-	struct keeper_end end;
-	struct keeper *k;
+	struct link_watchdog_end end;
+	struct link_watchdog *k;
 	struct link *l;
 	pid_t pid;
 
@@ -285,7 +285,7 @@ static void test_deaths(void **state)
 	for (int sig = SIGKILL; sig; sig = sig == SIGKILL ? SIGSTOP : 0) {
 		pid = fork();
 		if (!pid) {
-			keeper__start(&k, l, now_ns() + (sig == SIGSTOP ? 300 : 60000) * 1000000ull, &err);
+			link_watchdog__start(&k, l, now_ns() + (sig == SIGSTOP ? 300 : 60000) * 1000000ull, &err);
 			for (;;)
 				pause();
 		}
@@ -295,13 +295,13 @@ static void test_deaths(void **state)
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 	}
-	assert_int_equal(keeper__start(&k, l, now_ns() + 60000000000ull, &err), 0);
+	assert_int_equal(link_watchdog__start(&k, l, now_ns() + 60000000000ull, &err), 0);
 	pid = watchdog_of(getpid());
 	if (!pid)
 		skip();
 	assert_int_equal(kill(pid, SIGKILL), 0);
-	assert_int_equal(keeper__wait(k, 10000), 1);
-	keeper__stop(k, &end);
+	assert_int_equal(link_watchdog__wait(k, 10000), 1);
+	link_watchdog__stop(k, &end);
 	assert_int_equal(end.err, 0);
 	assert_non_null(strstr(end.error.text, "watchdog died"));
 	assert_false(disabled());
@@ -312,7 +312,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_found), T(test_refused), T(test_restore), T(test_not_restored), T(test_keeper),
+		T(test_found), T(test_refused), T(test_restore), T(test_not_restored), T(test_watchdog),
 		T(test_deaths),
 	};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Axes, distribution functions, slices of time and spans of incidents. */
+/* Axes, distribution functions, time buckets and spans of incidents. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -98,7 +98,7 @@ static void count(struct atcq_hist *h, uint64_t ns)
 /* However long it goes on: bounded, without a gap, and nothing is lost in merging. */
 static void test_slices_merge(void **state)
 {
-	struct slices *s = malloc(sizeof(*s));
+	struct time_buckets *s = malloc(sizeof(*s));
 	struct atcq_hist *h = calloc(1, sizeof(*h));
 	uint64_t now = 5000, sum = 0, rows = 0;
 	unsigned int added = 0;
@@ -106,24 +106,24 @@ static void test_slices_merge(void **state)
 	(void)state;
 	assert_non_null(s);
 	assert_non_null(h);
-	slices__begin(s, 3, now, h);
+	time_buckets__start(s, 3, now, h);
 	for (unsigned int i = 0; i < 20000; i++) {
-		now += SLICES_FIRST_NS / 2;
+		now += TIME_BUCKET_FIRST_NS / 2;
 		count(h, 1000 + i * 17);
 		h->failed += i % 100 == 0;
-		if (slices__due(s, now)) {
-			slices__add(s, now, h);
+		if (time_buckets__due(s, now)) {
+			time_buckets__add(s, now, h);
 			added++;
 		}
 	}
-	slices__add(s, now + 1, h);
-	assert_true(added > SLICES_MAX);
-	assert_true(s->n <= SLICES_MAX && s->n >= SLICES_MAX / 2);
+	time_buckets__add(s, now + 1, h);
+	assert_true(added > TIME_BUCKETS_MAX);
+	assert_true(s->n <= TIME_BUCKETS_MAX && s->n >= TIME_BUCKETS_MAX / 2);
 	assert_int_equal(s->v[0].start_ns, 5000);
 	assert_int_equal(s->v[s->n - 1].end_ns, now + 1);
 	for (size_t i = 0; i < s->n; i++) {
 		sum += s->v[i].count;
-		for (unsigned int row = 0; row < SLICE_ROWS; row++)
+		for (unsigned int row = 0; row < TIME_BUCKET_ROWS; row++)
 			rows += s->v[i].row[row];
 		if (i)
 			assert_int_equal(s->v[i].start_ns, s->v[i - 1].end_ns);
@@ -137,21 +137,21 @@ static void test_slices_merge(void **state)
 /* What was counted before is not counted again, and counters that jitter never go below 0. */
 static void test_slices_differ(void **state)
 {
-	struct slices *s = malloc(sizeof(*s));
+	struct time_buckets *s = malloc(sizeof(*s));
 	struct atcq_hist *h = calloc(1, sizeof(*h));
 
 	(void)state;
 	assert_non_null(s);
 	assert_non_null(h);
 	count(h, 1000);
-	slices__begin(s, 0, 100, h);
+	time_buckets__start(s, 0, 100, h);
 	count(h, 1000);
-	slices__add(s, 200, h);
+	time_buckets__add(s, 200, h);
 	assert_int_equal(s->v[0].count, 1);
 	h->bucket[atcq_hist_index(1000)]--;
-	slices__add(s, 300, h);
-	assert_int_equal(s->v[1].row[atcq_hist_index(1000) / SLICE_ROW_BUCKETS], 0);
-	slices__add(s, 300, h);
+	time_buckets__add(s, 300, h);
+	assert_int_equal(s->v[1].row[atcq_hist_index(1000) / HIST_BUCKETS_PER_ROW], 0);
+	time_buckets__add(s, 300, h);
 	assert_int_equal(s->n, 2);
 	free(h);
 	free(s);

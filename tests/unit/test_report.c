@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a report keeps, and how text from outside gets into its forms. */
+/* What a report keeps, and how text from outside gets into its formats. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -154,21 +154,48 @@ static void devices_at_the_end(void **state)
 	report__free(&r);
 }
 
-/* A full disk is an error in every form, and an empty report none. */
-static void every_form(void **state)
+/* A full disk is an error in every format, and an empty report none. */
+static void every_format(void **state)
 {
 	(void)state;
-	for (int i = 0; report_form_names[i]; i++) {
+	for (int i = 0; report_format_names[i]; i++) {
 		struct report r = { .source = "test", .version = "test" };
 		FILE *null = fopen("/dev/null", "w"), *full = fopen("/dev/full", "w");
 
-		assert_int_equal(report__write(null, &r, report_form_names[i]), 0);
-		assert_true(report__write(full, &r, report_form_names[i]) < 0);
+		assert_int_equal(report__write(null, &r, report_format_names[i]), 0);
+		assert_true(report__write(full, &r, report_format_names[i]) < 0);
 		fclose(null);
 		fclose(full);
 		report__free(&r);
 	}
 	assert_true(report__over_time("html") && !report__over_time("json") && !report__over_time("x"));
+}
+
+/* Programs read the keys of the JSON: none is renamed or left out. */
+static void json_keys(void **state)
+{
+	static const char *const keys[] = {
+		"atc_invs", "atc_invs_by_device", "atc_invs_suppressed", "atcq", "boot_id", "cmd_syncs",
+		"cmdq_errors_per_incident", "duration_ns", "events", "events_lost", "host", "incidents",
+		"incidents_omitted", "invariants", "kernel", "latency_ns", "source", "start_ns", "totals", "version",
+	};
+	struct report r = { .source = "test", .version = "test" };
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	json_t *root;
+
+	(void)state;
+	assert_int_equal(report__json(out, &r), 0);
+	fclose(out);
+	root = json_loads(text, 0, NULL);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!json_object_get(root, keys[i]))
+			fail_msg("no key '%s' in %s", keys[i], text);
+	assert_int_equal(json_object_size(root), sizeof(keys) / sizeof(keys[0]));
+	json_decref(root);
+	free(text);
+	report__free(&r);
 }
 
 int main(void)
@@ -177,7 +204,7 @@ int main(void)
 		cmocka_unit_test(html_escaping), cmocka_unit_test(csv_quoting),
 		cmocka_unit_test(command_lines), cmocka_unit_test(csv_row),
 		cmocka_unit_test(events_are_bounded), cmocka_unit_test(devices_at_the_end),
-		cmocka_unit_test(every_form),
+		cmocka_unit_test(every_format), cmocka_unit_test(json_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

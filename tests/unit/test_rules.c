@@ -340,7 +340,7 @@ static void test_bad_plan(void **state)
 	means_nothing("atc-timeout", "group", "99", "there is no IOMMU group 99");
 	means_nothing("gerror-lost", "smmu", "7", "no device with ATS is meant");
 	devices[0].nsids = 0;
-	means_nothing("atc-timeout", "device", "1:0.0", "does not tell its Stream IDs");
+	means_nothing("atc-timeout", "device", "1:0.0", "does not publish its Stream IDs");
 
 	/* Two rules of which one call would get two results */
 	assert_int_equal(plan__init(&p, &inv), 0);

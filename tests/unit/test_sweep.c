@@ -205,8 +205,8 @@ static void test_verdicts(void **state)
 	f = good;
 	f.judged = false;
 	expect(f, SWEEP_NOT_JUDGED, "lost");
-	strcpy(f.unclean, "0000:02:00.0: gone");
-	expect(f, SWEEP_NOT_CLEAN, "gone");
+	strcpy(f.unclean, "0000:02:00.0: removed");
+	expect(f, SWEEP_NOT_CLEAN, "removed");
 	strcpy(f.splat, "WARNING: at");
 	expect(f, SWEEP_VIOLATED, "the kernel complains: WARNING: at");
 	f = (struct run_facts) { .learning = true, .judged = true };

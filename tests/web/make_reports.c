@@ -121,20 +121,20 @@ static void fail(struct atcq_hist *h, const struct incident *inc)
 	h->failed++;
 }
 
-/* CMD_SYNCs in @slices slices, with a swell in their number */
-static void syncs(struct report *r, unsigned int slices)
+/* CMD_SYNCs in @n time buckets, with a swell in their number */
+static void syncs(struct report *r, unsigned int n)
 {
 	static struct atcq_hist h;
 
 	memset(&h, 0, sizeof(h));
-	r->slices = calloc(1, sizeof(*r->slices));
-	if (!r->slices)
+	r->time_buckets = calloc(1, sizeof(*r->time_buckets));
+	if (!r->time_buckets)
 		exit(1);
-	r->nslices = 1;
-	slices__begin(r->slices, 0, r->start_ns, NULL);
-	for (unsigned int i = 0; i < slices; i++) {
-		uint64_t from = r->start_ns + r->duration_ns * i / slices;
-		uint64_t to = r->start_ns + r->duration_ns * (i + 1) / slices;
+	r->ntime_buckets = 1;
+	time_buckets__start(r->time_buckets, 0, r->start_ns, NULL);
+	for (unsigned int i = 0; i < n; i++) {
+		uint64_t from = r->start_ns + r->duration_ns * i / n;
+		uint64_t to = r->start_ns + r->duration_ns * (i + 1) / n;
 		uint64_t many = 40 + (i % 60) * (60 - i % 60) / 2;
 
 		for (uint64_t k = 0; k < many; k++)
@@ -142,8 +142,8 @@ static void syncs(struct report *r, unsigned int slices)
 		for (size_t k = 0; k < r->n; k++)
 			if (r->incidents[k].phase_ns[PHASE_RAISED] > from && r->incidents[k].phase_ns[PHASE_RAISED] <= to)
 				fail(&h, &r->incidents[k]);
-		if (slices__due(r->slices, to) || i + 1 == slices)
-			slices__add(r->slices, to, &h);
+		if (time_buckets__due(r->time_buckets, to) || i + 1 == n)
+			time_buckets__add(r->time_buckets, to, &h);
 	}
 	if (report__add_syncs(r, 0, &h))
 		exit(1);

@@ -12,20 +12,20 @@
 struct diff_opts {
 	const char *format, *output, *margin;
 	struct opt_list only;
-	uint64_t looks;
+	uint64_t analyses;
 	bool force;
 };
 
-static const struct diff_opts diff_defaults = { .format = "text", .margin = "0.5", .looks = 1 };
+static const struct diff_opts diff_defaults = { .format = "text", .margin = "0.5", .analyses = 1 };
 static const char *const formats[] = { "text", "json", "html", NULL };
 
 #define D(field) offsetof(struct diff_opts, field)
 static const struct opt diff_options[] = {
-	{ "format", 'f', OPT_CHOICE, "FORM", "how to say it", D(format), 0, 0, formats, false },
+	{ "format", 'f', OPT_CHOICE, "FORM", "output format", D(format), 0, 0, formats, false },
 	{ "output", 'o', OPT_STRING, "FILE", "write to FILE, not to standard output", D(output), 0, 0, NULL, false },
-	{ "margin", 0, OPT_STRING, "PERCENT", "what is too little to matter (0.5)", D(margin), 0, 0, NULL, false },
-	{ "metric", 0, OPT_LIST, "NAME", "gate this metric only, repeatable", D(only), 0, 0, NULL, false },
-	{ "looks", 0, OPT_UINT, "N", "BASE and NEW are compared N times, as boots are added (1)", D(looks), 1, 1000, NULL, false },
+	{ "margin", 0, OPT_STRING, "PERCENT", "differences up to this do not count (0.5)", D(margin), 0, 0, NULL, false },
+	{ "metric", 0, OPT_LIST, "NAME", "compare this metric only, repeatable", D(only), 0, 0, NULL, false },
+	{ "looks", 0, OPT_UINT, "N", "BASE and NEW are compared N times, as boots are added (1)", D(analyses), 1, 1000, NULL, false },
 	{ "force", 0, OPT_FLAG, NULL, "also if the environments differ", D(force), 0, 0, NULL, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
@@ -66,7 +66,7 @@ static bool comparable(const struct comparison *g, bool force)
 	}
 	if (force || !g->ndifference)
 		return true;
-	log__error("BASE and NEW are of different environments, so that a difference says nothing of the kernel: measure BASE again here, or --force");
+	log__error("BASE and NEW are of different environments, so that a difference need not come from the kernel: measure BASE again here, or --force");
 	return false;
 }
 
@@ -124,7 +124,7 @@ static int do_diff(const void *opts, int argc, char **argv, char **command)
 {
 	const struct diff_opts *o = opts;
 	struct comparison_opts g = {
-		.alpha = 0.05, .looks = o->looks, .only = o->only.v, .nonly = o->only.n,
+		.alpha = 0.05, .looks = o->analyses, .only = o->only.v, .nonly = o->only.n,
 	};
 
 	(void)command;
@@ -151,13 +151,13 @@ const struct cmd cmd_diff = {
 		"BASE; all intervals together hold with a probability of 95 %. The margin of a metric\n"
 		"is --margin, or five times the noise of BASE's own boots if that is more. An interval\n"
 		"that lies wholly above the margin is worse, below it better, within it same; all else\n"
-		"is not enough data, and more boots narrow it. What contains a device's time-out, a\n"
-		"reset or the wait for a worker is shown, and not gated.\n"
+		"is not enough data, and more boots narrow it. A metric that contains a device's\n"
+		"timeout, a reset or the wait for a worker is shown, but does not count.\n"
 		"Results of different environments (CPUs, clock, configuration, atcq, emulator) are\n"
 		"refused unless forced; another kernel is what is to be compared.\n"
-		"The exit status is 0 if no gated metric became worse, 4 if one did, 5 if that cannot\n"
-		"be said, 1 if a scenario failed in NEW, 3 if the environments differ, 2 if a file is\n"
-		"not what it should be.",
+		"The exit status is 0 if no metric that counts became worse, 4 if one did, 5 if there is\n"
+		"not enough data, 1 if a scenario failed in NEW, 3 if the environments differ, 2 if a\n"
+		"file is invalid.",
 	.usage.opts = diff_options,
 	.usage.opts_size = sizeof(struct diff_opts),
 	.usage.defaults = &diff_defaults,

@@ -29,12 +29,12 @@ static const struct {
 	const char *system, *name, *cost;
 } tracepoints[] = {
 	{ "arm_smmu_v3", "arm_smmu_cmd_sync", "no CMD_SYNC durations, no exposure" },
-	{ "arm_smmu_v3", "arm_smmu_cmd_sync_disturbed", "watching costs each CMD_SYNC more" },
+	{ "arm_smmu_v3", "arm_smmu_cmd_sync_disturbed", "monitoring costs each CMD_SYNC more" },
 	{ "arm_smmu_v3", "arm_smmu_gerror", "global errors are not counted" },
 	{ "arm_smmu_v3", "arm_smmu_cmdq_error", "no quarantine latency" },
 	{ "arm_smmu_v3", "arm_smmu_atc_timeout", "incidents cannot be seen" },
 	{ "arm_smmu_v3", "arm_smmu_ats_blocked", "no quarantine latency, no exposure" },
-	{ "arm_smmu_v3", "arm_smmu_atc_answered", "innocent suspects seem to be incidents" },
+	{ "arm_smmu_v3", "arm_smmu_atc_answered", "cleared suspects look like incidents" },
 	{ "arm_smmu_v3", "arm_smmu_ats_restored", "ATS restored is not seen" },
 	{ "arm_smmu_v3", "arm_smmu_atc_inv_suppressed", "suppressed ATC_INVs are not counted" },
 	{ "iommu", "iommu_device_broken", "reports of drivers are not seen" },
@@ -72,7 +72,7 @@ static void check(struct report_line *r, bool ok, const char *what, const char *
 /* What is seen of a kernel without patches/linux, and how */
 static void check_stock(struct report_line *r)
 {
-	uint32_t told = hooks__phases();
+	uint32_t reported = hooks__phases();
 	const char *function;
 	char text[96], by[96], list[128] = "";
 
@@ -87,20 +87,20 @@ static void check_stock(struct report_line *r)
 	check_how(r, tracepoint__exists("printk", HOOK_CONSOLE), "seen: CMDQ errors by cause",
 		  "incidents cannot be seen", "the driver's messages");
 	for (int p = 0; p < PHASE_MAX; p++)
-		if (!(told >> p & 1))
+		if (!(reported >> p & 1))
 			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
 				 *list ? ", " : "unknown: ", phase__name(p));
 	check(r, !*list, "seen: all phases of incidents", list);
 }
 
-static void check_neighbours(struct report_line *r)
+static void check_pci_events(struct report_line *r)
 {
-	check_how(r, tracepoint__exists("ras", "aer_event"), "neighbour: AER",
+	check_how(r, tracepoint__exists("ras", "aer_event"), "related PCIe events: AER",
 		  "errors of devices do not appear in their incidents", "tracepoint ras:aer_event");
-	check_how(r, tracepoint__exists("printk", HOOK_CONSOLE), "neighbour: DPC",
+	check_how(r, tracepoint__exists("printk", HOOK_CONSOLE), "related PCIe events: DPC",
 		  "containment does not appear in incidents", "the port's messages");
 	check_how(r, tracepoint__exists("pci", "pci_hp_event") || tracepoint__exists("printk", HOOK_CONSOLE),
-		  "neighbour: slots (pciehp)", "plugging does not appear in incidents",
+		  "related PCIe events: slots (pciehp)", "plugging does not appear in incidents",
 		  tracepoint__exists("pci", "pci_hp_event") ? "tracepoint pci:pci_hp_event" :
 							      "the port's messages");
 }
@@ -131,7 +131,7 @@ static void check_all(struct report_line *r)
 	inventory__read(&inv, "/sys");
 	for (size_t i = 0; i < inv.ndev; i++)
 		state |= inv.dev[i].state_known;
-	check(r, inv.nsmmu > 0, "SMMUv3", "there is nothing to watch on this machine");
+	check(r, inv.nsmmu > 0, "SMMUv3", "this machine has nothing to monitor");
 	check(r, probe__privileged(), "privileges: CAP_BPF and CAP_PERFMON",
 	      "only 'list' works; run it as root");
 	check(r, probe__has_btf(), "BTF (CONFIG_DEBUG_INFO_BTF)",
@@ -149,7 +149,7 @@ static void check_all(struct report_line *r)
 	check_links(r, &inv);
 	if (!patched)
 		check_stock(r);
-	check_neighbours(r);
+	check_pci_events(r);
 	check(r, !access(ATCQ_FAULT_ENABLE_FILE, R_OK), "debugfs: iommu_fault_points/enable",
 	      "fault points cannot be switched on");
 	check(r, state, "sysfs: iommu_state, arm-smmu-v3",
@@ -180,11 +180,11 @@ static int do_doctor(const void *opts, int argc, char **argv, char **command)
 
 const struct cmd cmd_doctor = {
 	.usage.name = "doctor",
-	.usage.summary = "tell what this kernel offers, and what is missing",
+	.usage.summary = "show what this kernel offers, and what is missing",
 	.usage.args = "",
 	.usage.about =
-		"One line an item: whether it is there, and what its lack costs. The exit status\n"
-		"is 0 if all of atcq works here, else 3. Without patches/linux, 'seen' says by which\n"
+		"One line an item: whether it is there, and what is lost without it. The exit status\n"
+		"is 0 if all of atcq works here, else 3. Without patches/linux, 'seen' shows by which\n"
 		"functions (fentry, or kprobe where there is none) and messages of this kernel,\n"
 		"and which phases of an incident stay unknown. ATCQ_HOOKS=kprobe in the\n"
 		"environment does without fentry.",

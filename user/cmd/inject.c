@@ -20,7 +20,7 @@
 #include "source/inventory.h"
 #include "source/kernel.h"
 
-/* Which of the options that not all faults take, takes this one? */
+/* Of the options that not all faults take: those that this one takes */
 static void options_of(const struct fault_point *f, char *out, size_t len)
 {
 	size_t n = 0;
@@ -51,7 +51,7 @@ static int inject__list(bool json)
 		}
 		printf("%s: %s\n", f->name, f->summary);
 		printf("    kernel function %s%s; affects %s\n", f->function,
-		       here ? "" : known ? " (not in this kernel)" : " (this kernel has no BTF to tell)",
+		       here ? "" : known ? " (not in this kernel)" : " (unknown: this kernel has no BTF)",
 		       blast_radius__name(f->blast));
 		if (*options)
 			printf("    takes %s\n", options);
@@ -78,7 +78,7 @@ static void join(const json_t *list, char *out, size_t len)
 			n += snprintf(out + n, len - n, "%s%s", n ? " " : "", json_string_value(s));
 }
 
-static int show_armed(void *ctx, const struct armed *what)
+static int show_armed(void *ctx, const struct registry_entry *what)
 {
 	struct atcq_rule_state st[ATCQ_MAX_RULES] = { 0 };
 	struct status *s = ctx;
@@ -127,12 +127,12 @@ static int inject__status(bool json)
 	struct status s = { .json = json ? json_array() : NULL, .now = clock__boottime_ns() };
 	int n;
 
-	if (!json && armed__each(ARMED_DIR, NULL, NULL) > 0)
+	if (!json && registry__each(REGISTRY_DIR, NULL, NULL) > 0)
 		printf("%-8s %-18s %10s %10s %8s %10s  %s\n", "ID", "FAULT", "FIRED", "MATCHED", "ASKED",
 		       "LEFT", "DEVICES");
-	n = armed__each(ARMED_DIR, show_armed, &s);
+	n = registry__each(REGISTRY_DIR, show_armed, &s);
 	if (n < 0) {
-		log__error("%s: %s", ARMED_DIR, strerror(-n));
+		log__error("%s: %s", REGISTRY_DIR, strerror(-n));
 		json_decref(s.json);
 		return EXIT_ENVIRONMENT;
 	}
@@ -152,7 +152,7 @@ static int inject__stop(const struct inject_opts *o, const char *id)
 		log__error("--stop takes the ID that --status shows, or --all");
 		return EXIT_USAGE;
 	}
-	n = armed__stop(ARMED_DIR, pid);
+	n = registry__stop(REGISTRY_DIR, pid);
 	if (n < 0) {
 		log__error("stop: %s%s", strerror(-n), n == -EPERM ? " (it is another user's)" : "");
 		return EXIT_ENVIRONMENT;
@@ -178,11 +178,11 @@ static const struct opt inject_options[] = {
 	{ "from", 0, OPT_STRING, "FILE", "take rules from this YAML file", offsetof(struct inject_opts, from), 0, 0, NULL, false },
 	{ "ttl", 0, OPT_DURATION, "TIME", "disarm after this time at the latest (10s)", offsetof(struct inject_opts, ttl), 1000000, 3600000000000ull, NULL, false },
 	{ "max-devices", 0, OPT_UINT, "N", "refuse to affect more devices than that (8)", offsetof(struct inject_opts, max_devices), 1, 65536, NULL, false },
-	{ "dry-run", 0, OPT_FLAG, NULL, "only say what would be done, and to whom", offsetof(struct inject_opts, dry_run), 0, 0, NULL, false },
+	{ "dry-run", 0, OPT_FLAG, NULL, "show what would be done and which devices are affected, but change nothing", offsetof(struct inject_opts, dry_run), 0, 0, NULL, false },
 	{ "force", 0, OPT_FLAG, NULL, "also if the host uses one of the devices, or may use it", offsetof(struct inject_opts, force), 0, 0, NULL, false },
 	{ "explain", 0, OPT_FLAG, NULL, "show what is decided each time", offsetof(struct inject_opts, explain), 0, 0, NULL, false },
 	{ "list", 0, OPT_FLAG, NULL, "list the faults", offsetof(struct inject_opts, list), 0, 0, NULL, false },
-	{ "status", 0, OPT_FLAG, NULL, "show what is armed, and by whom", offsetof(struct inject_opts, status), 0, 0, NULL, false },
+	{ "status", 0, OPT_FLAG, NULL, "show which faults are armed, and by which process", offsetof(struct inject_opts, status), 0, 0, NULL, false },
 	{ "stop", 0, OPT_FLAG, NULL, "end the injector with the ID that follows", offsetof(struct inject_opts, stop), 0, 0, NULL, false },
 	{ "all", 0, OPT_FLAG, NULL, "with --stop: end all injectors", offsetof(struct inject_opts, all), 0, 0, NULL, false },
 	{ "json", 0, OPT_FLAG, NULL, "JSON instead of text", offsetof(struct inject_opts, json), 0, 0, NULL, false },
@@ -196,7 +196,7 @@ static int rule_from_options(const struct inject_opts *o, const char *fault, str
 	struct error err;
 
 	if (!point) {
-		log__error("unknown fault '%s'; 'atcq inject --list' shows those there are", fault);
+		log__error("unknown fault '%s'; 'atcq inject --list' shows all faults", fault);
 		return -EINVAL;
 	}
 	rule__init(r, point);
@@ -219,7 +219,7 @@ static int rule_from_options(const struct inject_opts *o, const char *fault, str
 	return 0;
 }
 
-/* So that it can be said, and given again with --seed */
+/* So that it can be printed, and given again with --seed */
 static void choose_seed(struct rule *r)
 {
 	if (r->probability < 100 && !r->seed &&
@@ -227,14 +227,14 @@ static void choose_seed(struct rule *r)
 		r->seed = (r->seed >> 33) + 1;
 }
 
-/* From the command line and the file, into @rules; 0 or -errno after saying why */
+/* From the command line and the file, into @rules; 0 or -errno after an error message */
 static int collect(const struct inject_opts *o, int argc, char **argv, struct rule *rules, size_t *n)
 {
 	struct error err;
 	int ret = 0;
 
 	if (!argc && !o->from) {
-		log__error("which fault? 'atcq inject --list' shows those there are");
+		log__error("which fault? 'atcq inject --list' shows all faults");
 		return -EINVAL;
 	}
 	for (int i = 0; i < argc && !ret; i++)
@@ -269,7 +269,7 @@ static int with_plan(const struct inject_opts *o, const struct inventory *inv,
 		log__error("%s", err.text);
 		ret = EXIT_ENVIRONMENT;
 	} else if (o->dry_run) {
-		ret = permit__print(&plan, o->max_devices, o->force, o->json);
+		ret = plan__print(&plan, o->max_devices, o->force, o->json);
 	} else {
 		process__catch_signals();
 		ret = inject__run(o, &plan);
@@ -320,15 +320,15 @@ const struct cmd cmd_inject = {
 	.usage.args = "[FAULT...]",
 	.usage.about =
 		"Arms the faults until all have fired often enough, their time is over, or\n"
-		"Ctrl-C; then disarms them and tells how often they fired. They are gone with\n"
-		"this process, whichever way that ends. Refuses, unless forced, if the host itself\n"
+		"Ctrl-C; then disarms them and prints how often they fired. They are disarmed\n"
+		"also if this process is killed. Refuses, unless forced, if the host itself\n"
 		"uses a device that is affected (mounted file system, swap, configured interface,\n"
 		"open device node, VFIO user), or if this cannot be determined: to look into all\n"
 		"processes needs CAP_SYS_PTRACE and all of /proc, and users of some kinds of\n"
 		"devices and drivers are not seen at all. --dry-run shows what was found. The exit\n"
-		"status is 5 if a fault never fired: what it is for did not happen.\n"
+		"status is 5 if a fault never fired.\n"
 		"Where several devices share an IOMMU domain, the driver asks a device that\n"
-		"timed out once more, alone: give --times 2, or it counts as innocent.\n"
+		"timed out once more, alone: give --times 2, or the device counts as not at fault.\n"
 		"A rule's selectors narrow each other; one that names a device, Stream ID or group\n"
 		"which is not there, or which the others leave out, is refused. --from takes a list\n"
 		"of rules whose keys are 'fault' and the names of these options.\n"

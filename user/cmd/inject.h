@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the parts of `atcq inject` share. */
+/* Shared by the files of `atcq inject`. */
 #ifndef ATCQ_CMD_INJECT_H
 #define ATCQ_CMD_INJECT_H
 
@@ -17,7 +17,7 @@ struct inject_opts {
 	uint64_t ttl, max_devices;
 };
 
-/* All return an exit code after saying what there is to say */
+/* All print their result, and return an exit code */
 int inject__run(const struct inject_opts *o, const struct plan *plan);
 int inject__link(const struct inject_opts *o, int faults);	/* how many were named */
 

@@ -17,7 +17,7 @@
 #include "source/monitor.h"
 
 #define SUMMARY	"the link above the device is down: it answers nothing"
-#define DEVICE_GONE "device removed"
+#define DEVICE_REMOVED "device removed"
 #define BLAST	"all below the port above the device"
 
 bool inject__names_link(int argc, char **argv)
@@ -41,7 +41,7 @@ void inject__list_link(json_t *list)
 	printf("    takes one --device, and --ttl --max-devices --dry-run --force\n");
 }
 
-/* 0, or -EINVAL after saying which option makes no sense here */
+/* 0, or -EINVAL after an error message that names the invalid option */
 static int check_options(const struct inject_opts *o, int faults)
 {
 	if (faults > 1 || o->from) {
@@ -61,7 +61,7 @@ static int check_options(const struct inject_opts *o, int faults)
 	if (o->key[RULE_KEY_device].n == 1)
 		return 0;
 	log__error("%s: %s", LINK_FAULT, o->key[RULE_KEY_device].n ? "one --device at a time" :
-		   "which device? Give --device BDF; 'atcq list' shows those there are");
+		   "which device? Give --device BDF; 'atcq list' shows all devices");
 	return -EINVAL;
 }
 
@@ -74,27 +74,27 @@ static json_t *functions_json(const struct link *l)
 	return list;
 }
 
-/* Who would be cut off, and why not */
+/* The devices that would be cut off, and how they are used */
 static int dry_run(const struct inject_opts *o, const struct link *l, const char *bdf)
 {
 	json_t *devices = json_array();
 	bool refuse = link__count(l) > o->max_devices;
-	struct safety use;
+	struct in_use use;
 
 	if (!o->json)
 		printf("would disable the link below port %s for %s; affects %s\n", link__port(l), bdf, BLAST);
 	for (size_t i = 0; i < link__count(l); i++) {
 		const char *function = link__function(l, i);
 
-		safety__check(&use, function, "/sys", "/proc");
+		in_use__check(&use, function, "/sys", "/proc");
 		refuse |= use.n && !o->force;
 		json_array_append_new(devices, json_pack("{s:s, s:b, s:o}", "device", function, "target",
-						  !strcmp(function, bdf), "uses", permit__uses(&use)));
+						  !strcmp(function, bdf), "uses", in_use__json(&use)));
 		if (o->json)
 			continue;
 		printf("  %s: %s\n", function, strcmp(function, bdf) ? "in the blast radius" : "target");
 		for (size_t k = 0; k < use.n; k++)
-			printf("    %s: %s\n", safety__how(&use, k), use.use[k]);
+			printf("    %s: %s\n", in_use__how(&use, k), use.use[k]);
 	}
 	if (o->json)
 		return json__line(stdout, json_pack("{s:s, s:s, s:o, s:b}", "fault", LINK_FAULT, "port",
@@ -104,7 +104,7 @@ static int dry_run(const struct inject_opts *o, const struct link *l, const char
 	return 0;
 }
 
-/* 0, or an exit code after saying why not */
+/* 0, or an exit code after an error message */
 static int refusal(const struct inject_opts *o, const struct link *l)
 {
 	int ret = 0;
@@ -115,12 +115,12 @@ static int refusal(const struct inject_opts *o, const struct link *l)
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < link__count(l); i++)
-		ret = safety__worse(ret, safety__refusal(link__function(l, i), o->force));
+		ret = in_use__worse(ret, in_use__refusal(link__function(l, i), o->force));
 	return ret;
 }
 
 static int finish(const struct inject_opts *o, const struct link *l, const char *bdf,
-		  const struct keeper_end *end, const char *why)
+		  const struct link_watchdog_end *end, const char *reason)
 {
 	const struct link_result *r = &end->found;
 	char down[32];
@@ -133,57 +133,57 @@ static int finish(const struct inject_opts *o, const struct link *l, const char 
 	if (r->partial)
 		log__warn("%u function(s) below port %s: not all of their configuration could be written back",
 			  r->partial, link__port(l));
-	if (r->gone)
-		log__warn("%u function(s) below port %s were removed meanwhile; 'echo 1 >/sys/bus/pci/rescan' looks for them",
-			  r->gone, link__port(l));
+	if (r->removed)
+		log__warn("%u function(s) below port %s were removed while the link was down; 'echo 1 >/sys/bus/pci/rescan' looks for them",
+			  r->removed, link__port(l));
 	if (o->json)
 		json__line(stdout, json_pack("{s:s, s:s, s:s, s:I, s:b, s:i, s:s}", "fault", LINK_FAULT,
 			"device", bdf, "port", link__port(l), "down_ns", (json_int_t)end->down_ns,
-			"up", !end->err, "functions_rewritten", (int)r->rewritten, "end", why));
+			"up", !end->err, "functions_rewritten", (int)r->rewritten, "end", reason));
 	else if (!end->err)
 		printf("%s on %s: the link below port %s was down for %s (%s); up again%s\n", LINK_FAULT, bdf,
-		       link__port(l), down, why, r->rewritten ? ", what its reset had cleared is written back" : "");
+		       link__port(l), down, reason, r->rewritten ? ", what its reset had cleared is written back" : "");
 	if (r->rewritten && !o->json)
 		fprintf(stderr, "The functions below the port were reset with their link: 'atcq reset BDF' sets up the rest.\n");
 	if (end->err)
 		return EXIT_BEHAVIOUR;
-	return strcmp(why, DEVICE_GONE) ? 0 : EXIT_ENVIRONMENT;
+	return strcmp(reason, DEVICE_REMOVED) ? 0 : EXIT_ENVIRONMENT;
 }
 
-static const char *wait_over(struct keeper *k, const struct present *p, uint64_t deadline_ns)
+static const char *wait_over(struct link_watchdog *k, const struct present *p, uint64_t deadline_ns)
 {
 	while (!process__interrupted()) {
-		if (keeper__wait(k, 50))
+		if (link_watchdog__wait(k, 50))
 			return clock__boottime_ns() >= deadline_ns ? "time is over" : "the watchdog died";
-		if (present__gone(p))
-			return DEVICE_GONE;
+		if (present__removed(p))
+			return DEVICE_REMOVED;
 	}
 	return "interrupted";
 }
 
 static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 {
-	struct armed what = { .pid = getpid(), .started_ns = clock__boottime_ns() };
-	struct armed_file *file = NULL;
+	struct registry_entry what = { .pid = getpid(), .started_ns = clock__boottime_ns() };
+	struct registry_file *file = NULL;
 	struct present present = { .sysfs = "/sys" };
-	struct keeper *k = NULL;
-	struct keeper_end end;
+	struct link_watchdog *k = NULL;
+	struct link_watchdog_end end;
 	struct error err = { "out of memory" };
 	char ttl[32];
-	const char *why;
+	const char *reason;
 	int ret;
 
 	what.deadline_ns = what.started_ns + o->ttl;
 	what.rules = json_pack("[{s:s, s:o}]", "fault", LINK_FAULT, "devices", functions_json(l));
 	ret = present__add(&present, bdf);
 	if (!ret)
-		ret = armed__create(&file, ARMED_DIR, &what, &err);
+		ret = registry__create(&file, REGISTRY_DIR, &what, &err);
 	if (!ret)
-		ret = keeper__start(&k, l, what.deadline_ns, &err);
+		ret = link_watchdog__start(&k, l, what.deadline_ns, &err);
 	json_decref(what.rules);
 	if (ret) {
 		log__error("%s", err.text);
-		armed__remove(file);
+		registry__remove(file);
 		present__free(&present);
 		return EXIT_ENVIRONMENT;
 	}
@@ -191,11 +191,11 @@ static int run(const struct inject_opts *o, struct link *l, const char *bdf)
 	if (!o->json)
 		fprintf(stderr, "Armed %s on %s: the link below port %s is down, at most %s. Ctrl-C disarms.\n",
 			LINK_FAULT, bdf, link__port(l), ttl);
-	why = wait_over(k, &present, what.deadline_ns);
-	keeper__stop(k, &end);
-	armed__remove(file);
+	reason = wait_over(k, &present, what.deadline_ns);
+	link_watchdog__stop(k, &end);
+	registry__remove(file);
 	present__free(&present);
-	return finish(o, l, bdf, &end, why);
+	return finish(o, l, bdf, &end, reason);
 }
 
 int inject__link(const struct inject_opts *o, int faults)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Arms, waits until it is over, says what became of it. */
+/* Arms the faults, waits until they are over, and prints how often each fired. */
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -14,14 +14,14 @@
 #include "lib/log.h"
 #include "lib/process.h"
 
-#define DEVICE_GONE "device removed"
+#define DEVICE_REMOVED "device removed"
 
 struct injection {
 	const struct inject_opts *o;
 	const struct plan *plan;
 	struct arm *arm;
 	struct present present;
-	uint64_t deadline_ns, started_ns, told_ns, looked_ns;
+	uint64_t deadline_ns, started_ns, printed_ns, checked_ns;
 	uint64_t armed_ns, disarmed_ns;	/* from then on, until then at the latest */
 	struct atcq_rule_state st[ATCQ_MAX_RULES];
 };
@@ -93,9 +93,9 @@ static void progress(struct injection *in)
 {
 	uint64_t now = clock__boottime_ns(), fired = 0;
 
-	if (!isatty(STDERR_FILENO) || now - in->told_ns < 200000000)
+	if (!isatty(STDERR_FILENO) || now - in->printed_ns < 200000000)
 		return;
-	in->told_ns = now;
+	in->printed_ns = now;
 	for (size_t i = 0; i < in->plan->nrules; i++)
 		fired += in->st[i].fired;
 	fprintf(stderr, "\r\033[Kfired %" PRIu64 " time(s), %" PRIu64 " s left ", fired,
@@ -120,14 +120,14 @@ static int note_devices(struct injection *in, struct error *err)
 }
 
 /* Once every 50 ms: it takes a system call for each device */
-static const char *gone(struct injection *in)
+static const char *removed_device(struct injection *in)
 {
 	uint64_t now = clock__boottime_ns();
 
-	if (now - in->looked_ns < 50000000)
+	if (now - in->checked_ns < 50000000)
 		return NULL;
-	in->looked_ns = now;
-	return present__gone(&in->present);
+	in->checked_ns = now;
+	return present__removed(&in->present);
 }
 
 /* Why it is over; NULL if its state cannot be read */
@@ -142,13 +142,13 @@ static const char *wait_over(struct injection *in)
 			return "time is over";
 		if (process__interrupted())
 			return "interrupted";
-		if (gone(in))
-			return DEVICE_GONE;
+		if (removed_device(in))
+			return DEVICE_REMOVED;
 		progress(in);
 	}
 }
 
-static int finish(const struct injection *in, const char *why)
+static int finish(const struct injection *in, const char *reason)
 {
 	char what[256];
 	int ret = 0;
@@ -163,23 +163,23 @@ static int finish(const struct injection *in, const char *why)
 				"fired", (json_int_t)st->fired, "matched", (json_int_t)st->matched,
 				"considered", (json_int_t)st->considered,
 				"skipped", (json_int_t)st->skipped,
-				"expired", (json_int_t)st->expired, "end", why,
+				"expired", (json_int_t)st->expired, "end", reason,
 				"armed_ns", (json_int_t)in->armed_ns,
 				"disarmed_ns", (json_int_t)in->disarmed_ns));
 		else
 			printf("%s on %s: fired %" PRIu64 " time(s) (%s); disarmed\n",
-			       in->plan->rule[i]->point->name, what, (uint64_t)st->fired, why);
+			       in->plan->rule[i]->point->name, what, (uint64_t)st->fired, reason);
 		if (!st->fired)
 			ret = EXIT_NO_DATA;
 	}
-	if (strcmp(why, DEVICE_GONE))
+	if (strcmp(reason, DEVICE_REMOVED))
 		return ret;
 	log__error("%s was removed: disarmed, since another device may come to its place",
-		   present__gone(&in->present) ?: "a device");
+		   present__removed(&in->present) ?: "a device");
 	return EXIT_ENVIRONMENT;
 }
 
-static void say_armed(const struct injection *in)
+static void print_armed(const struct injection *in)
 {
 	char ttl[32], what[256];
 
@@ -201,16 +201,16 @@ static void say_armed(const struct injection *in)
 int inject__run(const struct inject_opts *o, const struct plan *plan)
 {
 	struct injection in = { .o = o, .plan = plan };
-	struct armed what = { .pid = getpid() };
-	struct armed_file *file = NULL;
-	const char *why = NULL;
+	struct registry_entry what = { .pid = getpid() };
+	struct registry_file *file = NULL;
+	const char *reason = NULL;
 	struct error err = { "" };
-	int ret = permit__refusal(plan, o->max_devices, o->force);
+	int ret = plan__refusal(plan, o->max_devices, o->force);
 
 	if (ret)
 		return ret;
 	ret = EXIT_ENVIRONMENT;
-	what.rules = permit__rules(plan);
+	what.rules = plan__rules(plan);
 	if (note_devices(&in, &err) ||
 	    arm__new(&in.arm, plan, o->explain ? explain : NULL, &in, &err) ||
 	    arm__attach(in.arm, &err))
@@ -219,27 +219,27 @@ int inject__run(const struct inject_opts *o, const struct plan *plan)
 	in.started_ns = what.started_ns = clock__boottime_ns();
 	in.deadline_ns = what.deadline_ns = in.started_ns + o->ttl;
 	what.states_id = arm__states_id(in.arm);
-	if (armed__create(&file, ARMED_DIR, &what, &err) ||
+	if (registry__create(&file, REGISTRY_DIR, &what, &err) ||
 	    arm__start(in.arm, in.deadline_ns, &err))
 		goto out;
 	in.armed_ns = clock__boottime_ns();
-	say_armed(&in);
-	why = wait_over(&in);
+	print_armed(&in);
+	reason = wait_over(&in);
 	arm__stop(in.arm);
 	in.disarmed_ns = clock__boottime_ns();
-	if (in.told_ns)
+	if (in.printed_ns)
 		fputs("\r\033[K", stderr);
-	if (!why)
-		error__describe(&err, "what became of it cannot be read");
-	/* A last look: it may have fired until it was disarmed */
+	if (!reason)
+		error__describe(&err, "the state of the rules cannot be read");
+	/* Once more: a rule may have fired until it was disarmed */
 	else if (!read_states(&in))
 		arm__poll(in.arm, 0);
 out:
 	arm__free(in.arm);
-	armed__remove(file);
+	registry__remove(file);
 	json_decref(what.rules);
-	if (why)
-		ret = finish(&in, why);
+	if (reason)
+		ret = finish(&in, reason);
 	else
 		log__error("%s", err.text);
 	present__free(&in.present);

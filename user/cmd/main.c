@@ -25,7 +25,7 @@ static int usage(FILE *out)
 		"Commands:\n");
 	for (const struct cmd *const *c = cmds; *c; c++)
 		fprintf(out, "  %-8s %s\n", (*c)->usage.name, (*c)->usage.summary);
-	fprintf(out, "\n'atcq COMMAND --help' says more; 'atcq --version' tells the version.\n");
+	fprintf(out, "\n'atcq COMMAND --help' describes a command; 'atcq --version' prints the version.\n");
 	return out == stdout ? EXIT_OK : EXIT_USAGE;
 }
 
@@ -60,7 +60,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 	}
 	options__free(&p);
 	if (file__flush(stdout)) {
-		log__error("standard output: cannot write, what was to be said there is lost");
+		log__error("cannot write to standard output: the output is incomplete");
 		return ret ? ret : EXIT_ENVIRONMENT;
 	}
 	return ret;

@@ -20,15 +20,15 @@
 #include "source/recording.h"
 
 struct record_file {
-	const char *path;	/* to speak of it; borrowed */
+	const char *path;	/* for messages; borrowed */
 	int fd;
 	bool own;		/* an empty file, not a pipe or the like */
 	bool created;		/* was not there before */
 };
 
-static int refuse(const char *what, const char *why)
+static int refuse(const char *what, const char *reason)
 {
-	log__error("%s %s", what, why);
+	log__error("%s %s", what, reason);
 	return -EINVAL;
 }
 
@@ -81,7 +81,7 @@ static void sync_folder(const char *path)
 
 /*
  * "-" is standard output. A file that exists is overwritten only with @force;
- * terminals and folders are refused. 0, or an exit code after saying why.
+ * terminals and folders are refused. 0, or an exit code after an error message.
  */
 static int record_file__open(struct record_file *f, const char *path, bool force)
 {
@@ -249,10 +249,10 @@ static int drain(struct recorder *r, int timeout_ms)
 }
 
 /* Until there is a reason to end; 0 or -errno of the source or the file */
-static int follow(struct recorder *r, uint64_t duration, pid_t pid, int *status, uint32_t *reason)
+static int record_events(struct recorder *r, uint64_t duration, pid_t pid, int *status, uint32_t *reason)
 {
 	uint64_t tick = r->start_ns, now;
-	bool told = false;
+	bool signalled = false;
 	int ret = 0;
 
 	while (!ret) {
@@ -265,9 +265,9 @@ static int follow(struct recorder *r, uint64_t duration, pid_t pid, int *status,
 		*reason = ATCQ_REC_END_COMMAND;
 		if (pid && process__exited(pid, status))
 			break;
-		if (pid && process__interrupted() && !told) {
+		if (pid && process__interrupted() && !signalled) {
 			kill(pid, SIGTERM);
-			told = true;
+			signalled = true;
 		}
 		*reason = ATCQ_REC_END_SIGNAL;
 		if (!pid && process__interrupted())
@@ -282,15 +282,15 @@ static int follow(struct recorder *r, uint64_t duration, pid_t pid, int *status,
 	return ret ? ret : drain(r, 0);
 }
 
-/* A COMMAND goes on, whatever becomes of its recording */
+/* A COMMAND continues even if its recording failed */
 static int await(pid_t pid, int *status)
 {
-	bool told = false;
+	bool signalled = false;
 
 	while (!process__exited(pid, status)) {
-		if (process__interrupted() && !told) {
+		if (process__interrupted() && !signalled) {
 			kill(pid, SIGTERM);
-			told = true;
+			signalled = true;
 		}
 		usleep(50000);
 	}
@@ -306,7 +306,7 @@ static void summary(const struct recorder *r, const char *path, uint64_t took,
 		t->bytes / 1024.0, (unsigned long long)t->blocks, took / 1e9);
 }
 
-/* Ends the recording; 0 or an exit code after saying why */
+/* Ends the recording; 0 or an exit code after an error message */
 static int finish(struct recorder *r, const char *path, int ret, uint32_t reason, int status)
 {
 	struct atcq_rec_end end = { .reason = reason, .status = status };
@@ -361,7 +361,7 @@ static int record(struct recorder *r, struct record_file *file, const struct rec
 		return EXIT_ENVIRONMENT;
 	}
 	if (!ret)
-		ret = follow(r, o->duration, pid, &status, &reason);
+		ret = record_events(r, o->duration, pid, &status, &reason);
 	code = finish(r, file->path, ret, reason, status);
 	if (ret && pid)
 		await(pid, &status);
@@ -402,15 +402,15 @@ static int do_record(const void *opts, int argc, char **argv, char **command)
 
 const struct cmd cmd_record = {
 	.usage.name = "record",
-	.usage.summary = "keep all events in a file, to be looked at later",
+	.usage.summary = "record all events in a file, for later analysis",
 	.usage.args = "",
 	.usage.about =
 		"Records for a time, while COMMAND runs, or until Ctrl-C. 'atcq trace -i FILE' and\n"
-		"'atcq report -i FILE' read it, on any machine. Once a second at least what came is\n"
-		"complete on disk, so that a crash, a power loss or a full disk costs no more.\n"
-		"FILE is not overwritten without --force. If it cannot be written any further, the\n"
-		"recording ends, COMMAND goes on, and the exit status is 3; otherwise the exit status\n"
-		"is that of COMMAND.",
+		"'atcq report -i FILE' read it, on any machine. Events are written to\n"
+		"the disk at least once a second, so that a crash, a power loss or a full disk loses\n"
+		"no more than that. FILE is not overwritten without --force. If it cannot be written\n"
+		"any further, the recording ends, COMMAND continues, and the exit status is 3;\n"
+		"otherwise the exit status is that of COMMAND.",
 	.usage.opts = record_options,
 	.usage.opts_size = sizeof(struct record_opts),
 	.usage.max_args = 0,

@@ -14,7 +14,7 @@
 #include "service/history.h"
 
 /* Name, writer, and whether it shows what happens over time */
-#define FORMS(X)				\
+#define FORMATS(X)				\
 	X("text", report__text, false)		\
 	X("json", report__json, false)		\
 	X("csv", report__csv, false)		\
@@ -22,42 +22,42 @@
 	X("perfetto", report__perfetto, true)
 
 #define X(name, write, over_time) name,
-const char *const report_form_names[] = { FORMS(X) NULL };
+const char *const report_format_names[] = { FORMATS(X) NULL };
 #undef X
 
 static const struct {
 	int (*write)(FILE *out, struct report *r);
 	bool over_time;
-} forms[] = {
+} formats[] = {
 #define X(name, write, over_time) { write, over_time },
-	FORMS(X)
+	FORMATS(X)
 #undef X
 };
 
-static int find(const char *form)
+static int find(const char *format)
 {
-	for (int i = 0; report_form_names[i]; i++)
-		if (!strcmp(report_form_names[i], form))
+	for (int i = 0; report_format_names[i]; i++)
+		if (!strcmp(report_format_names[i], format))
 			return i;
 	return -EINVAL;
 }
 
-bool report__over_time(const char *form)
+bool report__over_time(const char *format)
 {
-	int i = find(form);
+	int i = find(format);
 
-	return i >= 0 && forms[i].over_time;
+	return i >= 0 && formats[i].over_time;
 }
 
-int report__write(FILE *out, struct report *r, const char *form)
+int report__write(FILE *out, struct report *r, const char *format)
 {
-	int i = find(form);
+	int i = find(format);
 
 	report__settle(r);
-	return i < 0 ? i : forms[i].write(out, r);
+	return i < 0 ? i : formats[i].write(out, r);
 }
 
-/* Is anything asked that only a history can tell? */
+/* Is there an option that only a history can answer? */
 static bool history_opts__any(const struct history_opts *o)
 {
 	return o->incident || o->since || o->device || o->state;
@@ -107,7 +107,7 @@ static int ask(sqlite3 *db, const struct history_opts *o, const struct query *q,
 	return 0;
 }
 
-/* 0, or an exit code after saying why; @over_time: the form has a time axis */
+/* 0, or an exit code after an error message; @over_time: the format has a time axis */
 static int history__run(const struct history_opts *o, struct report *r, bool over_time)
 {
 	struct query q = { 0 };
@@ -127,7 +127,7 @@ static int history__run(const struct history_opts *o, struct report *r, bool ove
 	ret = ask(db, o, &q, r);
 	sqlite3_close(db);
 	if (!ret && over_time && r->nboots > 1) {
-		log__error("incidents of %zu boots have no clock in common for this form: choose by --since or --incident, or take text, json or csv",
+		log__error("incidents of %zu boots have no clock in common for this format: choose by --since or --incident, or take text, json or csv",
 			   r->nboots);
 		return EXIT_USAGE;
 	}
@@ -146,10 +146,10 @@ struct report_opts {
 static const struct report_opts report_defaults = { .format = "text" };
 
 static const struct opt report_options[] = {
-	{ "duration", 'd', OPT_DURATION, "TIME", "watch this long (30s, 5m); without it and COMMAND: until Ctrl-C", offsetof(struct report_opts, duration), 1000000, 0, NULL, false },
-	{ "format", 0, OPT_CHOICE, "FORMAT", "one of", offsetof(struct report_opts, format), 0, 0, report_form_names, false },
+	{ "duration", 'd', OPT_DURATION, "TIME", "monitor this long (30s, 5m); without it and COMMAND: until Ctrl-C", offsetof(struct report_opts, duration), 1000000, 0, NULL, false },
+	{ "format", 0, OPT_CHOICE, "FORMAT", "one of", offsetof(struct report_opts, format), 0, 0, report_format_names, false },
 	{ "output", 'o', OPT_STRING, "FILE", "write the report to FILE", offsetof(struct report_opts, output), 0, 0, NULL, false },
-	{ "check-invariants", 0, OPT_FLAG, NULL, "exit 1 if one was violated, 5 if they could not be judged", offsetof(struct report_opts, check), 0, 0, NULL, false },
+	{ "check-invariants", 0, OPT_FLAG, NULL, "exit 1 if one was violated, 5 if they could not be checked", offsetof(struct report_opts, check), 0, 0, NULL, false },
 	{ "input", 'i', OPT_STRING, "FILE", "report on a recording, '-' from standard input", offsetof(struct report_opts, input), 0, 0, NULL, false },
 	{ "db", 0, OPT_STRING, "FILE", "report on the history that 'atcq daemon' keeps there", offsetof(struct report_opts, history.db), 0, 0, NULL, false },
 	{ "incident", 0, OPT_STRING, "ID", "... on this incident, with its events", offsetof(struct report_opts, history.incident), 0, 0, NULL, false },
@@ -177,7 +177,7 @@ static int emit(struct report *r, const struct report_opts *o)
 		return 0;
 	log__error("%s: %s: the report could not be written%s",
 		   path ? path : "standard output", strerror(-ret),
-		   ret == -ENOSPC ? " (make room and run it again)" : "");
+		   ret == -ENOSPC ? " (free some space and run it again)" : "");
 	return EXIT_ENVIRONMENT;
 }
 
@@ -240,19 +240,19 @@ static int do_report(const void *opts, int argc, char **argv, char **command)
 
 const struct cmd cmd_report = {
 	.usage.name = "report",
-	.usage.summary = "statistics of what happened meanwhile",
+	.usage.summary = "statistics of the incidents in a period",
 	.usage.args = "",
 	.usage.about =
-		"Watches for a time, or while COMMAND runs, or reads a recording that 'atcq record'\n"
-		"made, and then tells how many incidents\n"
-		"there were and how long they took: detection (issued to detected), quarantine\n"
-		"(raised to blocked), exposure (issued to blocked), fence (raised to fenced),\n"
-		"reset, and recovery (raised to recovered). Fewer than 100 samples give no p99.\n"
-		"Devices that were blocked before are shown, marked incomplete. Each incident says\n"
-		"which phases are unknown (this kernel does not tell, or events got lost), what\n"
-		"AER, DPC and the slot said of the device, and the time that others lost: what\n"
-		"their CMD_SYNCs took beyond the mean of those that nothing held up, if they\n"
-		"waited for the incident's CMDQ errors and ended well. Then come the invariants\n"
+		"Monitors for a time, or while COMMAND runs, or reads a recording that 'atcq record'\n"
+		"made, and then reports how many incidents there were and how long they took:\n"
+		"detection (issued to detected), quarantine (raised to blocked), exposure\n"
+		"(issued to blocked), fence (raised to fenced), reset, and recovery (raised to\n"
+		"recovered). There is no p99 for fewer than 100 samples.\n"
+		"Devices that were blocked before are shown, marked incomplete. Each incident lists\n"
+		"which phases are unknown (this kernel does not report them, or events got lost),\n"
+		"what AER, DPC and the slot reported about the device, and the time that others\n"
+		"lost: what their CMD_SYNCs took beyond the mean of undelayed ones, if they waited\n"
+		"for the incident's CMDQ errors and ended well. Then come the invariants\n"
 		"of the quarantine, as far as events show them: what was violated, and by which\n"
 		"device; an incident that is still open at the end is a violation, too.\n"
 		"The exit status is that of COMMAND, unless atcq itself failed, or an invariant\n"
@@ -261,7 +261,7 @@ const struct cmd cmd_report = {
 		"With --db it reports on the history that 'atcq daemon' keeps, on any machine, also\n"
 		"while the daemon writes and from a read-only copy. --incident shows one with its\n"
 		"events, and ends with 5 if the history has none of that id. What is counted only\n"
-		"while somebody watches (CMD_SYNCs, events) is null there. --since goes by the wall\n"
+		"while atcq monitors (CMD_SYNCs, events) is null there. --since goes by the wall\n"
 		"clock as it was, or as it was set later in that boot. Incidents of several\n"
 		"boots have no clock in common, which html and perfetto need: choose by --since.\n"
 		"\n"
@@ -269,19 +269,19 @@ const struct cmd cmd_report = {
 		"RFC 4180 asks for, lines end with a newline alone, and what is not known is\n"
 		"empty. Columns: incident (its id), device, name, driver, smmu, stream_id, group,\n"
 		"state; open, injected, incomplete, at_start (1 or 0; at_start: it was blocked\n"
-		"before atcq began); raised_utc (wall clock); then for each phase\n"
+		"before atcq started); raised_utc (wall clock); then for each phase\n"
 		"PHASE_boottime_ns (CLOCK_BOOTTIME), for each latency LATENCY_ns; atc_timeouts,\n"
 		"cmdq_errors, atc_invs_suppressed, resets_failed, kernel and boot_id.\n"
 		"\n"
 		"The format html is one file that needs no network and no script: incidents on a\n"
 		"time line, the distribution of each latency, CMD_SYNC durations over time (at\n"
-		"most 240 slices), devices, and the command line that made it, so do not pass\n"
+		"most 240 time buckets), devices, and the command line that made it, so do not pass\n"
 		"secrets in COMMAND. It shows the last 1000 incidents.\n"
 		"\n"
 		"The format perfetto is JSON in Chrome's trace event format, for ui.perfetto.dev\n"
-		"and its trace processor: a process an SMMU, a thread a device, incidents and\n"
-		"their phases as slices, and counters. Its structure is tested, but it was not\n"
-		"opened in that UI.",
+		"and its trace processor: an SMMU is a process, a device a thread, incidents and\n"
+		"their phases are slices, and there are counters. Its structure is tested, but it\n"
+		"was not opened in that UI.",
 	.usage.opts = report_options,
 	.usage.opts_size = sizeof(struct report_opts),
 	.usage.defaults = &report_defaults,

@@ -42,7 +42,7 @@ static void report__fill_here(struct report *r)
 
 	uname(&un);
 	snprintf(r->kernel, sizeof(r->kernel), "%s", un.release);
-	/* What Linux says when nobody gave it a name */
+	/* The name of a machine to which none was given */
 	if (strcmp(un.nodename, "(none)"))
 		snprintf(r->host, sizeof(r->host), "%s", un.nodename);
 	snprintf(r->boot_id, sizeof(r->boot_id), "%s", boot_id());
@@ -88,33 +88,33 @@ static void on_violation(void *ctx, const struct violation *v)
 	report__add_violation(&live->r, v);
 }
 
-static int begin_slices(struct live *live)
+static int start_time_buckets(struct live *live)
 {
 	struct report *r = &live->r;
 
-	r->slices = calloc(live->w.inv.nsmmu, sizeof(*r->slices));
-	if (!r->slices)
+	r->time_buckets = calloc(live->w.inv.nsmmu, sizeof(*r->time_buckets));
+	if (!r->time_buckets)
 		return -ENOMEM;
-	r->nslices = live->w.inv.nsmmu;
-	for (size_t i = 0; i < r->nslices; i++)
-		slices__begin(&r->slices[i], i, r->start_ns, NULL);
+	r->ntime_buckets = live->w.inv.nsmmu;
+	for (size_t i = 0; i < r->ntime_buckets; i++)
+		time_buckets__start(&r->time_buckets[i], i, r->start_ns, NULL);
 	return 0;
 }
 
-/* Ends the slices that are over at @now_ns, or all that have begun */
-static void cut_slices(struct live *live, uint64_t now_ns, bool all)
+/* Ends the buckets that are over at @now_ns, or all that were started */
+static void end_time_buckets(struct live *live, uint64_t now_ns, bool all)
 {
 	struct atcq_hist *hist = &live->hist;
 
-	for (size_t i = 0; i < live->r.nslices; i++) {
-		struct slices *s = &live->r.slices[i];
+	for (size_t i = 0; i < live->r.ntime_buckets; i++) {
+		struct time_buckets *s = &live->r.time_buckets[i];
 
-		if (!all && !slices__due(s, now_ns))
+		if (!all && !time_buckets__due(s, now_ns))
 			continue;
-		/* One that has seen nothing yet has a slice with nothing in it */
+		/* One that has seen nothing yet has an empty bucket */
 		if (source__hist(live->w.src, s->smmu, hist))
 			*hist = s->seen;
-		slices__add(s, now_ns, hist);
+		time_buckets__add(s, now_ns, hist);
 	}
 }
 
@@ -122,21 +122,21 @@ static void on_tick(void *ctx)
 {
 	struct live *live = ctx;
 
-	cut_slices(live, source__now_ns(live->w.src), false);
+	end_time_buckets(live, source__now_ns(live->w.src), false);
 }
 
 /* An SMMU without any CMD_SYNC has no picture */
-static void drop_idle_slices(struct report *r)
+static void drop_idle_time_buckets(struct report *r)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->nslices; i++)
-		if (r->slices[i].seen.count)
-			r->slices[n++] = r->slices[i];
-	r->nslices = n;
+	for (size_t i = 0; i < r->ntime_buckets; i++)
+		if (r->time_buckets[i].seen.count)
+			r->time_buckets[n++] = r->time_buckets[i];
+	r->ntime_buckets = n;
 }
 
-static int begin(struct live *live)
+static int start_live(struct live *live)
 {
 	int ret;
 
@@ -148,7 +148,7 @@ static int begin(struct live *live)
 	live->r.source = source__kind_name(source__kind(live->w.src));
 	ret = report__add_devices(&live->r, &live->w.inv);
 	if (!ret && live->over_time) {
-		ret = begin_slices(live);
+		ret = start_time_buckets(live);
 		live->w.on_event = on_event;
 		live->w.on_tick = on_tick;
 	}
@@ -200,8 +200,8 @@ static int complete(struct live *live)
 			ret = report__add_syncs(r, smmu, &live->hist);
 	if (!ret)
 		ret = add_atc_invs(live);
-	cut_slices(live, report__end_ns(r), true);
-	drop_idle_slices(r);
+	end_time_buckets(live, report__end_ns(r), true);
+	drop_idle_time_buckets(r);
 	if (!live->input) {
 		if (!inventory__read(&now, "/sys"))
 			report__end_devices(r, &now);
@@ -219,7 +219,7 @@ int live__run(struct live *live, uint64_t duration_ns, char **command, int *stat
 	int ret = monitor__open_file(&live->w, live->input, NULL, on_phase, live);
 
 	if (!ret)
-		ret = begin(live);
+		ret = start_live(live);
 	if (!ret)
 		ret = monitor__run(&live->w, duration_ns, command, status, &live->r.duration_ns);
 	return ret ? ret : complete(live);

@@ -28,11 +28,11 @@ static const struct opt reset_options[] = {
 	{ "method", 0, OPT_STRING, "METHOD", "flr, bus, pm, device_specific, ... as in sysfs", offsetof(struct reset_opts, method), 0, 0, NULL, false },
 	{ "timeout", 0, OPT_DURATION, "TIME", "how long to wait for the incident to close (10s)", offsetof(struct reset_opts, timeout), 1000000, 0, NULL, false },
 	{ "force", 0, OPT_FLAG, NULL, "also if the host uses the device, or may use it", offsetof(struct reset_opts, force), 0, 0, NULL, false },
-	{ "dry-run", 0, OPT_FLAG, NULL, "only say what would be done", offsetof(struct reset_opts, dry_run), 0, 0, NULL, false },
+	{ "dry-run", 0, OPT_FLAG, NULL, "show what would be done, but change nothing", offsetof(struct reset_opts, dry_run), 0, 0, NULL, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
 
-/* Who may not reset it need not hear whether it is in use; 0 or an exit code */
+/* A user who may not reset the device gets that error first; 0 or an exit code */
 static int check_writable(const char *bdf)
 {
 	char path[64];
@@ -44,7 +44,7 @@ static int check_writable(const char *bdf)
 	return EXIT_ENVIRONMENT;
 }
 
-/* With @method for this once: what sysfs says is put back, also after a failure */
+/* With @method for this once: the former methods are put back, also after a failure */
 static int do_sysfs_reset(const char *bdf, const char *method)
 {
 	char before[128] = "";
@@ -71,7 +71,7 @@ static int do_sysfs_reset(const char *bdf, const char *method)
 	return ret == -EACCES || ret == -ENOENT ? EXIT_ENVIRONMENT : EXIT_BEHAVIOUR;
 }
 
-/* Waits until the kernel says that it does not block the device (any more) */
+/* Waits until the kernel reports the device as not blocked */
 static int wait_unblocked(const char *bdf, uint64_t timeout_ns)
 {
 	const struct timespec tick = { .tv_nsec = 5000000 };
@@ -80,7 +80,7 @@ static int wait_unblocked(const char *bdf, uint64_t timeout_ns)
 
 	for (;;) {
 		if (attr__read(bdf, "iommu_state/blocked", text, sizeof(text)))
-			return 0;	/* a kernel that does not tell */
+			return 0;	/* this kernel does not publish it */
 		if (!strcmp(text, "no"))
 			return 0;
 		if (clock__boottime_ns() >= end || process__interrupted()) {
@@ -116,14 +116,14 @@ static int do_reset(const void *opts, int argc, char **argv, char **command)
 		if (!ret && !inv.nsmmu)
 			log__error("this machine has no SMMUv3 in use: %s cannot be behind one", bdf);
 		else
-			log__error("%s is no device behind an SMMUv3; 'atcq list' shows those there are", bdf);
+			log__error("%s is no device behind an SMMUv3; 'atcq list' shows all devices", bdf);
 		ret = !ret && !inv.nsmmu ? EXIT_ENVIRONMENT : EXIT_USAGE;
 		inventory__free(&inv);
 		return ret;
 	}
 	ret = o->dry_run ? 0 : check_writable(bdf);
 	if (!ret)
-		ret = safety__refusal(bdf, o->force || o->dry_run);
+		ret = in_use__refusal(bdf, o->force || o->dry_run);
 	if (ret) {
 		inventory__free(&inv);
 		return ret;
@@ -153,7 +153,7 @@ const struct cmd cmd_reset = {
 	.usage.about =
 		"Resets the device through sysfs and waits until the IOMMU core has lifted the\n"
 		"block. Refuses, unless forced, a device that the host itself uses (mounted file\n"
-		"system, swap, configured interface, open device node, VFIO user), and one of which\n"
+		"system, swap, configured interface, open device node, VFIO user), or for which\n"
 		"this cannot be determined: to look into all processes needs CAP_SYS_PTRACE and all\n"
 		"of /proc, and users of some kinds of devices and drivers are not seen at all.",
 	.usage.opts = reset_options,

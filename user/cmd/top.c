@@ -21,14 +21,14 @@ static const char *const help[] = {
 	"s     sort by: device, state, latest incident, name",
 	"r     reverse the order",
 	"/     show devices only whose address, name, driver or state has this text",
-	"p     pause: look at one moment; events are counted all the same",
+	"p     pause: keep this picture; events are still counted",
 	"Up Down PgUp PgDn Home   move through the list",
 	"h     this help, and back",
 	"q     quit",
 	NULL
 };
 
-/* What the keys are about just now */
+/* What keys do at the moment */
 static enum { MODE_LIST, MODE_HELP, MODE_FILTER } mode;
 
 /* 0, or -ENOTTY: standard input and output are no terminal, or one of an unknown type */
@@ -212,7 +212,7 @@ static void put(void *ctx, enum top_kind kind, const char *text)
 	fprintf(ctx, "%s\n", text);
 }
 
-/* Shows the picture in the form that was asked for; 0 or -errno */
+/* Shows the picture in the requested format; 0 or -errno */
 static int show(const struct top_opts *o, const struct top *t, struct top_view *v)
 {
 	if (o->json)
@@ -297,14 +297,14 @@ static int do_top(const void *opts, int argc, char **argv, char **command)
 	process__catch_signals();
 	ret = monitor__open_file(&w, o->input, NULL, on_phase, &t);
 	if (ret)
-		goto close_watch;
+		goto close;
 	ret = top__init(&t, &w);
 	if (!ret && !o->batch && !o->json)
 		ret = screen__open();
 	if (ret == -ENOTTY) {
 		log__error("this is no terminal, or one of an unknown type (TERM); --batch and --json need none");
 		ret = EXIT_ENVIRONMENT;
-		goto close_watch;
+		goto close;
 	}
 	if (!ret)
 		ret = run(o, &w, &t, &v);
@@ -312,7 +312,7 @@ static int do_top(const void *opts, int argc, char **argv, char **command)
 	if (ret && ret != -EPIPE)
 		log__error("%s", strerror(-ret));
 	ret = ret && ret != -EPIPE ? EXIT_ENVIRONMENT : 0;
-close_watch:
+close:
 	top__free(&t);
 	monitor__close(&w);
 	return ret;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `atcq top` shows: a picture of all devices, taken anew every interval, and
- * the lines that it becomes.  Knows no terminal.
+ * What `atcq top` shows: a picture of all devices, taken again every interval, as
+ * lines and as JSON.  Knows no terminal.
  */
 #ifndef ATCQ_CMD_TOP_H
 #define ATCQ_CMD_TOP_H
@@ -56,8 +56,8 @@ struct top_view {
 /* Takes the first picture, of a recording only its devices; 0, -ENOMEM or -errno */
 int top__init(struct top *t, const struct monitor *w);
 /* Takes the next; 0, -ENOMEM, or -errno of what cannot be read */
-int top__update(struct top *t, const struct monitor *w);
-/* What happened to an incident, as the tracker tells it */
+int top__update(struct top *t, const struct watch *w);
+/* Called by the tracker at each phase of an incident */
 void top__incident(struct top *t, const struct incident *inc, enum phase phase);
 void top__free(struct top *t);
 

@@ -14,7 +14,7 @@
 #include "source/kernel.h"
 #include "top.h"
 
-/* The picture: what there is, and what changed since the one before. */
+/* The picture: devices and SMMUs, and what changed since the one before. */
 
 const char *const top_sorts[] = { "device", "state", "incident", "name", NULL };
 
@@ -41,7 +41,7 @@ void top__incident(struct top *t, const struct incident *inc, enum phase phase)
 		row->incidents--;
 }
 
-/* The devices of @inv, with what was known of them before */
+/* The devices of @inv, with what the last picture had of them */
 static int update_rows(struct top *t, const struct inventory *inv)
 {
 	struct top old = *t;
@@ -64,7 +64,7 @@ static int update_rows(struct top *t, const struct inventory *inv)
 	return 0;
 }
 
-/* A recording has the devices of when it began; what became of them is in its events */
+/* A recording has the devices as they were at its start; later changes are in its events */
 static void state_from_incidents(struct top *t)
 {
 	for (size_t i = 0; i < t->nrow; i++) {
@@ -80,7 +80,7 @@ static void state_from_incidents(struct top *t)
 	}
 }
 
-static int look_at_devices(struct top *t, const struct monitor *w)
+static int update_devices(struct top *t, const struct watch *w)
 {
 	int ret;
 
@@ -105,7 +105,7 @@ static void add_fault(struct top *t, const char *device, const char *fault)
 	}
 }
 
-static int on_armed(void *ctx, const struct armed *what)
+static int on_armed(void *ctx, const struct registry_entry *what)
 {
 	json_t *rule, *device;
 	size_t i, k;
@@ -158,7 +158,7 @@ int top__update(struct top *t, const struct monitor *w)
 
 	t->interval_ns = t->taken_ns ? now - t->taken_ns : 0;
 	t->taken_ns = now;
-	ret = look_at_devices(t, w);
+	ret = update_devices(t, w);
 	if (!ret)
 		ret = update_smmus(t, w);
 	if (!ret)
@@ -171,8 +171,8 @@ int top__update(struct top *t, const struct monitor *w)
 	if (source__recorded(w->src))
 		return 0;
 	update_cost(t);
-	/* Not to be allowed to look is no reason to show nothing */
-	armed__each(ARMED_DIR, on_armed, t);
+	/* Without permission to read the registry, all else is shown */
+	registry__each(REGISTRY_DIR, on_armed, t);
 	return 0;
 }
 
@@ -189,7 +189,7 @@ int top__init(struct top *t, const struct monitor *w)
 		return top__update(t, w);
 	/* Of a recording there is one picture, of all of it */
 	t->taken_ns = source__meta(w->src)->start_ns;
-	return look_at_devices(t, w);
+	return update_devices(t, w);
 }
 
 void top__free(struct top *t)

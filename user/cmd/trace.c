@@ -58,7 +58,7 @@ static void on_violation(void *ctx, const struct violation *v)
 				      text__violation(stdout, v);
 }
 
-/* Of what is known to be another device's, nothing; of the SMMU's own errors, all */
+/* Skips events of other devices; the SMMU's own errors are printed */
 static void on_event(void *ctx, const struct atcq_event *ev)
 {
 	struct trace_ctx *t = ctx;
@@ -94,7 +94,7 @@ static void greet(const struct monitor *w)
 			w->inv.ndev, w->inv.nsmmu, source__kind_name(source__kind(w->src)));
 }
 
-static int follow(struct monitor *w, const struct trace_ctx *t)
+static int trace_events(struct watch *w, const struct trace_ctx *t)
 {
 	uint64_t start = clock__boottime_ns(), limit = t->o->duration;
 	int ret = 0;
@@ -131,9 +131,9 @@ static int do_trace(const void *opts, int argc, char **argv, char **command)
 	if (!ret && !o->json)
 		greet(&w);
 	if (!ret)
-		ret = follow(&w, &t);
+		ret = trace_events(&w, &t);
 	if (t.err == -EPIPE) {
-		t.err = 0;	/* who reads has seen enough */
+		t.err = 0;	/* the reader has seen enough */
 	} else if (t.err) {
 		log__error("standard output: %s", strerror(-t.err));
 		ret = EXIT_ENVIRONMENT;
@@ -149,13 +149,13 @@ const struct cmd cmd_trace = {
 	.usage.summary = "show incidents live or from a recording, one line a phase",
 	.usage.args = "",
 	.usage.about =
-		"Each line has the device, the time since the first stamp of its incident and\n"
+		"Each line has the device, the time since the first timestamp of its incident and\n"
 		"the phase: issued, raised, detected, blocked, fenced, reset_begin, reset_end,\n"
-		"recovered. AER, DPC and slots (pciehp) get lines of their own when they speak of\n"
+		"recovered. Events of AER, DPC and slots (pciehp) get their own lines if they concern\n"
 		"a device that has an incident. Devices that are blocked already are shown first.\n"
-		"A kernel without patches/linux tells raised, the reset and recovered (a reset\n"
-		"that went well); 'atcq doctor' says what it tells. An invariant that is violated\n"
-		"gets a line, too ('atcq report' lists them all).",
+		"A kernel without patches/linux reports raised, the reset and recovered (a reset\n"
+		"that succeeded); 'atcq doctor' shows what it reports. Violated invariants get\n"
+		"lines, too ('atcq report' lists them all).",
 	.usage.opts = trace_options,
 	.usage.opts_size = sizeof(struct trace_opts),
 	.usage.max_args = 0,

@@ -17,7 +17,7 @@
 #include "source/source_internal.h"
 #include "sweep.skel.h"
 
-/* sysfs numbers a device's folder anew each time the device is found; 0: it is not there */
+/* sysfs gives a device's folder a new number each time the device is found; 0: it is not there */
 static uint64_t inode_of(const struct present *p, const char *bdf)
 {
 	char path[PATH_MAX];
@@ -39,7 +39,7 @@ int present__add(struct present *p, const char *bdf)
 	return p->dev[p->n++].inode ? 0 : -ENOENT;
 }
 
-const char *present__gone(const struct present *p)
+const char *present__removed(const struct present *p)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (inode_of(p, p->dev[i].bdf) != p->dev[i].inode)
@@ -103,7 +103,7 @@ static void choose_programs(struct bpf_object *obj, const struct plan *plan)
 	}
 }
 
-static void say_why(int ret, struct error *err)
+static void describe_failure(int ret, struct error *err)
 {
 	error__describe(err, "arm: the kernel does not take the program: %s%s", strerror(-ret),
 			ret == -EPERM || ret == -EACCES ? " (needs CAP_BPF and CAP_PERFMON)" : "");
@@ -138,9 +138,9 @@ static int open_sweep(struct arm *arm, const struct arm_stacks *by)
 		return -errno;
 	MAPS_OF(arm, skel);
 	arm->sweep = skel;
-	skel->rodata->target_stack = by->wanted;
+	skel->rodata->wanted = by->stack_key;
 	memcpy(skel->rodata->hook_code, by->hook_code, sizeof(by->hook_code));
-	memcpy(skel->rodata->stack_boundaries, by->cuts, sizeof(by->cuts));
+	memcpy(skel->rodata->cuts, by->boundary, sizeof(by->boundary));
 	return 0;
 }
 
@@ -166,7 +166,7 @@ static int load(struct arm *arm, const struct plan *plan, const struct arm_stack
 	}
 out:
 	if (ret)
-		say_why(ret, err);
+		describe_failure(ret, err);
 	return ret;
 }
 
@@ -239,7 +239,7 @@ int arm__attach(struct arm *arm, struct error *err)
 	int ret = bpf_object__attach_skeleton(arm->skeleton);
 
 	if (ret)
-		say_why(ret, err);
+		describe_failure(ret, err);
 	return ret;
 }
 
@@ -263,7 +263,7 @@ int arm__start(struct arm *arm, uint64_t deadline_ns, struct error *err)
 	int ret = set_deadline(arm, deadline_ns);
 
 	if (ret) {
-		say_why(ret, err);
+		describe_failure(ret, err);
 		return ret;
 	}
 	arm->enable_fd = open(ATCQ_FAULT_ENABLE_FILE, O_RDONLY | O_CLOEXEC);
@@ -309,7 +309,7 @@ void arm__stop(struct arm *arm)
 
 	if (arm->enable_fd < 0)
 		return;
-	/* At once; that the hooks go takes as long as RCU does */
+	/* At once; detaching the hooks takes as long as RCU does */
 	put(arm->rule_index, &zero, &none);
 	close(arm->enable_fd);
 	arm->enable_fd = -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is to be armed where, arming it, and the registry of who armed what. */
+/* Plans which rules apply to which devices, arms them, and registers which process armed what. */
 #ifndef ATCQ_INJECT_ARM_H
 #define ATCQ_INJECT_ARM_H
 
@@ -15,8 +15,8 @@
 #include "source/inventory.h"
 
 /*
- * What rules mean on this machine: which devices each is for, whom it affects,
- * and the maps that BPF decides by.  Pure: the inventory is all it knows.
+ * What rules mean on this machine: which devices each is for, which devices it
+ * affects, and the maps that BPF decides by.  No I/O: it uses only the inventory.
  */
 
 struct plan_target {
@@ -40,8 +40,8 @@ int plan__init(struct plan *p, const struct inventory *inv);	/* 0 or -ENOMEM */
 void plan__free(struct plan *p);
 
 /*
- * Adds a rule, which stays the caller's. 0, or with a sentence in @err: -EINVAL
- * the rule makes no sense here, -ENODATA the kernel does not say enough of a
+ * Adds a rule, which stays the caller's. 0, or with an error message in @err: -EINVAL
+ * the rule is invalid here, -ENODATA the kernel does not publish enough about a
  * device, -ENOSPC one rule too many, -ENOMEM.
  */
 int plan__add(struct plan *p, const struct rule *r, struct error *err);
@@ -53,21 +53,21 @@ size_t plan__affected(const struct plan *p);
 void plan__describe(const struct plan *p, size_t i, char *out, size_t len);
 
 /*
- * Are the devices still there that a fault was armed on?  Once one is gone,
- * another may come to its address and Stream ID, which nobody agreed to.
+ * Are the devices still there that a fault was armed on?  Once one is removed,
+ * another may get its address and Stream ID, and the user did not choose that one.
  */
 
 struct present {
-	const char *sysfs;		/* borrowed, mount point, "/sys" but for tests */
+	const char *sysfs;		/* borrowed, mount point, "/sys" except in tests */
 	struct { char bdf[16]; uint64_t inode; } *dev;
 	size_t n;
 };
 
-/* Starts out zeroed, with sysfs set. 0, -ENOENT: it is gone already, or -ENOMEM */
+/* Starts out zeroed, with sysfs set. 0, -ENOENT: it was removed already, or -ENOMEM */
 int present__add(struct present *p, const char *bdf);
 
 /* A device that was removed, also if it was found again since; NULL: all are there */
-const char *present__gone(const struct present *p);
+const char *present__removed(const struct present *p);
 
 void present__free(struct present *p);
 
@@ -81,12 +81,12 @@ void present__free(struct present *p);
 struct arm;
 
 /*
- * 0, or -errno with one sentence in @err and nothing left armed:
- * -EOPNOTSUPP the kernel has no such fault point, -EPERM not for this process.
+ * 0, or -errno with an error message in @err and nothing left armed:
+ * -EOPNOTSUPP the kernel has no such fault point, -EPERM this process may not.
  */
 int arm__check(const struct plan *plan, struct error *err);	/* arms nothing */
 
-/* Told of each decision, if asked for; return 0 or -errno to stop */
+/* Called for each decision, if the caller wants them; return 0 or -errno to stop */
 typedef int (*arm_decision_fn)(void *ctx, const struct atcq_decision *d);
 
 /* Loads everything.  @explain may be NULL.  The plan is not needed any more afterwards. */
@@ -95,13 +95,13 @@ int arm__new(struct arm **out, const struct plan *plan, arm_decision_fn explain,
 
 /*
  * The same by call stack: the rules count and fire for calls with the stack
- * @wanted (a key of arm__each_stack()) only. With 0 nothing fires, and all stacks
- * from which calls for the rules' devices come are learned. @hook_code: of each
- * fault point, by its number; @cuts: functions at which a stack ends.
+ * @stack_key (a key of arm__each_stack()) only. With 0 nothing fires, and all stacks
+ * from which calls for the rules' devices come are recorded. @hook_code: of each
+ * fault point, by its number; @boundary: functions at which a stack ends.
  */
 struct arm_stacks {
-	uint64_t wanted;
-	struct atcq_range hook_code[ATCQ_FAULTS], cuts[ATCQ_MAX_CUTS];
+	uint64_t stack_key;
+	struct atcq_range hook_code[ATCQ_FAULTS], boundary[ATCQ_MAX_CUTS];
 };
 int arm__new_by_stack(struct arm **out, const struct plan *plan, const struct arm_stacks *by,
 		      struct error *err);
@@ -109,22 +109,22 @@ int arm__new_by_stack(struct arm **out, const struct plan *plan, const struct ar
 /* Return 0, or -errno to stop */
 typedef int (*arm_stack_fn)(void *ctx, uint64_t key, const struct atcq_stack *stack);
 
-/* Calls @fn for each stack that was learned; @missed: calls that there was no room for */
+/* Calls @fn for each stack that was recorded; @missed: calls that the map was too full for */
 int arm__each_stack(const struct arm *arm, arm_stack_fn fn, void *ctx, uint64_t *missed);
 
-/* The hooks are there, and find no rule; takes seconds on a slow kernel.  0, or -errno with a sentence */
+/* Attaches the hooks, which find no rule yet; takes seconds on a slow kernel.  0, or -errno with an error message */
 int arm__attach(struct arm *arm, struct error *err);
 
 /*
  * From now on rules fire, until @deadline_ns (CLOCK_BOOTTIME) at the latest; 0, or
- * -errno with a sentence: then none does
+ * -errno with an error message: then none does
  */
 int arm__start(struct arm *arm, uint64_t deadline_ns, struct error *err);
 
 int arm__state(const struct arm *arm, size_t rule, struct atcq_rule_state *out);
 uint32_t arm__states_id(const struct arm *arm);	/* of the BPF map, for other processes; 0: unknown */
 
-/* Hands on decisions, waits for them up to @timeout_ms; 0 or -errno */
+/* Delivers decisions, waits for them up to @timeout_ms; 0 or -errno */
 int arm__poll(struct arm *arm, int timeout_ms);
 
 /* Nothing fires any more when this returns; states can still be read, and are the last */
@@ -136,39 +136,39 @@ void arm__free(struct arm *arm);	/* disarms; NULL is fine */
 int arm__foreign_states(uint32_t states_id, struct atcq_rule_state *out, size_t n);
 
 /*
- * Which faults are armed, and by whom: one locked JSON file per injector under
- * /run/atcq.  The lock is what counts: a file that nobody has locked belongs
- * to an injector that is gone, and so is its fault.
+ * Which process armed which faults: one locked JSON file per injector under
+ * /run/atcq.  The lock is what counts: a file without a lock belongs to an
+ * injector that has exited, and its fault ended with it.
  */
 
-#define ARMED_DIR "/run/atcq"
+#define REGISTRY_DIR "/run/atcq"
 
-struct armed {
+struct registry_entry {
 	pid_t pid;
 	uint64_t started_ns, deadline_ns;	/* CLOCK_BOOTTIME */
-	uint32_t states_id;			/* BPF map with what became of the rules, 0 = unknown */
+	uint32_t states_id;			/* BPF map with the states of the rules, 0 = unknown */
 	json_t *rules;				/* array of { fault, devices }; borrowed */
 };
 
-struct armed_file;
+struct registry_file;
 
 /*
- * Writes and locks a file for @what in @dir (ARMED_DIR but for tests), made if
+ * Writes and locks a file for @what in @dir (REGISTRY_DIR except in tests), made if
  * missing. -EBUSY: one of its faults is armed on one of its devices already, by
- * somebody whom @err names.
+ * the process that @err names.
  */
-int armed__create(struct armed_file **out, const char *dir, const struct armed *what,
+int registry__create(struct registry_file **out, const char *dir, const struct registry_entry *what,
 		  struct error *err);
-void armed__remove(struct armed_file *file);	/* NULL is fine */
+void registry__remove(struct registry_file *file);	/* NULL is fine */
 
-typedef int (*armed_fn)(void *ctx, const struct armed *what);
+typedef int (*registry_fn)(void *ctx, const struct registry_entry *what);
 /*
- * Calls @fn (NULL: nobody) for what is armed, and removes stale files.
+ * Calls @fn (may be NULL) for each entry, and removes stale files.
  * Returns how many are armed, what @fn returned if negative, or -errno.
  */
-int armed__each(const char *dir, armed_fn fn, void *ctx);
+int registry__each(const char *dir, registry_fn fn, void *ctx);
 
-/* Ends the injector @pid, or all (0), and waits until they are gone; how many, or -errno */
-int armed__stop(const char *dir, pid_t pid);
+/* Ends the injector @pid, or all (0), and waits until they have exited; how many, or -errno */
+int registry__stop(const char *dir, pid_t pid);
 
 #endif

@@ -45,7 +45,7 @@ const char *blast_radius__name(enum blast_radius blast);
 
 /*
  * A rule as the user gives it, by options or in a file: text in, checked values
- * out.  Pure C; which devices it means on this machine is target.h's matter.
+ * out.  No I/O; which devices it means on this machine is up to the plan (arm.h).
  */
 
 #define RULE_MAX_LIST	16	/* devices, Stream IDs or groups that one rule lists */
@@ -69,7 +69,7 @@ struct rule {
 };
 
 /*
- * All that a rule may say, in the words of options and files: name, short option,
+ * All keys of a rule, for options and files: name, short option,
  * argument, help, whether it may be given several times, and what the fault has to
  * take of enum fault_takes.
  */
@@ -106,10 +106,10 @@ extern const struct rule_key rule_keys[RULE_KEY_MAX];
 
 void rule__init(struct rule *r, const struct fault_point *point);
 
-/* 0 or -EINVAL with a clause in @err that fits behind "KEY VALUE: " */
+/* 0 or -EINVAL with a text in @err that fits behind "KEY VALUE: " */
 int rule__set(struct rule *r, const char *key, const char *value, struct error *err);
 
-/* Do its values fit together? 0 or -EINVAL with a sentence */
+/* Do its values fit together? 0 or -EINVAL with an error message */
 int rule__check(const struct rule *r, struct error *err);
 
 /* What its hook returns when it fires */
@@ -125,8 +125,8 @@ int errno__by_name(const char *name);
  */
 
 /*
- * Adds the rules of the file @path ("-": standard input) to @rules, which has room
- * for @max.  0, or -errno with a sentence that names file, line and column;
+ * Adds the rules of the file @path ("-": standard input) to @rules, which holds
+ * at most @max.  0, or -errno with an error message that names file, line and column;
  * -EINVAL if it is the content.
  */
 int rule_file__read(const char *path, struct rule *rules, size_t max, size_t *n,

@@ -74,7 +74,7 @@ const struct fault_point fault_points[] = {
 	{
 		ATCQ_FAULT_NOTIFY_LATE, "notify-late", "pci_fault_notify_late",
 		ATCQ_TARGET_DEVICE, BLAST_DEVICE, TAKES_DEVICE | TAKES_DELAY, 1,
-		"the driver is told late that its device is broken",
+		"the driver is notified late that its device is broken",
 	},
 };
 const size_t fault_points_n = sizeof(fault_points) / sizeof(fault_points[0]);

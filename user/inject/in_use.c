@@ -9,42 +9,42 @@
 #include "lib/file.h"
 #include "lib/log.h"
 
-void safety__check(struct safety *out, const char *bdf, const char *sysfs, const char *proc)
+void in_use__check(struct in_use *out, const char *bdf, const char *sysfs, const char *proc)
 {
 	struct check c = { .out = out, .bdf = bdf, .sysfs = sysfs, .proc = proc };
 
 	memset(out, 0, sizeof(*out));
-	safety__below(&c);
-	safety__users(&c);
+	in_use__below(&c);
+	in_use__users(&c);
 }
 
-const char *safety__how(const struct safety *s, size_t i)
+const char *in_use__how(const struct in_use *s, size_t i)
 {
 	return s->assumed[i] ? "counts as in use" : "is in use";
 }
 
-int safety__refusal(const char *bdf, bool force)
+int in_use__refusal(const char *bdf, bool force)
 {
-	void (*say)(const char *fmt, ...) = force ? log__warn : log__error;
-	struct safety s;
+	void (*print)(const char *fmt, ...) = force ? log__warn : log__error;
+	struct in_use s;
 
-	safety__check(&s, bdf, "/sys", "/proc");
+	in_use__check(&s, bdf, "/sys", "/proc");
 	for (size_t i = 0; i < s.n; i++)
-		say("%s %s: %s", bdf, safety__how(&s, i), s.use[i]);
+		print("%s %s: %s", bdf, in_use__how(&s, i), s.use[i]);
 	if (s.more)
-		say("%s is in use: and in more ways than are listed here", bdf);
+		print("%s is in use: and in more ways than are listed here", bdf);
 	if (!s.n || force)
 		return 0;
-	log__error("%s: not touched; --force goes on all the same", bdf);
+	log__error("%s: not touched; --force overrides this", bdf);
 	return s.blind == s.n && !s.more ? EXIT_ENVIRONMENT : EXIT_USAGE;
 }
 
-int safety__worse(int a, int b)
+int in_use__worse(int a, int b)
 {
 	return a == EXIT_USAGE || !b ? a : b;
 }
 
-int permit__refusal(const struct plan *plan, uint64_t max_devices, bool force)
+int plan__refusal(const struct plan *plan, uint64_t max_devices, bool force)
 {
 	size_t n = plan__affected(plan);
 	int ret = 0, one;
@@ -55,13 +55,13 @@ int permit__refusal(const struct plan *plan, uint64_t max_devices, bool force)
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < plan->inv->ndev; i++) {
-		one = plan->affected[i] ? safety__refusal(plan->inv->dev[i].bdf, force) : 0;
-		ret = safety__worse(ret, one);
+		one = plan->affected[i] ? in_use__refusal(plan->inv->dev[i].bdf, force) : 0;
+		ret = in_use__worse(ret, one);
 	}
 	return ret;
 }
 
-json_t *permit__rules(const struct plan *plan)
+json_t *plan__rules(const struct plan *plan)
 {
 	json_t *rules = json_array();
 
@@ -77,7 +77,7 @@ json_t *permit__rules(const struct plan *plan)
 	return rules;
 }
 
-json_t *permit__uses(const struct safety *use)
+json_t *in_use__json(const struct in_use *use)
 {
 	json_t *uses = json_array();
 
@@ -86,25 +86,25 @@ json_t *permit__uses(const struct safety *use)
 	return uses;
 }
 
-/* One device in the blast radius, and what speaks against it; sets @in_use if there is such */
+/* One device in the blast radius, and how it is used; sets @in_use if it is */
 static void print_affected(const struct plan *plan, size_t i, json_t *list, bool *in_use)
 {
 	const struct device *d = &plan->inv->dev[i];
-	struct safety use;
+	struct in_use use;
 
-	safety__check(&use, d->bdf, "/sys", "/proc");
+	in_use__check(&use, d->bdf, "/sys", "/proc");
 	*in_use |= use.n;
 	if (list) {
 		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:o}", "device", d->bdf,
-			"name", d->name, "target", plan->hit[i] != 0, "uses", permit__uses(&use)));
+			"name", d->name, "target", plan->hit[i] != 0, "uses", in_use__json(&use)));
 		return;
 	}
 	printf("  %s (%s): %s\n", d->bdf, d->name, plan->hit[i] ? "target" : "in the blast radius");
 	for (size_t k = 0; k < use.n; k++)
-		printf("    %s: %s\n", safety__how(&use, k), use.use[k]);
+		printf("    %s: %s\n", in_use__how(&use, k), use.use[k]);
 }
 
-int permit__print(const struct plan *plan, uint64_t max_devices, bool force, bool json)
+int plan__print(const struct plan *plan, uint64_t max_devices, bool force, bool json)
 {
 	json_t *devices = json ? json_array() : NULL, *rules = json ? json_array() : NULL;
 	bool in_use = false, refuse;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What must not be disturbed, and resetting what was. */
+/* Which devices the host uses, and resetting devices. */
 #ifndef ATCQ_INJECT_IN_USE_H
 #define ATCQ_INJECT_IN_USE_H
 
@@ -10,20 +10,20 @@
 #include "arm.h"
 
 /*
- * What of a device the host itself uses right now.  `atcq inject` and `atcq
+ * How the host itself uses a device right now.  `atcq inject` and `atcq
  * reset` refuse such a device unless they are forced to.  What cannot be
  * determined counts as in use.
  */
 
-#define SAFETY_MAX_USES	16
+#define IN_USE_MAX	16
 
 /*
- * Each use is a clause that fits after "is in use: ", or if it is assumed, since it cannot
- * be determined, after "counts as in use: "; safety__how() has the words.
+ * Each use is a text that fits after "is in use: " or, if it is assumed because it cannot
+ * be determined, after "counts as in use: "; in_use__how() returns which.
  */
-struct safety {
-	char use[SAFETY_MAX_USES][224];
-	bool assumed[SAFETY_MAX_USES];
+struct in_use {
+	char use[IN_USE_MAX][224];
+	bool assumed[IN_USE_MAX];
 	size_t n;			/* 0: it is free */
 	size_t blind;			/* ... of these, because this process cannot look */
 	bool more;			/* there are more uses than fit */
@@ -35,51 +35,51 @@ struct safety {
  * behind it if it is a bridge, included), for configured network interfaces, and
  * for VFIO users.  A device of any other kind below it, and a driver without
  * anything below it, count as in use.  @sysfs and @proc: mount points, "/sys" and
- * "/proc" but for tests.
+ * "/proc" except in tests.
  * Looking into processes needs CAP_SYS_PTRACE in the initial user namespace, and a
  * whole /proc of the initial PID namespace: without, the device counts as in use.
  */
-void safety__check(struct safety *out, const char *bdf, const char *sysfs, const char *proc);
+void in_use__check(struct in_use *out, const char *bdf, const char *sysfs, const char *proc);
 
 /* "is in use" or "counts as in use", for use @i */
-const char *safety__how(const struct safety *s, size_t i);
+const char *in_use__how(const struct in_use *s, size_t i);
 
 /*
  * The whole decision for a command: checks @bdf and, if it is in use or counts as such,
- * says so on stderr, with all uses, and the way out unless @force.  0 (always with
- * @force): go on. Else the exit code: EXIT_ENVIRONMENT if all that is wrong is that
+ * prints all uses on stderr, and the way out unless @force.  0 (always with @force): the
+ * command may continue. Else the exit code: EXIT_ENVIRONMENT if the only reason is that
  * this process cannot look, EXIT_USAGE otherwise.
  */
-int safety__refusal(const char *bdf, bool force);
+int in_use__refusal(const char *bdf, bool force);
 
 /* Of the exit codes for two devices (0: it may be touched) the one for both */
-int safety__worse(int a, int b);
+int in_use__worse(int a, int b);
 
 /*
- * 0, or an exit code after saying why: the plan affects more devices than @max_devices, or
- * one that the host itself uses or may use (see safety__check()) and not @force.
+ * 0, or an exit code after an error message: the plan affects more devices than @max_devices, or
+ * one that the host itself uses or may use (see in_use__check()) and not @force.
  */
-int permit__refusal(const struct plan *plan, uint64_t max_devices, bool force);
+int plan__refusal(const struct plan *plan, uint64_t max_devices, bool force);
 
 /* The rules as the locked file has them, see registry.c; the caller's */
-json_t *permit__rules(const struct plan *plan);
+json_t *plan__rules(const struct plan *plan);
 
 /* What uses a device as an array of texts; the caller's */
-json_t *permit__uses(const struct safety *use);
+json_t *in_use__json(const struct in_use *use);
 
 /*
  * Prints what the plan would do, without doing it: its rules, the devices that it affects
- * and what uses them, and whether permit__refusal() would refuse it. An exit code.
+ * and what uses them, and whether plan__refusal() would refuse it. An exit code.
  */
-int permit__print(const struct plan *plan, uint64_t max_devices, bool force, bool json);
+int plan__print(const struct plan *plan, uint64_t max_devices, bool force, bool json);
 
-/* NULL if the device works as far as the kernel publishes it, else its status as a clause, static */
+/* NULL if the device works as far as the kernel publishes it, else its status as text, static */
 const char *device_reset__status(const char *bdf);
 
-/* Resets it, up to three times, until it works. False with an error message in @why: it does not */
-bool device_reset__recover(const char *bdf, char *why, size_t len);
+/* Resets it, up to three times, until it works. False with an error message in @reason: it does not */
+bool device_reset__recover(const char *bdf, char *reason, size_t len);
 
 /* The same for all targets of @plan, and for what it affects and does not work */
-bool device_reset__recover_all(const struct plan *plan, char *why, size_t len);
+bool device_reset__recover_all(const struct plan *plan, char *reason, size_t len);
 
 #endif

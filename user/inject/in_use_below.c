@@ -20,11 +20,11 @@
 
 #define MAX_DEPTH	32
 
-static void look(struct check *c, const char *dir, unsigned int depth);
+static void check_folder(struct check *c, const char *dir, unsigned int depth);
 
-static bool add(struct safety *s, bool assumed, const char *fmt, va_list ap)
+static bool add(struct in_use *s, bool assumed, const char *fmt, va_list ap)
 {
-	if (s->n == SAFETY_MAX_USES) {
+	if (s->n == IN_USE_MAX) {
 		s->more = true;
 		return false;
 	}
@@ -60,7 +60,7 @@ void use__blind(struct check *c, const char *fmt, ...)
 	va_end(ap);
 }
 
-int safety__line(const char *path, char *buf, size_t len)
+int in_use__line(const char *path, char *buf, size_t len)
 {
 	FILE *f = fopen(path, "re");
 	int ret = 0;
@@ -76,7 +76,7 @@ int safety__line(const char *path, char *buf, size_t len)
 	return ret;
 }
 
-/* "@dir/@name"; false, after saying so, if that is too long */
+/* "@dir/@name"; false, after reporting it, if that is too long */
 static bool join(struct check *c, char out[PATH_MAX], const char *dir, const char *name)
 {
 	if (snprintf(out, PATH_MAX, "%s/%s", dir, name) < PATH_MAX)
@@ -101,7 +101,7 @@ static int link_name(struct check *c, const char *dir, const char *name, char *o
 	return 0;
 }
 
-/* An attribute; 0, -ENOENT, or another -errno after saying so */
+/* An attribute; 0, -ENOENT, or another -errno after reporting it */
 static int attribute(struct check *c, const char *dir, const char *name, char *out, size_t len)
 {
 	char path[PATH_MAX];
@@ -109,7 +109,7 @@ static int attribute(struct check *c, const char *dir, const char *name, char *o
 
 	if (!join(c, path, dir, name))
 		return -ENAMETOOLONG;
-	ret = safety__line(path, out, len);
+	ret = in_use__line(path, out, len);
 	if (ret && ret != -ENOENT)
 		use__blind(c, "%s cannot be read: %s", path, strerror(-ret));
 	return ret;
@@ -150,7 +150,7 @@ static void on_block(struct check *c, const char *dir, const char *name)
 	DIR *holders;
 
 	if (attribute(c, dir, "dev", number, sizeof(number)) || !add_node(c, number, name, true))
-		use__assumed(c, "block device %s has no node: it is a path to one elsewhere, whose users are not looked for", name);
+		use__assumed(c, "block device %s has no node: it is a path to one elsewhere, whose users are not checked", name);
 	if (!join(c, path, dir, "holders"))
 		return;
 	holders = opendir(path);
@@ -185,7 +185,7 @@ static void on_net(struct check *c, const char *dir, const char *name)
 
 	c->nets++;
 	if (attribute(c, dir, "flags", flags, sizeof(flags)))
-		use__assumed(c, "network interface %s does not say whether it is up", name);
+		use__assumed(c, "network interface %s does not report whether it is up", name);
 	else if (strtoul(flags, NULL, 16) & 1)
 		use__seen(c, "network interface %s is up", name);
 	else if (has_address(c, name))
@@ -217,7 +217,7 @@ static void on_virtio(struct check *c, const char *dir, const char *name)
  */
 static const struct kind {
 	const char *name;
-	void (*look)(struct check *c, const char *dir, const char *name);
+	void (*check)(struct check *c, const char *dir, const char *name);
 } kinds[] = {
 	{ "net", on_net }, { "block", on_block }, { "virtio", on_virtio },
 	{ "misc", on_node }, { "nvme", on_node }, { "nvme-generic", on_node }, { "scsi_generic", on_node },
@@ -238,14 +238,14 @@ static void unknown_kind(struct check *c, const char *kind, const char *name)
 	use__assumed(c, "%s, below it, is of the kind '%s', whose users are not known", name, kind);
 }
 
-static void look_by_kind(struct check *c, const char *kind, const char *dir, const char *name)
+static void check_kind(struct check *c, const char *kind, const char *dir, const char *name)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kinds[i].name, kind))
 			continue;
-		if (kinds[i].look) {
-			c->judged++;
-			kinds[i].look(c, dir, name);
+		if (kinds[i].check) {
+			c->nchecked++;
+			kinds[i].check(c, dir, name);
 		}
 		return;
 	}
@@ -263,7 +263,7 @@ static void walk(struct check *c, const char *dir, unsigned int depth)
 		use__blind(c, "%s cannot be read: %s", dir, strerror(errno));
 	while (d && (de = readdir(d)))
 		if (de->d_name[0] != '.' && join(c, path, dir, de->d_name) && !lstat(path, &st) && S_ISDIR(st.st_mode))
-			look(c, path, depth + 1);
+			check_folder(c, path, depth + 1);
 	if (d)
 		closedir(d);
 }
@@ -282,7 +282,7 @@ static void add_group(struct check *c, const char *dir)
 }
 
 /* Virtual functions end with the function that has them, though they are not below it */
-static void look_at_vfs(struct check *c, const char *dir, unsigned int depth)
+static void check_vfs(struct check *c, const char *dir, unsigned int depth)
 {
 	char path[PATH_MAX], real[PATH_MAX];
 	struct dirent *de;
@@ -290,13 +290,13 @@ static void look_at_vfs(struct check *c, const char *dir, unsigned int depth)
 
 	while (d && (de = readdir(d)))
 		if (!strncmp(de->d_name, "virtfn", 6) && join(c, path, dir, de->d_name) && realpath(path, real))
-			look(c, real, depth + 1);
+			check_folder(c, real, depth + 1);
 	if (d)
 		closedir(d);
 }
 
 /* A driver has users that are seen below the function, or they are not known */
-static void judge_driver(struct check *c, const char *dir, const char *driver, size_t nets, size_t judged)
+static void check_driver(struct check *c, const char *dir, const char *driver, size_t nets, size_t nchecked)
 {
 	char class[32] = "";
 
@@ -304,15 +304,15 @@ static void judge_driver(struct check *c, const char *dir, const char *driver, s
 	if (c->nets == nets && strtoul(class, NULL, 16) >> 16 == 2)
 		use__assumed(c, "driver %s has its network interface where it cannot be seen from here (another network namespace?)",
 			     driver);
-	else if (c->judged == judged)
+	else if (c->nchecked == nchecked)
 		use__assumed(c, "who uses driver %s is not known: nothing below the device shows it", driver);
 	snprintf(c->driver, sizeof(c->driver), "%s", driver);
 }
 
-static void look_at_function(struct check *c, const char *dir, unsigned int depth)
+static void check_function(struct check *c, const char *dir, unsigned int depth)
 {
 	static const char *const idle[] = { "pcieport", "pci-stub", "pci-pf-stub" };
-	size_t nets = c->nets, judged = c->judged;
+	size_t nets = c->nets, nchecked = c->nchecked;
 	char driver[64] = "";
 	int ret = link_name(c, dir, "driver", driver, sizeof(driver));
 	bool vfio = strstr(driver, "vfio");
@@ -321,17 +321,17 @@ static void look_at_function(struct check *c, const char *dir, unsigned int dept
 		use__blind(c, "%s/driver cannot be read: %s", dir, strerror(-ret));
 	c->vfio |= vfio;
 	add_group(c, dir);
-	look_at_vfs(c, dir, depth);
+	check_vfs(c, dir, depth);
 	walk(c, dir, depth);
 	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
 		if (!strcmp(driver, idle[i]))
 			return;
 	if (*driver && !vfio)
-		judge_driver(c, dir, driver, nets, judged);
+		check_driver(c, dir, driver, nets, nchecked);
 }
 
 /* A folder below the device: a device of its own, or attributes */
-static void look(struct check *c, const char *dir, unsigned int depth)
+static void check_folder(struct check *c, const char *dir, unsigned int depth)
 {
 	char kind[32], path[PATH_MAX], copy[PATH_MAX];
 	int ret;
@@ -344,24 +344,24 @@ static void look(struct check *c, const char *dir, unsigned int depth)
 	if (ret && ret != -ENOENT)
 		use__blind(c, "%s/subsystem cannot be read: %s", dir, strerror(-ret));
 	if (!ret && !strcmp(kind, "pci")) {
-		look_at_function(c, dir, depth);
+		check_function(c, dir, depth);
 		return;
 	}
 	snprintf(copy, sizeof(copy), "%s", dir);
 	if (!ret)
-		look_by_kind(c, kind, dir, basename(copy));
+		check_kind(c, kind, dir, basename(copy));
 	else if (join(c, path, dir, "uevent") && !access(path, F_OK))
 		unknown_kind(c, "none", basename(copy));
 	walk(c, dir, depth);
 }
 
-void safety__below(struct check *c)
+void in_use__below(struct check *c)
 {
 	char path[PATH_MAX], real[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/bus/pci/devices/%s", c->sysfs, c->bdf);
 	if (realpath(path, real))
-		look_at_function(c, real, 0);
+		check_function(c, real, 0);
 	else
 		use__blind(c, "%s: %s", path, strerror(errno));
 }

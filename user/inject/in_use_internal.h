@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The check whether a device is in use: what its halves, by sysfs and by /proc, share. */
+/* The check whether a device is in use: what its two parts, by sysfs and by /proc, share. */
 #ifndef ATCQ_INJECT_IN_USE_INTERNAL_H
 #define ATCQ_INJECT_IN_USE_INTERNAL_H
 
@@ -25,7 +25,7 @@ struct view {
 };
 
 struct check {
-	struct safety *out;
+	struct in_use *out;
 	const char *bdf, *sysfs, *proc;
 	/* By sysfs */
 	struct node node[MAX_NODES];
@@ -33,7 +33,7 @@ struct check {
 	char tag[8][64];		/* of file systems shared through it */
 	size_t ntags;
 	size_t nets;			/* network interfaces below it */
-	size_t judged;			/* devices below it of a kind that can be in use */
+	size_t nchecked;		/* devices below it of a kind that can be in use */
 	bool vfio;			/* one of its functions is bound to a driver of VFIO */
 	char driver[64];		/* that may have device nodes which sysfs does not list, or "" */
 	char unknown[8][32];		/* kinds that were reported */
@@ -50,11 +50,11 @@ void use__assumed(struct check *c, const char *fmt, ...) __attribute__((format(p
 void use__blind(struct check *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* The first line of a file; 0 or -errno, -ENODATA if it is empty */
-int safety__line(const char *path, char *buf, size_t len);
+int in_use__line(const char *path, char *buf, size_t len);
 
 /* Finds nodes, interfaces and what else hangs on the device */
-void safety__below(struct check *c);
+void in_use__below(struct check *c);
 /* Looks who uses the nodes that were found */
-void safety__users(struct check *c);
+void in_use__users(struct check *c);
 
 #endif

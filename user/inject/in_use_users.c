@@ -32,7 +32,7 @@ struct process {
 };
 
 /* @err: why something of the process cannot be looked at; that it has ended is none */
-static void cannot_look(struct check *c, const struct process *p, const char *at, int err)
+static void report_unreadable(struct check *c, const struct process *p, const char *at, int err)
 {
 	if (err == ENOENT || err == ESRCH)
 		return;
@@ -87,7 +87,7 @@ static void check_mount(struct check *c, char *line)
 	    sscanf(dash, " - %63s %4095s", type, source) != 2)
 		return;
 	n = find_node(c, maj, min, true);
-	/* btrfs and the like have a number of their own, the source says which disk */
+	/* btrfs and the like have a number of their own, the source names the disk */
 	if (!n && source[0] == '/' && !type_of(AT_FDCWD, source, &stx))
 		n = node_of(c, &stx);
 	if (n && n->block && !n->mounted) {
@@ -139,13 +139,13 @@ static void check_mounts(struct check *c, const struct process *p)
 	if (!f) {
 		/* EINVAL: a zombie has no mounts */
 		if (errno != EINVAL)
-			cannot_look(c, p, "mounts", errno);
+			report_unreadable(c, p, "mounts", errno);
 		return;
 	}
 	while (getline(&line, &len, f) > 0)
 		check_mount(c, line);
 	if (ferror(f))
-		cannot_look(c, p, "mounts", errno);
+		report_unreadable(c, p, "mounts", errno);
 	free(line);
 	fclose(f);
 }
@@ -202,7 +202,7 @@ static void check_vfio_fd(struct check *c, int dir, const struct process *p, con
 
 /*
  * A driver that registers its nodes past the driver core (nvidia's does) has no entry for
- * them in sysfs, so that nothing says whose they are. Neither have the terminals of devpts.
+ * them in sysfs, which so does not show whose they are. Neither have the terminals of devpts.
  */
 static bool is_unlisted(const struct check *c, const struct statx *stx)
 {
@@ -215,7 +215,7 @@ static bool is_unlisted(const struct check *c, const struct statx *stx)
 }
 
 /*
- * What an open file is. Another user's FUSE file system does not say even to root, but has
+ * What an open file is. Another user's FUSE file system does not show it even to root, but has
  * no devices: who is not root mounts it with nodev.
  */
 static int type_of_fd(struct check *c, int dir, const struct process *p, const char *fd, struct statx *stx)
@@ -244,7 +244,7 @@ static bool check_fds(struct check *c, const struct process *p)
 	snprintf(path, sizeof(path), "%s/%s/fd", c->proc, p->dir);
 	dir = opendir(path);
 	if (!dir) {
-		cannot_look(c, p, "open files", errno);
+		report_unreadable(c, p, "open files", errno);
 		return true;
 	}
 	while ((errno = 0, de = readdir(dir))) {
@@ -254,7 +254,7 @@ static bool check_fds(struct check *c, const struct process *p)
 		check_vfio_fd(c, dirfd(dir), p, de->d_name);
 		ret = type_of_fd(c, dirfd(dir), p, de->d_name, &stx);
 		if (ret) {
-			cannot_look(c, p, "open files", -ret);
+			report_unreadable(c, p, "open files", -ret);
 			continue;
 		}
 		n = node_of(c, &stx);
@@ -270,7 +270,7 @@ static bool check_fds(struct check *c, const struct process *p)
 			  "VFIO group" : n->block ? "block device" : "character device", n->name);
 	}
 	if (errno)
-		cannot_look(c, p, "open files", errno);
+		report_unreadable(c, p, "open files", errno);
 	closedir(dir);
 	return any;
 }
@@ -285,7 +285,7 @@ static void check_process(struct check *c, const char *pid)
 	snprintf(p.pid, sizeof(p.pid), "%s", pid);
 	snprintf(p.dir, sizeof(p.dir), "%s", p.pid);
 	snprintf(path, sizeof(path), "%s/%s/comm", c->proc, p.pid);
-	safety__line(path, p.comm, sizeof(p.comm));
+	in_use__line(path, p.comm, sizeof(p.comm));
 	check_mounts(c, &p);
 	if (check_fds(c, &p))
 		return;
@@ -388,13 +388,13 @@ static bool check_privilege(struct check *c)
 	}
 	whole = is_initial(c, "self/ns/pid", "1/ns/pid", INIT_PID_NS);
 	if (whole == -EACCES)
-		cannot_look(c, &(struct process) { .pid = "1", .comm = "init" }, "namespaces", EACCES);
+		report_unreadable(c, &(struct process) { .pid = "1", .comm = "init" }, "namespaces", EACCES);
 	else if (whole != 1 && !c->blind)
 		use__blind(c, "%s does not show the processes outside of a PID namespace; run it outside of the container", c->proc);
 	return true;
 }
 
-void safety__users(struct check *c)
+void in_use__users(struct check *c)
 {
 	struct dirent *de;
 	DIR *dir;

@@ -108,7 +108,7 @@ static int check_port(struct link *l, const char *bdf, struct error *err)
 		return error__set(err, -EINVAL, "%s is behind port %s, a hot-plug slot: there, disabling the link means that the device is removed",
 				  bdf, l->name);
 	if (pci_read_word(l->port, l->exp + PCI_EXP_LNKCTL) & PCI_EXP_LNKCTL_DISABLE)
-		return error__set(err, -EINVAL, "the link below port %s is disabled already; 'atcq inject --status' tells whether by atcq", l->name);
+		return error__set(err, -EINVAL, "the link below port %s is disabled already; 'atcq inject --status' shows whether atcq did it", l->name);
 	return 0;
 }
 
@@ -136,19 +136,19 @@ static int by_address(const void *a, const void *b)
 
 static int find_below(struct link *l)
 {
-	char path[PATH_MAX], real[PATH_MAX], want[24];
+	char path[PATH_MAX], real[PATH_MAX], below[24];
 	struct dirent *de;
 	int ret = 0;
 	DIR *dir;
 
-	snprintf(want, sizeof(want), "/%s/", l->name);
+	snprintf(below, sizeof(below), "/%s/", l->name);
 	attr_path(l, path, "", "");
 	dir = opendir(path);
 	if (!dir)
 		return -errno;
 	while (!ret && (de = readdir(dir))) {
 		attr_path(l, path, de->d_name, "");
-		if (de->d_name[0] != '.' && realpath(path, real) && strstr(real, want))
+		if (de->d_name[0] != '.' && realpath(path, real) && strstr(real, below))
 			ret = add_function(l, de->d_name);
 	}
 	closedir(dir);
@@ -283,7 +283,7 @@ static void restore_function(const struct link *l, const struct pci_state *s, st
 
 	attr_path(l, path, s->bdf, "");
 	if (access(path, F_OK)) {
-		res->gone++;
+		res->removed++;
 		return;
 	}
 	for (unsigned int ms = 0; !pci_state__answers(s); ms += 10) {
@@ -307,7 +307,7 @@ int link__restore(struct link *l, struct link_result *res, struct error *err)
 	memset(res, 0, sizeof(*res));
 	attr_path(l, path, l->name, "/config");
 	if (access(path, F_OK)) {
-		res->gone = l->n;
+		res->removed = l->n;
 		return 0;
 	}
 	if (!set_disabled(l, false))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Disabling the link of a port, its state and who restores it. */
+/* Disables the link of a port, and restores it with the state of what is below it. */
 #ifndef ATCQ_INJECT_LINK_H
 #define ATCQ_INJECT_LINK_H
 
@@ -25,13 +25,13 @@ struct link;
 struct link_result {
 	unsigned int rewritten;	/* functions that had been reset, and were set up again */
 	unsigned int partial;	/* ... but not all of it could be written */
-	unsigned int gone;	/* ... that the kernel does not know any more */
+	unsigned int removed;	/* ... that the kernel has removed */
 	unsigned int silent;	/* ... that do not answer */
 };
 
 /*
  * Finds the port above PCI device @bdf and all functions below it; @sysfs: mount
- * point, "/sys" but for tests.  0, or with a sentence in @err: -EINVAL its link
+ * point, "/sys" except in tests.  0, or with an error message in @err: -EINVAL its link
  * cannot be disabled or is not to be (hot-plug: there it means removal; disabled
  * already), -ENOENT no such device, -EACCES not for this user.
  */
@@ -45,13 +45,14 @@ const char *link__function(const struct link *l, size_t i);	/* their addresses *
 /* Keeps what the functions may lose, for link__restore() in this process and its children */
 void link__save(struct link *l);
 
-/* 0, or -EIO with a sentence: then the link is as it was */
+/* 0, or -EIO with an error message: then the link is unchanged */
 int link__disable(struct link *l, struct error *err);
 
 /*
- * Enables the link, whoever disabled it, and waits until it is up and the functions
- * answer (some seconds at most); writes back what those lost that were reset.
- * 0 also if the port is gone; -EIO with a sentence if it cannot be enabled,
+ * Enables the link, also one that another program disabled, and waits until it is up
+ * and the functions answer (some seconds at most); writes back what those lost that
+ * were reset.
+ * 0 also if the port was removed; -EIO with an error message if it cannot be enabled,
  * -ETIMEDOUT if it or a function does not come back.
  */
 int link__restore(struct link *l, struct link_result *res, struct error *err);
@@ -85,19 +86,19 @@ bool pci_state__answers(const struct pci_state *s);
  */
 bool pci_state__lost(const struct pci_state *s);
 
-/* @ats: also ATS, PRI and PASID, which the kernel may want off meanwhile; 0 or -EIO */
+/* @ats: also ATS, PRI and PASID, which the kernel may have switched off since; 0 or -EIO */
 int pci_state__restore(const struct pci_state *s, bool ats);
 
 /*
  * The watchdog of a disabled link: a process of its own, which alone disables the
- * link and enables it again, once it is told to, at the deadline, or when the
- * injector is gone, SIGKILL included.  If the watchdog is what dies, the injector
+ * link and enables it again: at the injector's request, at the deadline, or when the
+ * injector has exited, even by SIGKILL.  If the watchdog itself dies, the injector
  * enables the link.  Only if both are killed, or the host crashes, it stays down.
  */
 
-struct keeper;
+struct link_watchdog;
 
-struct keeper_end {
+struct link_watchdog_end {
 	uint64_t down_ns;	/* how long the link was disabled */
 	struct link_result found;
 	int err;		/* of link__restore(), described in @error */
@@ -106,14 +107,14 @@ struct keeper_end {
 
 /*
  * Disables the link until @deadline_ns (CLOCK_BOOTTIME) at the latest; @l stays the
- * caller's, and has to live as long. 0, or -errno with a sentence: then it is up.
+ * caller's, and has to live as long. 0, or -errno with an error message: then the link is up.
  */
-int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, struct error *err);
+int link_watchdog__start(struct link_watchdog **out, struct link *l, uint64_t deadline_ns, struct error *err);
 
 /* Waits up to @timeout_ms; 1 when it is over by the deadline or the watchdog's death */
-int keeper__wait(struct keeper *k, int timeout_ms);
+int link_watchdog__wait(struct link_watchdog *k, int timeout_ms);
 
-/* Ends it: when this returns the link is enabled, as far as @end says; frees @k */
-void keeper__stop(struct keeper *k, struct keeper_end *end);
+/* Ends it: when this returns the link is enabled, unless @end has an error; frees @k */
+void link_watchdog__stop(struct link_watchdog *k, struct link_watchdog_end *end);
 
 #endif

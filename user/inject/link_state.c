@@ -48,7 +48,7 @@ static void keep(struct pci_state *s, unsigned int pos, unsigned int width, bool
 	s->reg[s->n].pos = pos;
 	s->reg[s->n].width = width;
 	s->reg[s->n].value = get(s, pos, width);
-	/* One that is 0 anyway does not tell */
+	/* One that is 0 anyway shows nothing */
 	s->reg[s->n].marker = marker && s->reg[s->n].value;
 	s->reg[s->n++].ats = ats;
 }

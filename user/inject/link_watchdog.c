@@ -20,14 +20,14 @@
 /* Restoring takes at most some seconds for each function that stays silent */
 #define PATIENCE_MS 60000
 
-struct keeper {
+struct link_watchdog {
 	pid_t pid;
 	int sock;
 	struct link *link;
 	uint64_t since_ns;
-	bool over;			/* the watchdog has said, or shown, that it ended */
-	bool told;			/* ... and @end is what it said */
-	struct keeper_end end;
+	bool over;			/* the watchdog has reported its end, or has died */
+	bool reported;			/* ... and @end is its report */
+	struct link_watchdog_end end;
 };
 
 static void write_text(const char *path, const char *text)
@@ -37,7 +37,7 @@ static void write_text(const char *path, const char *text)
 	if (fd < 0)
 		return;
 	if (write(fd, text, strlen(text)) < 0) {
-		/* There is nobody left to tell */
+		/* No process is left to report this to */
 	}
 	close(fd);
 }
@@ -53,7 +53,7 @@ static void become_watchdog(int sock)
 		signal(ignored[i], SIG_IGN);
 	prctl(PR_SET_NAME, "atcq-watchdog");
 	write_text("/proc/self/oom_score_adj", "-1000");
-	/* Whoever reads what the injector prints is not to wait for this */
+	/* A reader of the injector's output must not wait for this process */
 	for (int fd = 0; fd <= 2 && null >= 0; fd++)
 		if (fd != sock)
 			dup2(null, fd);
@@ -61,7 +61,7 @@ static void become_watchdog(int sock)
 		close(null);
 }
 
-/* Until told, or left alone, or the deadline; in small steps, which CLOCK_BOOTTIME decides */
+/* Until the injector asks, exits, or the deadline passes; polls, since the deadline is in CLOCK_BOOTTIME. False: it exited */
 static bool keep(int sock, uint64_t deadline_ns)
 {
 	struct pollfd fd = { .fd = sock, .events = POLLIN };
@@ -73,7 +73,7 @@ static bool keep(int sock, uint64_t deadline_ns)
 	return true;
 }
 
-static void to_kernel_log(const struct link *l, const struct keeper_end *end)
+static void to_kernel_log(const struct link *l, const struct link_watchdog_end *end)
 {
 	char text[640];
 
@@ -84,55 +84,55 @@ static void to_kernel_log(const struct link *l, const struct keeper_end *end)
 
 static void watchdog(struct link *l, int sock, uint64_t deadline_ns)
 {
-	struct keeper_end end = { 0 };
+	struct link_watchdog_end end = { 0 };
 	uint64_t since;
-	bool told;
+	bool reported;
 
 	become_watchdog(sock);
 	since = clock__boottime_ns();
 	end.err = link__disable(l, &end.error);
-	/* An injector that died meanwhile is noticed below */
+	/* If the injector has died since, that is noticed below */
 	if (send(sock, &end, sizeof(end), MSG_NOSIGNAL) != sizeof(end) || end.err)
-		told = end.err;
+		reported = end.err;
 	else
-		told = keep(sock, deadline_ns);
+		reported = keep(sock, deadline_ns);
 	if (!end.err) {
 		end.down_ns = clock__boottime_ns() - since;
 		end.err = link__restore(l, &end.found, &end.error);
 	}
 	if (send(sock, &end, sizeof(end), MSG_NOSIGNAL) != sizeof(end))
-		told = false;
-	if (!told)
+		reported = false;
+	if (!reported)
 		to_kernel_log(l, &end);
 	_exit(0);
 }
 
-/* The watchdog's next word; false if it is dead */
-static bool hear(struct keeper *k, struct keeper_end *end, int timeout_ms)
+/* The next report of the watchdog; false if it is dead */
+static bool receive(struct link_watchdog *k, struct link_watchdog_end *end, int timeout_ms)
 {
 	struct pollfd fd = { .fd = k->sock, .events = POLLIN };
 	uint64_t end_ns = clock__boottime_ns() + timeout_ms * 1000000ull;
 	int ret;
 
-	/* A signal is no reason to leave before it has been heard */
+	/* A signal does not end the wait for the report */
 	do
 		ret = poll(&fd, 1, 100);
 	while ((!ret || (ret < 0 && errno == EINTR)) && clock__boottime_ns() < end_ns);
 	return ret > 0 && recv(k->sock, end, sizeof(*end), MSG_DONTWAIT) == sizeof(*end);
 }
 
-static void reap(struct keeper *k)
+static void reap(struct link_watchdog *k)
 {
-	/* One that was killed, or has just said its last word, is gone at once */
+	/* One that was killed, or has sent its last report, exits at once */
 	while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	close(k->sock);
 	free(k);
 }
 
-int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, struct error *err)
+int link_watchdog__start(struct link_watchdog **out, struct link *l, uint64_t deadline_ns, struct error *err)
 {
-	struct keeper *k = calloc(1, sizeof(*k));
+	struct link_watchdog *k = calloc(1, sizeof(*k));
 	int sv[2], ret;
 
 	*out = NULL;
@@ -158,7 +158,7 @@ int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, str
 		free(k);
 		return ret;
 	}
-	if (hear(k, &k->end, PATIENCE_MS) && !k->end.err) {
+	if (receive(k, &k->end, PATIENCE_MS) && !k->end.err) {
 		*out = k;
 		return 0;
 	}
@@ -172,7 +172,7 @@ int keeper__start(struct keeper **out, struct link *l, uint64_t deadline_ns, str
 	return ret;
 }
 
-int keeper__wait(struct keeper *k, int timeout_ms)
+int link_watchdog__wait(struct link_watchdog *k, int timeout_ms)
 {
 	struct pollfd fd = { .fd = k->sock, .events = POLLIN };
 
@@ -180,17 +180,17 @@ int keeper__wait(struct keeper *k, int timeout_ms)
 		return 1;
 	if (poll(&fd, 1, timeout_ms) <= 0)
 		return 0;
-	k->told = recv(k->sock, &k->end, sizeof(k->end), MSG_DONTWAIT) == sizeof(k->end);
+	k->reported = recv(k->sock, &k->end, sizeof(k->end), MSG_DONTWAIT) == sizeof(k->end);
 	k->over = true;
 	return 1;
 }
 
-void keeper__stop(struct keeper *k, struct keeper_end *end)
+void link_watchdog__stop(struct link_watchdog *k, struct link_watchdog_end *end)
 {
 	if (!k->over && send(k->sock, "", 1, MSG_NOSIGNAL) == 1)
-		k->told = hear(k, &k->end, PATIENCE_MS);
-	if (!k->told) {
-		/* Whatever became of it, from here on it writes nothing any more */
+		k->reported = receive(k, &k->end, PATIENCE_MS);
+	if (!k->reported) {
+		/* Whatever happened to the watchdog, it writes nothing after this */
 		kill(k->pid, SIGKILL);
 		while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
 			;

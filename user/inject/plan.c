@@ -30,14 +30,14 @@ void plan__free(struct plan *p)
 }
 
 /* An address as the user may abbreviate it, or a glob of whole ones */
-static bool address_matches(const char *want, const char *bdf)
+static bool address_matches(const char *pattern, const char *bdf)
 {
 	uint32_t seg, addr;
 	char whole[16];
 
-	if (!bdf__parse(want, whole, &seg, &addr))
+	if (!bdf__parse(pattern, whole, &seg, &addr))
 		return !strcmp(whole, bdf);
-	return !fnmatch(want, bdf, 0);
+	return !fnmatch(pattern, bdf, 0);
 }
 
 /* Does the rule name the device by its address, not only by a glob or other selectors? */
@@ -89,7 +89,7 @@ static int check_named(const struct plan *p, const struct rule *r, struct error 
 			if (address_matches(r->device[i], inv->dev[k].bdf))
 				d = &inv->dev[k];
 		if (!d)
-			return error__set(err, -EINVAL, "%s is no device behind an SMMUv3; 'atcq list' shows those there are",
+			return error__set(err, -EINVAL, "%s is no device behind an SMMUv3; 'atcq list' shows all devices",
 					  r->device[i]);
 	}
 	for (size_t i = 0; i < r->nsid; i++) {
@@ -97,7 +97,7 @@ static int check_named(const struct plan *p, const struct rule *r, struct error 
 		for (size_t k = 0; k < inv->ndev && !found; k++)
 			found = has_sid(&inv->dev[k], r->sid[i]);
 		if (!found)
-			return error__set(err, -EINVAL, "no device has Stream ID %#x; 'atcq list' shows those there are",
+			return error__set(err, -EINVAL, "no device has Stream ID %#x; 'atcq list' shows all devices",
 					  r->sid[i]);
 	}
 	for (size_t i = 0; i < r->ngroup; i++) {
@@ -117,7 +117,7 @@ static int check_device(const struct rule *r, const struct device *d, struct err
 				  d->bdf, d->name);
 	/* Without these the rule would match other devices too */
 	if (r->point->kind == ATCQ_TARGET_STREAM && (!d->nsids || d->smmu == ATCQ_NONE))
-		return error__set(err, -ENODATA, "%s: the kernel does not tell its Stream IDs and SMMU", d->bdf);
+		return error__set(err, -ENODATA, "%s: the kernel does not publish its Stream IDs and SMMU", d->bdf);
 	return 0;
 }
 
@@ -207,7 +207,7 @@ static int check_sid(const struct plan *p, const struct rule *r, uint32_t sid, s
 	return 0;
 }
 
-/* What a rule lists is not passed over because another selector leaves something */
+/* Each item that a rule lists has to match, even if another selector matches */
 static int check_each_hit(const struct plan *p, const struct rule *r, struct error *err)
 {
 	int ret = 0;
@@ -285,7 +285,7 @@ int plan__add(struct plan *p, const struct rule *r, struct error *err)
 		return ret;
 	if (!r->ndevice && !r->nsid && !r->ngroup && r->smmu == ATCQ_NONE)
 		return error__set(err, -EINVAL, "%s: %s", r->point->name, r->point->takes & TAKES_DEVICE ?
-				  "which device? Give --device BDF; 'atcq list' shows those there are" :
+				  "which device? Give --device BDF; 'atcq list' shows all devices" :
 				  "which SMMU? Give --smmu N; 'atcq list --json' shows the indexes");
 	ret = find_devices(p, r, err);
 	if (!ret)

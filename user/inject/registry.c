@@ -17,14 +17,14 @@
 #include "arm.h"
 #include "lib/log.h"
 
-struct armed_file {
+struct registry_file {
 	char path[PATH_MAX];
 	int fd;
 };
 
 /*
- * Whoever reads the folder may hold the new file's lock for a moment, take it for
- * stale and remove it; then it is made again.
+ * A reader of the folder may hold the new file's lock for a moment, take it for
+ * stale and remove it; then it is created again.
  */
 static int open_locked(const char *path)
 {
@@ -49,7 +49,7 @@ static int open_locked(const char *path)
 	}
 }
 
-/* Whoever looks for conflicts and then arms, does so alone */
+/* Only one process at a time checks for conflicts and then arms */
 static int lock_folder(const char *dir)
 {
 	int fd, ret;
@@ -70,7 +70,7 @@ static int lock_folder(const char *dir)
 }
 
 struct conflict {
-	const struct armed *mine;
+	const struct registry_entry *mine;
 	struct error *err;
 };
 
@@ -89,7 +89,7 @@ static bool share_device(const json_t *a, const json_t *b, const char **name)
 	return false;
 }
 
-static int find_conflict(void *ctx, const struct armed *theirs)
+static int find_conflict(void *ctx, const struct registry_entry *theirs)
 {
 	struct conflict *c = ctx;
 	json_t *a, *b;
@@ -112,7 +112,7 @@ static int find_conflict(void *ctx, const struct armed *theirs)
 	return 0;
 }
 
-static int write_file(struct armed_file *f, const struct armed *what)
+static int write_file(struct registry_file *f, const struct registry_entry *what)
 {
 	json_t *obj = json_pack("{s:i, s:I, s:I, s:I, s:O}", "pid", (int)what->pid,
 				"started_ns", (json_int_t)what->started_ns,
@@ -124,17 +124,17 @@ static int write_file(struct armed_file *f, const struct armed *what)
 	return ret;
 }
 
-int armed__create(struct armed_file **out, const char *dir, const struct armed *what,
+int registry__create(struct registry_file **out, const char *dir, const struct registry_entry *what,
 		  struct error *err)
 {
 	struct conflict c = { .mine = what, .err = err };
-	struct armed_file *f = calloc(1, sizeof(*f));
+	struct registry_file *f = calloc(1, sizeof(*f));
 	int lock = lock_folder(dir), ret = lock;
 
 	if (!f)
 		ret = -ENOMEM;
 	if (ret >= 0)
-		ret = armed__each(dir, find_conflict, &c);
+		ret = registry__each(dir, find_conflict, &c);
 	if (ret >= 0) {
 		snprintf(f->path, sizeof(f->path), "%s/%d.json", dir, (int)what->pid);
 		f->fd = ret = open_locked(f->path);
@@ -144,7 +144,7 @@ int armed__create(struct armed_file **out, const char *dir, const struct armed *
 	} else {
 		ret = write_file(f, what);
 		if (ret)
-			armed__remove(f);
+			registry__remove(f);
 		else
 			*out = f;
 	}
@@ -155,18 +155,18 @@ int armed__create(struct armed_file **out, const char *dir, const struct armed *
 	return ret;
 }
 
-void armed__remove(struct armed_file *f)
+void registry__remove(struct registry_file *f)
 {
 	if (!f)
 		return;
-	/* First the name: nobody finds a file that says what is over */
+	/* First the name: so no process finds an entry of what is over */
 	unlink(f->path);
 	close(f->fd);
 	free(f);
 }
 
-/* 1 if somebody holds its lock, 0 if it was stale and is gone now; -errno */
-static int read_armed(const char *path, json_t **obj, struct armed *what)
+/* 1 if its lock is held, 0 if it was stale and is removed now; -errno */
+static int read_entry(const char *path, json_t **obj, struct registry_entry *what)
 {
 	json_int_t started = 0, deadline = 0, states = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC), pid = 0;
@@ -196,12 +196,12 @@ static int read_armed(const char *path, json_t **obj, struct armed *what)
 	return 1;
 }
 
-int armed__each(const char *dirname, armed_fn fn, void *ctx)
+int registry__each(const char *dirname, registry_fn fn, void *ctx)
 {
 	DIR *dir = opendir(dirname);
 	char path[PATH_MAX];
 	struct dirent *de;
-	struct armed what;
+	struct registry_entry what;
 	int n = 0, ret = 0;
 	json_t *obj;
 
@@ -211,7 +211,7 @@ int armed__each(const char *dirname, armed_fn fn, void *ctx)
 		if (de->d_name[0] == '.' || !strstr(de->d_name, ".json"))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", dirname, de->d_name);
-		if (read_armed(path, &obj, &what) > 0) {
+		if (read_entry(path, &obj, &what) > 0) {
 			n++;
 			ret = fn ? fn(ctx, &what) : 0;
 		}
@@ -227,11 +227,11 @@ struct stop_request {
 	int found;
 };
 
-static int stop_one(void *ctx, const struct armed *what)
+static int stop_one(void *ctx, const struct registry_entry *what)
 {
 	struct stop_request *req = ctx;
 	char path[PATH_MAX];
-	struct armed again;
+	struct registry_entry again;
 	struct pollfd fd;
 	json_t *obj;
 	int ret = 0;
@@ -243,7 +243,7 @@ static int stop_one(void *ctx, const struct armed *what)
 	if (fd.fd < 0)
 		return errno == ESRCH ? 0 : -errno;
 	snprintf(path, sizeof(path), "%s/%d.json", req->dir, (int)what->pid);
-	if (read_armed(path, &obj, &again) > 0) {
+	if (read_entry(path, &obj, &again) > 0) {
 		if (syscall(SYS_pidfd_send_signal, fd.fd, SIGTERM, NULL, 0))
 			ret = -errno;
 		else
@@ -255,10 +255,10 @@ static int stop_one(void *ctx, const struct armed *what)
 	return ret;
 }
 
-int armed__stop(const char *dir, pid_t pid)
+int registry__stop(const char *dir, pid_t pid)
 {
 	struct stop_request req = { .dir = dir, .pid = pid };
-	int ret = armed__each(dir, stop_one, &req);
+	int ret = registry__each(dir, stop_one, &req);
 
 	return ret < 0 ? ret : req.found;
 }

@@ -17,7 +17,7 @@ const char *device_reset__status(const char *bdf)
 	char state[32];
 
 	if (attr__read(bdf, "vendor", state, sizeof(state)))
-		return "gone";
+		return "removed";
 	/* A kernel that does not publish its state */
 	if (attr__read(bdf, "iommu_state/blocked", state, sizeof(state)))
 		return NULL;
@@ -42,7 +42,7 @@ static const char *settle(const char *bdf)
 	return what;
 }
 
-bool device_reset__recover(const char *bdf, char *why, size_t len)
+bool device_reset__recover(const char *bdf, char *reason, size_t len)
 {
 	const char *what = NULL;
 	int ret = 0;
@@ -56,13 +56,13 @@ bool device_reset__recover(const char *bdf, char *why, size_t len)
 			return true;
 	}
 	if (ret)
-		snprintf(why, len, "%s: cannot be reset: %s", bdf, strerror(-ret));
+		snprintf(reason, len, "%s: cannot be reset: %s", bdf, strerror(-ret));
 	else
-		snprintf(why, len, "%s: after %d resets %s", bdf, TRIES, what);
+		snprintf(reason, len, "%s: after %d resets %s", bdf, TRIES, what);
 	return false;
 }
 
-bool device_reset__recover_all(const struct plan *plan, char *why, size_t len)
+bool device_reset__recover_all(const struct plan *plan, char *reason, size_t len)
 {
 	for (size_t i = 0; i < plan->inv->ndev; i++) {
 		const char *bdf = plan->inv->dev[i].bdf;
@@ -72,7 +72,7 @@ bool device_reset__recover_all(const struct plan *plan, char *why, size_t len)
 		/* Not all that an SMMU serves has to be reset, nor can be */
 		if (!(plan->hit[i] && plan->inv->dev[i].ats != ATS_UNSUPPORTED) && !device_reset__status(bdf))
 			continue;
-		if (!device_reset__recover(bdf, why, len))
+		if (!device_reset__recover(bdf, reason, len))
 			return false;
 	}
 	return true;

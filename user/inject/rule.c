@@ -249,12 +249,12 @@ static int unknown_key(struct yaml *y, const struct yaml_node *key)
 
 static int set_scalar(struct yaml *y, struct rule *rule, const char *key, const struct yaml_node *value)
 {
-	struct error why;
+	struct error reason;
 
 	if (!value->text)
 		return yaml__fail(y, value, "%s: takes one value", key);
-	if (rule__set(rule, key, value->text, &why))
-		return yaml__fail(y, value, "%s %s: %s", key, value->text, why.text);
+	if (rule__set(rule, key, value->text, &reason))
+		return yaml__fail(y, value, "%s %s: %s", key, value->text, reason.text);
 	return 0;
 }
 
@@ -276,7 +276,7 @@ static int read_rule(struct yaml *y, const struct yaml_node *map, struct rule *r
 {
 	const struct yaml_node *fault = yaml__get(map, "fault");
 	const struct fault_point *point;
-	struct error why;
+	struct error reason;
 	int ret = 0;
 
 	if (map->kind != YAML_MAP)
@@ -285,15 +285,15 @@ static int read_rule(struct yaml *y, const struct yaml_node *map, struct rule *r
 		return yaml__fail(y, map, "a rule needs the key 'fault'");
 	point = fault->text ? fault_point__find(fault->text) : NULL;
 	if (!point)
-		return yaml__fail(y, fault, "unknown fault '%s'; 'atcq inject --list' shows those there are",
+		return yaml__fail(y, fault, "unknown fault '%s'; 'atcq inject --list' shows all faults",
 				  fault->text ? fault->text : "");
 	rule__init(rule, point);
 	rule->line = map->line;
 	for (size_t i = 1; i < map->n && !ret; i += 2)
 		if (map->item[i] != fault)
 			ret = set_key(y, rule, map->item[i]);
-	if (!ret && rule__check(rule, &why))
-		ret = yaml__fail(y, map, "%s", why.text);
+	if (!ret && rule__check(rule, &reason))
+		ret = yaml__fail(y, map, "%s", reason.text);
 	return ret;
 }
 

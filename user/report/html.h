@@ -13,7 +13,7 @@
 #include "lib/clock.h"
 #include "report.h"
 
-/* What a page can hold so that it still opens; the rest is said to be left out */
+/* What a page can hold so that it still opens; the page mentions what is left out */
 #define HTML_INCIDENTS_MAX	1000
 #define HTML_INCIDENTS_OPEN	50	/* rows that are not folded away */
 #define HTML_LANES_MAX		60
@@ -53,7 +53,7 @@ void html__time_axis(const struct page *p);
 /* "0000:01:00.0", or "unknown" */
 void html__bdf(const struct incident *inc, char out[16]);
 
-/* What a pointer on an incident is told: <title> */
+/* Text that a pointer on an incident shows: <title> */
 void html__incident_title(const struct page *p, const struct incident *inc);
 
 /* The arithmetic of axes and distributions. A logarithmic axis of durations, from 10^lo to 10^hi ns */

@@ -8,25 +8,25 @@
 #define MIN_ROWS	8
 #define ROW_PX		9
 #define MAX_LINES	40
-#define OVERLAP		0.03	/* percent: no seam between slices, however they are rounded */
+#define OVERLAP		0.03	/* percent: no seam between buckets, however they are rounded */
 
 struct heat {
-	const struct slices *s;
+	const struct time_buckets *s;
 	unsigned int low, high;		/* rows that are drawn: low <= row < high */
 	double min, max;		/* CMD_SYNCs a second in a cell that has any */
 };
 
-static double rate(const struct slice *v, unsigned int row)
+static double rate(const struct time_bucket *v, unsigned int row)
 {
 	return (double)v->row[row] * 1e9 / (double)(v->end_ns - v->start_ns);
 }
 
-static struct heat measure(const struct slices *s)
+static struct heat measure(const struct time_buckets *s)
 {
-	struct heat h = { .s = s, .low = SLICE_ROWS };
+	struct heat h = { .s = s, .low = TIME_BUCKET_ROWS };
 
 	for (size_t i = 0; i < s->n; i++)
-		for (unsigned int row = 0; row < SLICE_ROWS; row++) {
+		for (unsigned int row = 0; row < TIME_BUCKET_ROWS; row++) {
 			double per_second = rate(&s->v[i], row);
 
 			if (per_second <= 0)
@@ -39,7 +39,7 @@ static struct heat measure(const struct slices *s)
 	/* A few rows more, so that there is an axis to read */
 	while (h.high && h.high - h.low < MIN_ROWS) {
 		h.low -= h.low > 0;
-		h.high += h.high < SLICE_ROWS;
+		h.high += h.high < TIME_BUCKET_ROWS;
 	}
 	return h;
 }
@@ -55,7 +55,7 @@ static int level(const struct heat *h, double per_second)
 
 static void cells(const struct page *p, const struct heat *h, size_t i)
 {
-	const struct slice *v = &h->s->v[i];
+	const struct time_bucket *v = &h->s->v[i];
 	double x = page__at(p, v->start_ns), width = page__at(p, v->end_ns) - x + OVERLAP;
 
 	fputs("<g class=\"slice\"><title>", p->out);
@@ -77,7 +77,7 @@ static void labels(const struct page *p, const struct heat *h)
 
 	fprintf(p->out, "<div class=\"who\"><svg height=\"%u\">", height + 8);
 	for (uint64_t ns = 1; ns <= 100000000000ull; ns *= 10) {
-		double row = (double)atcq_hist_index(ns) / SLICE_ROW_BUCKETS;
+		double row = (double)atcq_hist_index(ns) / HIST_BUCKETS_PER_ROW;
 
 		if (row < h->low || row > h->high)
 			continue;
@@ -92,7 +92,7 @@ static void decades(const struct page *p, const struct heat *h)
 {
 	fputs("<g class=\"grid\">", p->out);
 	for (uint64_t ns = 1; ns <= 100000000000ull; ns *= 10) {
-		double row = (double)atcq_hist_index(ns) / SLICE_ROW_BUCKETS;
+		double row = (double)atcq_hist_index(ns) / HIST_BUCKETS_PER_ROW;
 
 		if (row >= h->low && row <= h->high)
 			fprintf(p->out, "<line x1=\"0\" x2=\"100%%\" y1=\"%.1f\" y2=\"%.1f\"/>",
@@ -130,14 +130,14 @@ static void legend(const struct page *p, const struct heat *h)
 		fprintf(p->out, "<rect class=\"h%d\" x=\"%d\" width=\"14\" height=\"12\"/>", l, (l - 1) * 14);
 	fputs("</svg> ", p->out);
 	html__count(p->out, (uint64_t)ceil(h->max));
-	fprintf(p->out, "/s CMD_SYNCs that took so long, %zu slices of %.3g s</li>"
+	fprintf(p->out, "/s CMD_SYNCs that took so long, %zu time buckets of %.3g s</li>"
 	      "<li><svg width=\"14\" height=\"12\"><g class=\"mark\"><line x1=\"7\" x2=\"7\" y1=\"2\" y2=\"12\"/>"
 	      "<circle cx=\"7\" cy=\"3\" r=\"3\"/></g></svg>"
 	      "an incident's error raised</li></ul>\n", h->s->n,
 		(double)(h->s->v[0].end_ns - h->s->v[0].start_ns) / 1e9);
 }
 
-static void draw(const struct page *p, const struct slices *s)
+static void draw(const struct page *p, const struct time_buckets *s)
 {
 	struct heat h = measure(s);
 	unsigned int height = (h.high - h.low) * ROW_PX;
@@ -164,11 +164,11 @@ void html__heat(const struct page *p)
 {
 	const struct report *r = p->r;
 
-	for (size_t i = 0; i < r->nslices && i < HTML_HEATS_MAX; i++)
-		draw(p, &r->slices[i]);
-	if (r->nslices > HTML_HEATS_MAX)
+	for (size_t i = 0; i < r->ntime_buckets && i < HTML_HEATS_MAX; i++)
+		draw(p, &r->time_buckets[i]);
+	if (r->ntime_buckets > HTML_HEATS_MAX)
 		fprintf(p->out, "<p class=\"rest\">%zu more SMMUs are not drawn.</p>\n",
-			r->nslices - HTML_HEATS_MAX);
+			r->ntime_buckets - HTML_HEATS_MAX);
 }
 
 /* The distribution of each latency, as far as it occurred. */
@@ -228,7 +228,7 @@ static void axis(const struct page *p, const struct log_axis *a)
 
 		fprintf(p->out, "<line x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"0\" y2=\"%d\"/>", at, at, HEIGHT);
 		format_tick(ns, text, sizeof(text));
-		/* Many decades have no room for many names */
+		/* With many decades only every other one is labelled */
 		if (a->hi - a->lo <= 5 || !((e - a->lo) % 2))
 			fprintf(p->out, "<text x=\"%.2f%%\" y=\"%d\" text-anchor=\"%s\">%s</text>", at, HEIGHT + 15,
 				e == a->lo ? "start" : e == a->hi ? "end" : "middle", text);
@@ -280,7 +280,7 @@ void html__cdfs(const struct page *p)
 	for (int l = 0; l < LAT_MAX; l++)
 		any = any || p->r->latency[l].n;
 	if (!any) {
-		fputs("<p class=\"empty\">Nothing to measure: no latency has both its stamps.</p>\n", p->out);
+		fputs("<p class=\"empty\">Nothing to measure: no latency has both of its timestamps.</p>\n", p->out);
 		return;
 	}
 	fputs("<p class=\"rest\">The share of incidents (up) that took so long or less (right, logarithmic); "

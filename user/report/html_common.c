@@ -68,12 +68,12 @@ void format_tick(uint64_t ns, char *out, size_t len)
 
 size_t cdf__points(struct samples *s, struct cdf_point *out, size_t most)
 {
-	size_t n = 0, wanted = s->n < most ? s->n : most;
+	size_t n = 0, npoints = s->n < most ? s->n : most;
 
 	samples__quantile(s, 0);	/* sorts */
-	for (size_t i = 0; i < wanted; i++) {
+	for (size_t i = 0; i < npoints; i++) {
 		/* Ranks 1 .. n, evenly, both ends included */
-		uint64_t rank = wanted > 1 ? 1 + (uint64_t)i * (s->n - 1) / (wanted - 1) : 1;
+		uint64_t rank = npoints > 1 ? 1 + (uint64_t)i * (s->n - 1) / (npoints - 1) : 1;
 		uint64_t value = s->v[rank - 1];
 
 		/* Of equal values the last has the rank */
@@ -153,7 +153,7 @@ void html__time_axis(const struct page *p)
 	for (uint64_t t = 0; t <= span; t += step, i++) {
 		double at = page__at(p, p->from_ns + t);
 
-		/* A label that would stick out at the right says nothing that the step does not */
+		/* A label that would stick out at the right adds nothing to the step */
 		if (at > 97)
 			break;
 		format_tick(t, text, sizeof(text));

@@ -209,7 +209,7 @@ static void device_row(const struct page *p, const struct report_device *rd)
 	fputs("</td></tr>\n", p->out);
 }
 
-/* What incidents tell of devices that no inventory was there to describe */
+/* Rows for devices that have incidents but are in no inventory */
 static void devices_of_incidents(const struct page *p)
 {
 	const struct report *r = p->r;
@@ -254,7 +254,7 @@ void html__devices(const struct page *p)
 	}
 }
 
-/* A lane a device, its incidents on it, cut into what was going on. */
+/* A lane per device, with its incidents, each divided into the spans between its phases. */
 
 /* More incidents than this on a lane are so near to each other that they must shine through */
 #define DENSE 60
@@ -265,7 +265,7 @@ static bool same_device(const struct incident *a, const struct incident *b)
 }
 
 /* The first incident of @inc's device that is shown has its lane */
-static bool begins_lane(const struct page *p, size_t i)
+static bool starts_lane(const struct page *p, size_t i)
 {
 	const struct incident *inc = &p->r->incidents[i];
 
@@ -350,7 +350,7 @@ static void legend(const struct page *p)
 	      "<li><svg width=\"14\" height=\"12\"><text class=\"open\" x=\"4\" y=\"10\">▸</text></svg>still open</li>"
 	      "<li><svg width=\"14\" height=\"12\"><text class=\"gone\" x=\"3\" y=\"10\">×</text></svg>removed</li>"
 	      "<li><svg width=\"14\" height=\"12\"><rect class=\"s3\" width=\"14\" height=\"12\"/>"
-	      "<rect class=\"gap\" width=\"14\" height=\"12\"/></svg>a stamp in between is not known</li></ul>\n", p->out);
+	      "<rect class=\"gap\" width=\"14\" height=\"12\"/></svg>a timestamp in between is not known</li></ul>\n", p->out);
 }
 
 static int by_address(const void *a, const void *b, void *ctx)
@@ -368,14 +368,14 @@ static void rest(const struct page *p, size_t lanes)
 	if (lanes > HTML_LANES_MAX) {
 		fputs("<p class=\"rest\">", p->out);
 		html__plural(p->out, lanes - HTML_LANES_MAX, "more device has", "more devices have");
-		fputs(" incidents, and no room here.</p>", p->out);
+		fputs(" incidents, but are not drawn here.</p>", p->out);
 	}
 	if (p->first) {
 		fputs("<p class=\"rest\">The last ", p->out);
 		html__count(p->out, p->r->n - p->first);
 		fputs(" incidents of ", p->out);
 		html__count(p->out, p->r->n);
-		fputs(" are drawn; the form csv has all.</p>", p->out);
+		fputs(" are drawn; the format csv has all.</p>", p->out);
 	}
 }
 
@@ -389,7 +389,7 @@ void html__timeline(const struct page *p)
 		return;
 	}
 	for (size_t i = p->first; i < p->r->n; i++)
-		if (begins_lane(p, i))
+		if (starts_lane(p, i))
 			first[lanes++] = i;
 	qsort_r(first, lanes, sizeof(*first), by_address, p->r);
 	fputs("<div class=\"figure timeline\">\n", p->out);

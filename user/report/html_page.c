@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The page, and what it says in words and single numbers: its head, the cards and its foot. */
+/* The page and its parts that are text and single numbers: its head, the cards and its foot. */
 #include <string.h>
 
 #include "core/incident.h"
 #include "html.h"
 #include "lib/file.h"
 
-/* Blocked by nobody, and not known to be well again */
+/* Timed out, neither blocked nor known to work again */
 static bool exposed(const struct incident *inc)
 {
 	return !inc->closed && inc->state == INCIDENT_TIMED_OUT;
@@ -100,7 +100,7 @@ static void html__alerts(const struct page *p)
 	}
 }
 
-static void card_begin(const struct page *p, const char *label)
+static void card_open(const struct page *p, const char *label)
 {
 	fprintf(p->out, "<div class=\"card\"><h3>%s</h3><p class=\"value\">", label);
 }
@@ -109,7 +109,7 @@ static void card_latency(const struct page *p, const char *label, enum latency l
 {
 	struct samples *s = &p->r->latency[l];
 
-	card_begin(p, label);
+	card_open(p, label);
 	if (s->n)
 		html__duration(p->out, samples__quantile(s, 100), DURATION_ROUNDED);
 	else
@@ -127,7 +127,7 @@ static void card_incidents(const struct page *p)
 	const struct report *r = p->r;
 	size_t n = affected(r);
 
-	card_begin(p, "Incidents");
+	card_open(p, "Incidents");
 	html__count(p->out, r->n + r->omitted);
 	fputs("</p><p class=\"note\">", p->out);
 	if (n)
@@ -153,7 +153,7 @@ static void card_syncs(const struct page *p)
 		failed += h->failed;
 		max = h->max_ns > max ? h->max_ns : max;
 	}
-	card_begin(p, "CMD_SYNCs");
+	card_open(p, "CMD_SYNCs");
 	if (!p->r->nsyncs) {
 		fputs("<span class=\"none\">none</span></p><p class=\"note\">were seen</p></div>\n", p->out);
 		return;
@@ -174,7 +174,7 @@ static void html__cards(const struct page *p)
 	card_latency(p, "Exposure", LAT_EXPOSURE, "time that a stale translation was usable");
 	card_latency(p, "Quarantine", LAT_QUARANTINE, "time from the error to ATS off");
 	card_latency(p, "Recovery", LAT_RECOVERY, "time from the error to a device that works");
-	card_begin(p, "CMDQ errors");
+	card_open(p, "CMDQ errors");
 	html__count(p->out, r->totals.cmdq_errors);
 	fputs("</p><p class=\"note\">", p->out);
 	html__count(p->out, r->counters.atc_invs);
@@ -264,7 +264,7 @@ int report__html(FILE *out, struct report *r)
 
 	if (r->n > HTML_INCIDENTS_MAX)
 		p.first = r->n - HTML_INCIDENTS_MAX;
-	/* Nothing was watched: an axis has a length all the same */
+	/* Even if nothing was watched, an axis has a length */
 	if (p.to_ns <= p.from_ns)
 		p.to_ns = p.from_ns + 1;
 	template__fill(out, page_html, part, &p);

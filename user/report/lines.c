@@ -14,7 +14,7 @@ static const char *explain(const struct incident *inc, enum phase phase)
 	case PHASE_ISSUED: return "CMD_SYNC behind the ATC_INV visible to the SMMU";
 	case PHASE_RAISED: return inc->injected ? "CMDQ error, injected by a fault point" :
 						  "CMDQ error: ATC invalidation timeout";
-	case PHASE_DETECTED: return "the issuer knows, and whom to blame";
+	case PHASE_DETECTED: return "the issuer knows which device failed";
 	case PHASE_BLOCKED: return "ATS off at the SMMU: stale translations are useless";
 	case PHASE_FENCED: return inc->at_start ? "was fenced before atcq started" :
 						  "the IOMMU core blocks all DMA of the device";
@@ -32,8 +32,8 @@ static int result(FILE *out, int n)
 	return ret || n >= 0 ? ret : -EIO;
 }
 
-/* A neighbour may have spoken before the first stamp */
-static int neighbour_line(FILE *out, const struct incident *inc, const struct pci_event *n,
+/* A related PCIe event may be earlier than the first timestamp */
+static int pci_event_line(FILE *out, const struct incident *inc, const struct neighbour *n,
 			  const char *first)
 {
 	char text[80];
@@ -50,8 +50,8 @@ int text__phase(FILE *out, const struct incident *inc, enum phase phase)
 	uint64_t ns;
 
 	incident__bdf(inc, bdf);
-	if (phase == PHASE_PCI_EVENT)
-		return result(out, neighbour_line(out, inc, &inc->pci_event[inc->npci_events - 1], bdf));
+	if (phase == PHASE_NEIGHBOUR)
+		return result(out, pci_event_line(out, inc, &inc->neighbour[inc->nneighbours - 1], bdf));
 	if (phase < PHASE_MAX) {
 		ns = inc->phase_ns[phase];
 		return result(out, fprintf(out, "%-13s %+13.3f us  %-11s %s\n", bdf,
@@ -62,8 +62,8 @@ int text__phase(FILE *out, const struct incident *inc, enum phase phase)
 		return result(out, fprintf(out, "%-13s               was %s before atcq started\n",
 					   bdf, incident_state__name(inc->state)));
 	if (inc->state == INCIDENT_INNOCENT)
-		return result(out, fprintf(out, "%-13s               closed      innocent: it answered when it was asked alone\n",
-					   bdf));
+		return result(out, fprintf(out, "%-13s               closed      %s: it answered when it was asked alone\n",
+					   bdf, incident_state__name(inc->state)));
 	if (incident__latency(inc, LAT_RECOVERY, &ns))
 		duration__format(ns, DURATION_EXACT, took, sizeof(took));
 	else
@@ -74,7 +74,7 @@ int text__phase(FILE *out, const struct incident *inc, enum phase phase)
 				   inc->atc_timeouts, inc->cmdq_errors));
 }
 
-/* "unknown", "others", "flr" and "neighbour" lines, each only if there is something to say */
+/* "unknown", "others", "flr" and 'neighbour' lines, each only if it is not empty */
 static int text_surroundings(FILE *out, const struct incident *inc)
 {
 	uint32_t unknown = incident__unknown(inc);
@@ -90,18 +90,18 @@ static int text_surroundings(FILE *out, const struct incident *inc)
 		sep = ", ";
 	}
 	if (n >= 0 && unknown)
-		n = fprintf(out, "%s\n", unknown & ~inc->reported_phases ? ": this kernel does not tell" : "");
+		n = fprintf(out, "%s\n", unknown & ~inc->told ? ": this kernel does not report it" : "");
 	if (n >= 0 && inc->flrs)
 		n = fprintf(out, "  flr          %u, result %d\n", inc->flrs, inc->flr_result);
 	if (n >= 0 && inc->syncs_delayed) {
 		duration__format(inc->sync_delay_ns, DURATION_EXACT, text, sizeof(text));
-		n = fprintf(out, "  others       %u CMD_SYNC(s) waited for it, %s together beyond the usual\n",
+		n = fprintf(out, "  others       %u CMD_SYNC(s) waited for it, %s more in all than undelayed ones\n",
 			    inc->syncs_delayed, text);
 	}
-	for (uint32_t i = 0; n >= 0 && i < inc->npci_events; i++)
-		n = neighbour_line(out, inc, &inc->pci_event[i], "  neighbour");
-	if (n >= 0 && inc->pci_events_more)
-		n = fprintf(out, "  neighbour    %u more\n", inc->pci_events_more);
+	for (uint32_t i = 0; n >= 0 && i < inc->nneighbours; i++)
+		n = pci_event_line(out, inc, &inc->neighbour[i], "  neighbour");
+	if (n >= 0 && inc->neighbours_more)
+		n = fprintf(out, "  neighbour    %u more\n", inc->neighbours_more);
 	return result(out, n);
 }
 
@@ -143,7 +143,7 @@ static void identify(json_t *obj, const struct incident *inc, const char *boot)
 	json_object_set_new(obj, "injected", json_boolean(inc->injected));
 }
 
-static json_t *neighbour(const struct incident *inc, const struct pci_event *n)
+static json_t *json_pci_event(const struct incident *inc, const struct neighbour *n)
 {
 	json_t *obj = json_object();
 	char bdf[16];
@@ -158,10 +158,10 @@ static json_t *neighbour(const struct incident *inc, const struct pci_event *n)
 	return obj;
 }
 
-/* What is not in the stamps: what is unknown, what it cost others, who else spoke */
+/* All except phases: unknown ones, the cost to other CMD_SYNCs, related PCIe events */
 static void json_surroundings(json_t *obj, const struct incident *inc)
 {
-	json_t *unknown = json_array(), *neighbours = json_array();
+	json_t *unknown = json_array(), *pci_events = json_array();
 
 	for (int p = 0; p < PHASE_MAX; p++)
 		if (incident__unknown(inc) >> p & 1)
@@ -172,10 +172,10 @@ static void json_surroundings(json_t *obj, const struct incident *inc)
 			    json_null());
 	json_object_set_new(obj, "syncs_delayed", json_integer(inc->syncs_delayed));
 	json_object_set_new(obj, "sync_delay_ns", json_integer(inc->sync_delay_ns));
-	for (uint32_t i = 0; i < inc->npci_events; i++)
-		json_array_append_new(neighbours, neighbour(inc, &inc->pci_event[i]));
-	json_object_set_new(obj, "neighbours", neighbours);
-	json_object_set_new(obj, "neighbours_more", json_integer(inc->pci_events_more));
+	for (uint32_t i = 0; i < inc->nneighbours; i++)
+		json_array_append_new(pci_events, json_pci_event(inc, &inc->neighbour[i]));
+	json_object_set_new(obj, "neighbours", pci_events);
+	json_object_set_new(obj, "neighbours_more", json_integer(inc->neighbours_more));
 }
 
 json_t *json__phase(const struct incident *inc, enum phase phase, const char *boot)
@@ -188,7 +188,7 @@ json_t *json__phase(const struct incident *inc, enum phase phase, const char *bo
 		json_object_set_new(obj, "type", json_string("neighbour"));
 		identify(obj, inc, boot);
 		json_object_set_new(obj, "neighbour",
-				    neighbour(inc, &inc->pci_event[inc->npci_events - 1]));
+				    json_pci_event(inc, &inc->neighbour[inc->nneighbours - 1]));
 		return obj;
 	}
 	json_object_set_new(obj, "type", json_string("phase"));
@@ -248,9 +248,9 @@ json_t *json__violation(const struct violation *v)
 			 "time_ns", (json_int_t)v->time_ns, "device", v->bdf == ATCQ_NONE ? NULL : bdf);
 }
 
-/* Single events, for who wants to see what an incident was made of. */
+/* Single events, to show what an incident consists of. */
 
-/* Fields that an event does not use have nothing to say */
+/* Fields that an event does not use are left out */
 static const struct {
 	const char *name;
 	size_t offset;

@@ -15,18 +15,18 @@
 
 /*
  * One line for a phase (PHASE_MAX: the incident was closed, or found open), with
- * the time since the incident's first stamp.  0 or -errno of the write.
+ * the time since the incident's first timestamp.  0 or -errno of the write.
  */
 int text__phase(FILE *out, const struct incident *inc, enum phase phase);
 
-/* An incident with all that is known of it, over several lines */
+/* An incident with all known details, over several lines */
 int text__incident(FILE *out, const struct incident *inc, const char *boot_id);
 
 /* The same as objects; the caller owns them */
 json_t *json__phase(const struct incident *inc, enum phase phase, const char *boot_id);
 json_t *json__incident(const struct incident *inc, const char *boot_id);
 
-/* What was violated, by whom */
+/* The invariant that was violated, and by which device */
 int text__violation(FILE *out, const struct violation *v);
 json_t *json__violation(const struct violation *v);
 /* A single event; its time since @origin_ns. 0 or -errno of the write */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Chrome's trace event format, which Perfetto's UI and trace processor read too:
- * a process an SMMU, a thread a device, a slice an incident with its phases in
- * it, counters, and what happened at one moment as instants. Times are
+ * an SMMU is a process, a device a thread, an incident a slice that contains its
+ * phases; there are counters, and single events are instants. Times are
  * CLOCK_BOOTTIME in µs with three digits behind the point, as in the kernel's traces.
  */
 #include <errno.h>
@@ -23,8 +23,8 @@ struct trace {
 	bool more;
 };
 
-/* Begins an event; the caller adds what is its own and ends it with event_end() */
-static void event_begin(struct trace *t, char type, const char *name, uint32_t pid, uint32_t tid)
+/* Opens an event; the caller adds its own fields and closes it with event_close() */
+static void event_open(struct trace *t, char type, const char *name, uint32_t pid, uint32_t tid)
 {
 	json_t *text = json_string(name);
 
@@ -42,7 +42,7 @@ static void time_us(struct trace *t, const char *key, uint64_t ns)
 }
 
 /* Takes @args, which may be NULL */
-static void event_end(struct trace *t, json_t *args)
+static void event_close(struct trace *t, json_t *args)
 {
 	if (args) {
 		fputs(",\"args\":", t->out);
@@ -62,9 +62,9 @@ static uint32_t tid_of(uint32_t segment, uint32_t bdf, uint32_t sid)
 
 static void name_track(struct trace *t, const char *what, uint32_t pid, uint32_t tid, const char *name)
 {
-	event_begin(t, 'M', what, pid, tid);
+	event_open(t, 'M', what, pid, tid);
 	/* NULL is what jansson makes of text that is no UTF-8 */
-	event_end(t, json_pack("{s:s}", "name", name) ? : json_pack("{s:s}", "name", "?"));
+	event_close(t, json_pack("{s:s}", "name", name) ? : json_pack("{s:s}", "name", "?"));
 }
 
 static void name_device(struct trace *t, uint32_t pid, uint32_t tid)
@@ -88,8 +88,8 @@ static void smmu_tracks(struct trace *t)
 	struct samples smmus = { 0 };
 	char name[32];
 
-	for (size_t i = 0; i < r->nslices; i++)
-		samples__add(&smmus, r->slices[i].smmu);
+	for (size_t i = 0; i < r->ntime_buckets; i++)
+		samples__add(&smmus, r->time_buckets[i].smmu);
 	for (size_t i = 0; i < r->n; i++)
 		samples__add(&smmus, r->incidents[i].smmu);
 	for (size_t i = 0; i < r->nevents; i++)
@@ -132,16 +132,16 @@ static void device_tracks(struct trace *t)
 	samples__free(&tracks);
 }
 
-static void slice(struct trace *t, const struct incident *inc, const char *name, uint64_t start_ns,
-		  uint64_t end_ns, json_t *args)
+static void complete_event(struct trace *t, const struct incident *inc, const char *name,
+			   uint64_t start_ns, uint64_t end_ns, json_t *args)
 {
-	event_begin(t, 'X', name, PID_OF(inc->smmu), tid_of(inc->segment, inc->bdf, inc->sid));
+	event_open(t, 'X', name, PID_OF(inc->smmu), tid_of(inc->segment, inc->bdf, inc->sid));
 	time_us(t, "ts", start_ns);
 	time_us(t, "dur", end_ns - start_ns);
-	event_end(t, args);
+	event_close(t, args);
 }
 
-static void incident_slices(struct trace *t, const struct incident *inc)
+static void incident_events(struct trace *t, const struct incident *inc)
 {
 	uint64_t end = report__end_ns(t->r);
 	struct span s[PHASE_MAX];
@@ -151,26 +151,26 @@ static void incident_slices(struct trace *t, const struct incident *inc)
 	incident__id(inc, report__boot_id(t->r, inc), id, sizeof(id));
 	if (!n)
 		return;
-	slice(t, inc, "incident", s[0].start_ns, s[n - 1].end_ns,
-	      json_pack("{s:s, s:s, s:b, s:b, s:b, s:i, s:i, s:I}", "incident", id,
+	complete_event(t, inc, "incident", s[0].start_ns, s[n - 1].end_ns,
+		       json_pack("{s:s, s:s, s:b, s:b, s:b, s:i, s:i, s:I}", "incident", id,
 			"state", incident_state__name(inc->state), "open", !inc->closed,
 			"injected", inc->injected, "incomplete", inc->incomplete,
 			"atc_timeouts", (int)inc->atc_timeouts, "cmdq_errors", (int)inc->cmdq_errors,
 			"suppressed", (json_int_t)inc->suppressed));
 	for (size_t i = 0; i < n; i++)
-		slice(t, inc, span__name(s[i].kind), s[i].start_ns, s[i].end_ns,
+		complete_event(t, inc, span__name(s[i].kind), s[i].start_ns, s[i].end_ns,
 		      json_pack("{s:s, s:b, s:b}", "meaning", span__meaning(s[i].kind),
 				"exposed", span__exposed(s[i].kind), "complete", !s[i].gap));
 }
 
 static void counter(struct trace *t, const char *name, uint32_t smmu, uint64_t ns, double value)
 {
-	event_begin(t, 'C', name, PID_OF(smmu), TID_SMMU);
+	event_open(t, 'C', name, PID_OF(smmu), TID_SMMU);
 	time_us(t, "ts", ns);
-	event_end(t, json_pack("{s:f}", "value", value));
+	event_close(t, json_pack("{s:f}", "value", value));
 }
 
-static void sync_counters(struct trace *t, const struct slices *s)
+static void sync_counters(struct trace *t, const struct time_buckets *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		double seconds = (double)(s->v[i].end_ns - s->v[i].start_ns) / 1e9;
@@ -234,11 +234,11 @@ static void instant(struct trace *t, const struct atcq_event *ev)
 			   ev->type == ATCQ_EV_FAULT_FIRED ? "fault fired" : NULL;
 
 	if (!name)
-		return;		/* the incident's phases tell */
-	event_begin(t, 'i', name, PID_OF(ev->smmu), tid_of(ev->segment, ev->bdf, ev->sid));
+		return;		/* the incident's phases show it */
+	event_open(t, 'i', name, PID_OF(ev->smmu), tid_of(ev->segment, ev->bdf, ev->sid));
 	time_us(t, "ts", ev->time_ns);
 	fputs(",\"s\":\"t\"", t->out);
-	event_end(t, json_pack("{s:i, s:i, s:i}", "code", (int)ev->code, "ret", ev->ret, "count", (int)ev->count));
+	event_close(t, json_pack("{s:i, s:i, s:i}", "code", (int)ev->code, "ret", ev->ret, "count", (int)ev->count));
 }
 
 static void about(struct trace *t)
@@ -273,9 +273,9 @@ int report__perfetto(FILE *out, struct report *r)
 	smmu_tracks(&t);
 	device_tracks(&t);
 	for (size_t i = 0; i < r->n; i++)
-		incident_slices(&t, &r->incidents[i]);
-	for (size_t i = 0; i < r->nslices; i++)
-		sync_counters(&t, &r->slices[i]);
+		incident_events(&t, &r->incidents[i]);
+	for (size_t i = 0; i < r->ntime_buckets; i++)
+		sync_counters(&t, &r->time_buckets[i]);
 	ret = open_counters(&t);
 	for (size_t i = 0; i < r->nevents; i++)
 		instant(&t, &r->events[i]);

@@ -6,35 +6,35 @@
 #include "lib/clock.h"
 #include "report.h"
 
-_Static_assert(SLICES_MAX % 2 == 0, "slices are merged in pairs");
-_Static_assert(ATCQ_HIST_BUCKETS % SLICE_ROW_BUCKETS == 0, "rows have whole buckets");
+_Static_assert(TIME_BUCKETS_MAX % 2 == 0, "buckets are merged in pairs");
+_Static_assert(ATCQ_HIST_BUCKETS % HIST_BUCKETS_PER_ROW == 0, "rows have whole buckets");
 
-void slices__begin(struct slices *s, uint32_t smmu, uint64_t start_ns, const struct atcq_hist *seen)
+void time_buckets__start(struct time_buckets *s, uint32_t smmu, uint64_t start_ns, const struct atcq_hist *seen)
 {
 	memset(s, 0, sizeof(*s));
 	s->smmu = smmu;
-	s->width_ns = SLICES_FIRST_NS;
+	s->width_ns = TIME_BUCKET_FIRST_NS;
 	s->end_ns = start_ns;
 	if (seen)
 		s->seen = *seen;
 }
 
-bool slices__due(const struct slices *s, uint64_t now_ns)
+bool time_buckets__due(const struct time_buckets *s, uint64_t now_ns)
 {
 	return now_ns >= s->end_ns + s->width_ns;
 }
 
-static void merge_pairs(struct slices *s)
+static void merge_pairs(struct time_buckets *s)
 {
 	for (size_t i = 0; i < s->n / 2; i++) {
-		struct slice *into = &s->v[i];
-		const struct slice *second = &s->v[2 * i + 1];
+		struct time_bucket *into = &s->v[i];
+		const struct time_bucket *second = &s->v[2 * i + 1];
 
 		*into = s->v[2 * i];
 		into->end_ns = second->end_ns;
 		into->count += second->count;
 		into->failed += second->failed;
-		for (unsigned int row = 0; row < SLICE_ROWS; row++)
+		for (unsigned int row = 0; row < TIME_BUCKET_ROWS; row++)
 			into->row[row] += second->row[row];
 	}
 	s->n /= 2;
@@ -42,19 +42,19 @@ static void merge_pairs(struct slices *s)
 	s->width_ns = (s->end_ns - s->v[0].start_ns) / s->n;
 }
 
-/* CPUs go on while their counters are read one after the other: nothing becomes less */
+/* CPUs continue while their counters are read one after the other: no count decreases */
 static uint64_t gained(uint64_t total, uint64_t seen)
 {
 	return total > seen ? total - seen : 0;
 }
 
-void slices__add(struct slices *s, uint64_t end_ns, const struct atcq_hist *total)
+void time_buckets__add(struct time_buckets *s, uint64_t end_ns, const struct atcq_hist *total)
 {
-	struct slice *next;
+	struct time_bucket *next;
 
 	if (end_ns <= s->end_ns)
 		return;
-	if (s->n == SLICES_MAX)
+	if (s->n == TIME_BUCKETS_MAX)
 		merge_pairs(s);
 	next = &s->v[s->n++];
 	memset(next, 0, sizeof(*next));
@@ -63,7 +63,7 @@ void slices__add(struct slices *s, uint64_t end_ns, const struct atcq_hist *tota
 	next->count = gained(total->count, s->seen.count);
 	next->failed = gained(total->failed, s->seen.failed);
 	for (unsigned int i = 0; i < ATCQ_HIST_BUCKETS; i++)
-		next->row[i / SLICE_ROW_BUCKETS] += gained(total->bucket[i], s->seen.bucket[i]);
+		next->row[i / HIST_BUCKETS_PER_ROW] += gained(total->bucket[i], s->seen.bucket[i]);
 	s->seen = *total;
 	s->end_ns = end_ns;
 }
@@ -109,16 +109,16 @@ static void keep(struct report *r, const struct incident *inc)
 		r->incidents[FIRST + r->omitted++ % LAST] = *inc;
 		return;
 	}
-	if (r->n == r->room) {
-		size_t room = r->room ? r->room * 2 : 32;
-		struct incident *grown = realloc(r->incidents, room * sizeof(*grown));
+	if (r->n == r->capacity) {
+		size_t capacity = r->capacity ? r->capacity * 2 : 32;
+		struct incident *grown = realloc(r->incidents, capacity * sizeof(*grown));
 
 		if (!grown) {
 			r->dropped++;
 			return;
 		}
 		r->incidents = grown;
-		r->room = room;
+		r->capacity = capacity;
 	}
 	r->incidents[r->n++] = *inc;
 }
@@ -302,7 +302,7 @@ void report__add_violation(struct report *r, const struct violation *v)
 
 void report__set_invariants(struct report *r, const struct invariants *c)
 {
-	r->judged = true;
+	r->has_invariants = true;
 	for (int i = 0; i < INV_MAX; i++)
 		r->invariant[i] = (struct report_invariant) {
 			.verdict = invariants__verdict(c, i), .checked = invariants__checked(c, i),
@@ -332,7 +332,7 @@ void report__free(struct report *r)
 	free(r->syncs);
 	free(r->command);
 	free(r->devices);
-	free(r->slices);
+	free(r->time_buckets);
 	free(r->events);
 	free(r->violation);
 	free(r->atc);

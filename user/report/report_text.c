@@ -66,7 +66,7 @@ static void totals(FILE *out, struct report *r)
 			(unsigned long long)r->atc[i].n, r->atc[i].device, r->atc[i].smmu, r->atc[i].sid);
 	if (t->syncs_delayed) {
 		duration__format(t->sync_delay_ns, DURATION_EXACT, lost, sizeof(lost));
-		fprintf(out, "others         %llu CMD_SYNC(s) waited for errors, %s together beyond the usual\n",
+		fprintf(out, "others         %llu CMD_SYNC(s) waited for errors, %s more in all than undelayed ones\n",
 			(unsigned long long)t->syncs_delayed, lost);
 	}
 	for (size_t i = 0; i < r->nsyncs; i++)
@@ -97,11 +97,11 @@ static int history__text_incident(FILE *out, const struct report *r, const struc
 {
 	const struct report_boot *b = inc->boot < r->nboots ? &r->boots[inc->boot] : NULL;
 	int ret = text__incident(out, inc, report__boot_id(r, inc));
-	char began[32];
+	char started[32];
 
-	utc__format(inc->opened_utc_ns, began);
+	utc__format(inc->opened_utc_ns, started);
 	if (!ret)
-		fprintf(out, "  %-12s %s, Linux %s\n", "began", began, b ? b->kernel : "?");
+		fprintf(out, "  %-12s %s, Linux %s\n", "began", started, b ? b->kernel : "?");
 	return ret;
 }
 
@@ -122,7 +122,7 @@ static void history__text_events(FILE *out, const struct report *r)
 /* Their parts about the invariants */
 static void report__invariants_text(FILE *out, const struct report *r)
 {
-	if (!r->judged)
+	if (!r->has_invariants)
 		return;
 	fprintf(out, "\n  %-16s %-11s %9s\n", "invariant", "", "occasions");
 	for (int i = 0; i < INV_MAX; i++)
@@ -165,10 +165,10 @@ int report__text(FILE *out, struct report *r)
 static json_t *history__json_incident(const struct report *r, const struct incident *inc)
 {
 	json_t *obj = json__incident(inc, report__boot_id(r, inc));
-	char began[32];
+	char started[32];
 
-	utc__format(inc->opened_utc_ns, began);
-	json_object_set_new(obj, "began_utc", json_string(began));
+	utc__format(inc->opened_utc_ns, started);
+	json_object_set_new(obj, "began_utc", json_string(started));
 	json_object_set_new(obj, "boot_id", json_string(report__boot_id(r, inc)));
 	if (inc->boot < r->nboots) {
 		json_object_set_new(obj, "kernel", json_string(r->boots[inc->boot].kernel));
@@ -182,7 +182,7 @@ static void history__json(json_t *root, const struct report *r)
 	json_t *list = json_array();
 	static const char *const unknown[] = { "atc_invs", "events", "events_lost" };
 
-	/* Nobody counted these for a history */
+	/* A history has no counts of these */
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
 		json_object_set_new(root, unknown[i], json_null());
 	json_object_set_new(root, "atc_invs_suppressed", json_integer(r->totals.suppressed));
@@ -283,7 +283,7 @@ int report__json(FILE *out, struct report *r)
 	if (r->wall_offset_ns)
 		json_object_set_new(root, "wall_offset_ns", json_integer(r->wall_offset_ns));
 	json_object_set_new(root, "duration_ns", json_integer(r->duration_ns));
-	json_object_set_new(root, "json_totals", json_totals(r));
+	json_object_set_new(root, "totals", json_totals(r));
 	json_object_set_new(root, "atc_invs", json_integer(r->counters.atc_invs));
 	json_object_set_new(root, "atc_invs_by_device", atc_invs(r));
 	json_object_set_new(root, "atc_invs_suppressed", json_integer(r->counters.atc_suppressed));
@@ -299,7 +299,7 @@ int report__json(FILE *out, struct report *r)
 						   json__incident(&r->incidents[i], r->boot_id));
 	json_object_set_new(root, "incidents", list);
 	json_object_set_new(root, "incidents_omitted", json_integer(r->omitted));
-	json_object_set_new(root, "invariants", r->judged ? report__invariants_json(r) : json_null());
+	json_object_set_new(root, "invariants", r->has_invariants ? report__invariants_json(r) : json_null());
 	if (r->db)
 		history__json(root, r);
 	return json__line(out, root);

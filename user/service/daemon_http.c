@@ -111,7 +111,7 @@ static int write_page(const struct pages *p, const struct inventory *inv, struct
 		l.now_ns = source__now_ns(w->src);
 		l.wall_offset_ns = source__realtime(w->src, l.now_ns) - l.now_ns;
 	}
-	landing__read_armed(&l, ARMED_DIR);
+	landing__read_armed(&l, REGISTRY_DIR);
 	ret = landing__write(out, &l);
 	fclose(out);
 	strcpy(a->type, "text/html; charset=utf-8");

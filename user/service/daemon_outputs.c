@@ -28,7 +28,7 @@ static void figures(void *ctx, struct metrics_history *out)
 static int open_metrics(struct daemon *d)
 {
 	struct metrics_config cfg = {
-		.sysfs = "/sys", .armed_dir = ARMED_DIR, .devices = d->o->devices,
+		.sysfs = "/sys", .armed_dir = REGISTRY_DIR, .devices = d->o->devices,
 		.history = d->o->db ? figures : NULL, .history_ctx = d,
 	};
 	int ret = metrics__new(&d->metrics, &cfg);

@@ -230,7 +230,7 @@ static void join(char *out, size_t len, const char *word)
 	snprintf(out + n, len - n, "%s%s", n ? ", " : "", word);
 }
 
-static int on_armed(void *ctx, const struct armed *what)
+static int on_armed(void *ctx, const struct registry_entry *what)
 {
 	struct landing *l = ctx;
 	struct landing_armed *a = &l->armed[l->narmed];
@@ -252,5 +252,5 @@ static int on_armed(void *ctx, const struct armed *what)
 void landing__read_armed(struct landing *l, const char *dir)
 {
 	l->narmed = 0;
-	armed__each(dir, on_armed, l);
+	registry__each(dir, on_armed, l);
 }

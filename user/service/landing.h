@@ -41,7 +41,7 @@ struct landing {
 	int64_t wall_offset_ns;		/* CLOCK_REALTIME - CLOCK_BOOTTIME */
 };
 
-/* Fills l->armed from @dir (ARMED_DIR but for tests) */
+/* Fills l->armed from @dir (REGISTRY_DIR but for tests) */
 void landing__read_armed(struct landing *l, const char *dir);
 
 /* 0 or -errno: @out could not be written to */

@@ -43,7 +43,7 @@ struct metrics_history {
 
 struct metrics_config {
 	const char *sysfs;		/* "/sys" but for tests; borrowed */
-	const char *armed_dir;		/* ARMED_DIR but for tests; borrowed */
+	const char *armed_dir;		/* REGISTRY_DIR but for tests; borrowed */
 	const char *devices;		/* glob of the PCI addresses that have series, NULL: all; borrowed */
 	/* The history's, read at each collection; NULL: none is kept */
 	void (*history)(void *ctx, struct metrics_history *out);

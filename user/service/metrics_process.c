@@ -112,7 +112,7 @@ void emit__process_start(const struct metrics *m, struct emit *e)
 
 /* Collectors that look somewhere else: faults, the history, BPF's statistics. */
 
-static int add_armed(void *ctx, const struct armed *what)
+static int add_armed(void *ctx, const struct registry_entry *what)
 {
 	struct metrics *m = ctx;
 	double deadline = (m->wall_offset_ns + (double)what->deadline_ns) / 1e9;
@@ -140,7 +140,7 @@ int collect__faults(struct metrics *m)
 	memset(m->deadline_s, 0, sizeof(m->deadline_s));
 	if (!m->w || source__recorded(m->w->src))
 		return 0;
-	ret = armed__each(m->cfg.armed_dir, add_armed, m);
+	ret = registry__each(m->cfg.armed_dir, add_armed, m);
 	return ret < 0 ? ret : 0;
 }
 

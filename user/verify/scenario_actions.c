@@ -43,7 +43,7 @@ static int check_affected(const struct exec *x, const struct armed_step *a, stru
 		for (size_t k = 0; k < x->ndev; k++)
 			named |= !strcmp(x->dev[k].bdf, bdf);
 		if (a->plan.affected[i] && !named && !x->force)
-			allowed &= !safety__refusal(bdf, false);
+			allowed &= !in_use__refusal(bdf, false);
 	}
 	if (!allowed)
 		error__describe(err, "the host uses a device that this affects; --force goes on");
@@ -66,22 +66,22 @@ static uint64_t deadline(const struct exec *x)
 /* What others are told: one file a process, so that the faults share one */
 static int tell_others(struct exec *x, struct armed_step *a, struct error *err)
 {
-	struct armed what = { .pid = getpid(), .started_ns = clock__boottime_ns(), .deadline_ns = deadline(x) };
+	struct registry_entry what = { .pid = getpid(), .started_ns = clock__boottime_ns(), .deadline_ns = deadline(x) };
 	json_t *rules = json_array(), *more;
 	int ret;
 
 	for (size_t i = 0; i <= x->narmed; i++) {
 		const struct armed_step *each = i < x->narmed ? x->armed[i] : a;
 
-		more = each->arm || each == a ? permit__rules(&each->plan) : NULL;
+		more = each->arm || each == a ? plan__rules(&each->plan) : NULL;
 		if (more)
 			json_array_extend(rules, more);
 		json_decref(more);
 	}
-	armed__remove(x->file);
+	registry__remove(x->file);
 	x->file = NULL;
 	what.rules = rules;
-	ret = armed__create(&x->file, ARMED_DIR, &what, err);
+	ret = registry__create(&x->file, REGISTRY_DIR, &what, err);
 	json_decref(rules);
 	return ret;
 }
@@ -157,7 +157,7 @@ void inject__end(struct exec *x)
 	for (size_t i = 0; i < x->narmed; i++)
 		end(x->armed[i]);
 	x->narmed = 0;
-	armed__remove(x->file);
+	registry__remove(x->file);
 	x->file = NULL;
 }
 

@@ -167,7 +167,7 @@ struct exec {
 	struct running work[SCENARIO_WORKLOADS];
 	struct armed_step *armed[SCENARIO_STEPS];
 	size_t narmed;
-	struct armed_file *file;
+	struct registry_file *file;
 	uint64_t began_ns, longest_unmap_ns;
 	uint64_t incomplete;
 	uint64_t resets_failed;		/* that no step asked for */

@@ -126,7 +126,7 @@ static int find_code(struct sweep *s)
 	for (size_t i = 0; !ret && i < fault_points_n; i++)
 		ksyms__range(s->ksyms, fault_points[i].function, &s->by.hook_code[fault_points[i].number]);
 	for (int i = 0; !ret && sweep_cuts[i] && i < ATCQ_MAX_CUTS; i++)
-		ksyms__range(s->ksyms, sweep_cuts[i], &s->by.cuts[i]);
+		ksyms__range(s->ksyms, sweep_cuts[i], &s->by.boundary[i]);
 	if (ret)
 		log__error("/proc/kallsyms: %s%s", strerror(-ret),
 			   ret == -EPERM ? " (needs root, or kernel.kptr_restrict=0 or 1)" : "");
@@ -144,7 +144,7 @@ static json_t *header(const struct sweep *s, const struct plan *all)
 		json_array_append_new(workload, json_string(*word));
 	return json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:I, s:I}", "type", "sweep", "version", 1,
 			 "kernel", un.release, "build", un.version, "workload", workload,
-			 "rules", permit__rules(all), "up_to", (json_int_t)s->o->up_to,
+			 "rules", plan__rules(all), "up_to", (json_int_t)s->o->up_to,
 			 "stacks", (json_int_t)s->o->stacks);
 }
 
@@ -318,9 +318,9 @@ static int with_plan(struct sweep *s, struct plan *all)
 	int ret = plan_all(s, all);
 
 	if (!ret && s->o->dry_run)
-		return permit__print(all, s->o->max_devices, s->o->force, false);
+		return plan__print(all, s->o->max_devices, s->o->force, false);
 	if (!ret)
-		ret = permit__refusal(all, s->o->max_devices, s->o->force);
+		ret = plan__refusal(all, s->o->max_devices, s->o->force);
 	if (!ret)
 		ret = open_journal(s, all);
 	if (!ret && find_code(s))

@@ -135,7 +135,7 @@ static int add_stack(void *ctx, uint64_t key, const struct atcq_stack *stack)
 {
 	struct sweep *s = ctx;
 
-	return cases__add_stack(&s->cases, s->ksyms, s->by.hook_code, s->by.cuts, key, stack);
+	return cases__add_stack(&s->cases, s->ksyms, s->by.hook_code, s->by.boundary, key, stack);
 }
 
 /* What BPF knows of it */
@@ -216,17 +216,17 @@ static int judge(struct sweep *s, const struct plan *plan, struct trial *t)
 int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct trial *t,
 	       struct error *err)
 {
-	struct armed what = { .pid = getpid() };
-	struct armed_file *file = NULL;
+	struct registry_entry what = { .pid = getpid() };
+	struct registry_file *file = NULL;
 	struct arm *arm = NULL;
 	int ret;
 
 	*t = (struct trial) { .output = memfd_create("workload", MFD_CLOEXEC),
 			      .violations = json_array(), .facts.learning = !wanted };
 	s->now = t;
-	s->by.wanted = wanted;
-	what.rules = permit__rules(plan);
-	ret = t->output < 0 ? -errno : monitor__poll(&s->watch, 0);
+	s->by.stack_key = wanted;
+	what.rules = plan__rules(plan);
+	ret = t->output < 0 ? -errno : watch__poll(&s->watch, 0);
 	if (!ret)
 		ret = monitor__restart(&s->watch);
 	if (!ret)
@@ -237,12 +237,12 @@ int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct
 		what.started_ns = clock__boottime_ns();
 		what.deadline_ns = what.started_ns + s->o->limit + MARGIN_NS;
 		what.states_id = arm__states_id(arm);
-		ret = armed__create(&file, ARMED_DIR, &what, err);
+		ret = registry__create(&file, REGISTRY_DIR, &what, err);
 	}
 	if (!ret)
 		ret = run_armed(s, arm, plan, t, what.deadline_ns, err);
 	arm__free(arm);
-	armed__remove(file);
+	registry__remove(file);
 	json_decref(what.rules);
 	if (!ret)
 		ret = judge(s, plan, t);

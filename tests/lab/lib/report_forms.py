@@ -78,7 +78,7 @@ def main():
     check("curves", page.classes.get("cdf"), 6)
     check("what could load something", page.loads, [])
     if not 8 <= page.classes.get("slice", 0) <= 240:
-        sys.exit(f"{page.classes.get('slice')} slices of time")
+        sys.exit(f"{page.classes.get('slice')} time buckets")
     for needle in (prefix, plain["boot_id"], read("kernel").strip(), "1 incident, recovered",
                    "atcq report --format html -o", "<b>&\"nasty\"</b>"):
         if needle not in text:

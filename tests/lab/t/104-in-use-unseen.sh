@@ -20,7 +20,7 @@ churn $dev
 before=$(counter $dev received)
 says 3 "$dev counts as in use: .*(needs CAP_SYS_PTRACE)" without reset $dev
 says 3 "$other counts as in use: .*(needs CAP_SYS_PTRACE)" without reset $other
-says 3 "$other: not touched; --force goes on" without reset $other
+says 3 "$other: not touched; --force overrides this" without reset $other
 says 3 "(needs CAP_SYS_PTRACE)" without inject atc-timeout --device $dev --ttl 100ms
 says 3 "(needs CAP_SYS_PTRACE)" without run $TMPDIR/x.yaml
 says 0 "counts as in use: .*(needs CAP_SYS_PTRACE)" without inject atc-timeout --device $dev --dry-run

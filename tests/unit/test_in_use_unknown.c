@@ -124,7 +124,7 @@ static void test_unreadable(void **state)
 static void test_real_proc(void **state)
 {
 	char sysfs[80];
-	struct safety s;
+	struct in_use s;
 	int status;
 	pid_t pid;
 
@@ -136,7 +136,7 @@ static void test_real_proc(void **state)
 	if (!pid) {
 		if (!geteuid() && (setgid(65534) || setuid(65534)))
 			_exit(2);
-		safety__check(&s, BDF, sysfs, "/proc");
+		in_use__check(&s, BDF, sysfs, "/proc");
 		for (size_t i = 0; i < s.n; i++)
 			if (s.assumed[i] && strstr(s.use[i], "(needs CAP_SYS_PTRACE"))
 				_exit(0);
@@ -164,5 +164,5 @@ int main(void)
 		IN_TREE(test_no_device),
 	};
 
-	return cmocka_run_group_tests_name("safety_unknown", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("in_use_unknown", tests, NULL, NULL);
 }

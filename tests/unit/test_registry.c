@@ -16,11 +16,11 @@ static json_t *one_rule(const char *fault, const char *device)
 }
 
 struct kept {
-	struct armed what;
+	struct registry_entry what;
 	char fault[32], device[16];
 };
 
-static int keep(void *ctx, const struct armed *what)
+static int keep(void *ctx, const struct registry_entry *what)
 {
 	struct kept *k = ctx;
 	json_t *rule = json_array_get(what->rules, 0);
@@ -33,36 +33,36 @@ static int keep(void *ctx, const struct armed *what)
 }
 
 /* What is armed can be read while its file is locked, by another process too. */
-static void test_armed(void **state)
+static void test_registry(void **state)
 {
-	struct armed what = { .pid = getpid(), .started_ns = 1000, .deadline_ns = 1ull << 40,
+	struct registry_entry what = { .pid = getpid(), .started_ns = 1000, .deadline_ns = 1ull << 40,
 			      .states_id = 77, .rules = one_rule("atc-timeout", BDF) };
-	struct armed_file *file;
+	struct registry_file *file;
 	struct kept got = { 0 };
 	struct error err;
 	char dir[80];
 
 	(void)state;
 	snprintf(dir, sizeof(dir), "%s/run", tree);
-	assert_int_equal(armed__each(dir, NULL, NULL), 0);
-	assert_int_equal(armed__create(&file, dir, &what, &err), 0);
-	assert_int_equal(armed__each(dir, keep, &got), 1);
+	assert_int_equal(registry__each(dir, NULL, NULL), 0);
+	assert_int_equal(registry__create(&file, dir, &what, &err), 0);
+	assert_int_equal(registry__each(dir, keep, &got), 1);
 	assert_int_equal(got.what.pid, what.pid);
 	assert_string_equal(got.fault, "atc-timeout");
 	assert_string_equal(got.device, BDF);
 	assert_int_equal(got.what.started_ns, 1000);
 	assert_int_equal(got.what.deadline_ns, 1ull << 40);
 	assert_int_equal(got.what.states_id, 77);
-	armed__remove(file);
-	assert_int_equal(armed__each(dir, keep, &got), 0);
+	registry__remove(file);
+	assert_int_equal(registry__each(dir, keep, &got), 0);
 	json_decref(what.rules);
 }
 
 /* Another process that arms a fault on a device, until it is told to end; its pid */
 static pid_t other_injector(const char *dir, const char *fault, const char *device)
 {
-	struct armed what = { .rules = one_rule(fault, device) };
-	struct armed_file *file;
+	struct registry_entry what = { .rules = one_rule(fault, device) };
+	struct registry_file *file;
 	struct error err;
 	char c;
 	int pipefd[2];
@@ -72,7 +72,7 @@ static pid_t other_injector(const char *dir, const char *fault, const char *devi
 	pid = fork();
 	if (!pid) {
 		what.pid = getpid();
-		if (!armed__create(&file, dir, &what, &err) &&
+		if (!registry__create(&file, dir, &what, &err) &&
 		    write(pipefd[1], "x", 1) == 1)
 			pause();
 		_exit(1);
@@ -87,8 +87,8 @@ static pid_t other_injector(const char *dir, const char *fault, const char *devi
 /* The same fault on the same device is refused, naming who has it; others are not. */
 static void test_conflict(void **state)
 {
-	struct armed what = { .pid = getpid() };
-	struct armed_file *file;
+	struct registry_entry what = { .pid = getpid() };
+	struct registry_file *file;
 	struct error err, other;
 	char dir[80];
 	pid_t pid;
@@ -98,17 +98,17 @@ static void test_conflict(void **state)
 	snprintf(dir, sizeof(dir), "%s/run", tree);
 	pid = other_injector(dir, "atc-timeout", BDF);
 	what.rules = one_rule("atc-timeout", BDF);
-	ret = armed__create(&file, dir, &what, &err);
+	ret = registry__create(&file, dir, &what, &err);
 	json_decref(what.rules);
 	what.rules = one_rule("reset-fail", BDF);
-	assert_int_equal(armed__create(&file, dir, &what, &other), 0);
-	armed__remove(file);
+	assert_int_equal(registry__create(&file, dir, &what, &other), 0);
+	registry__remove(file);
 	json_decref(what.rules);
 	assert_int_equal(ret, -EBUSY);
 	assert_non_null(strstr(err.text, "armed on " BDF " already"));
-	assert_int_equal(armed__stop(dir, pid + 1), 0);
-	assert_int_equal(armed__stop(dir, pid), 1);
-	assert_int_equal(armed__each(dir, NULL, NULL), 0);
+	assert_int_equal(registry__stop(dir, pid + 1), 0);
+	assert_int_equal(registry__stop(dir, pid), 1);
+	assert_int_equal(registry__each(dir, NULL, NULL), 0);
 	waitpid(pid, NULL, 0);
 }
 
@@ -117,8 +117,8 @@ static void test_stale(void **state)
 {
 	struct error err;
 	char dir[80], path[128];
-	struct armed what = { 0 };
-	struct armed_file *file;
+	struct registry_entry what = { 0 };
+	struct registry_file *file;
 	pid_t pid;
 
 	(void)state;
@@ -128,22 +128,22 @@ static void test_stale(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	snprintf(path, sizeof(path), "%s/%d.json", dir, (int)pid);
 	assert_int_equal(access(path, F_OK), 0);
-	assert_int_equal(armed__each(dir, NULL, NULL), 0);
+	assert_int_equal(registry__each(dir, NULL, NULL), 0);
 	assert_int_not_equal(access(path, F_OK), 0);
 	/* And its number can be used again */
 	what.pid = pid;
 	what.rules = one_rule("atc-timeout", BDF);
-	assert_int_equal(armed__create(&file, dir, &what, &err), 0);
-	assert_int_equal(armed__each(dir, NULL, NULL), 1);
-	armed__remove(file);
+	assert_int_equal(registry__create(&file, dir, &what, &err), 0);
+	assert_int_equal(registry__each(dir, NULL, NULL), 1);
+	registry__remove(file);
 	json_decref(what.rules);
 }
 
 /* Readers at every moment never make a new file fail or vanish. */
-static void test_armed_race(void **state)
+static void test_registry_race(void **state)
 {
-	struct armed what = { .pid = getpid(), .rules = one_rule("atc-timeout", BDF) };
-	struct armed_file *file;
+	struct registry_entry what = { .pid = getpid(), .rules = one_rule("atc-timeout", BDF) };
+	struct registry_file *file;
 	int created = 0, found = 1;
 	struct error err;
 	char dir[80];
@@ -154,12 +154,12 @@ static void test_armed_race(void **state)
 	pid = fork();
 	if (!pid)
 		for (;;)
-			armed__each(dir, NULL, NULL);
+			registry__each(dir, NULL, NULL);
 	for (int i = 0; i < 3000 && !created && found == 1; i++) {
-		created = armed__create(&file, dir, &what, &err);
-		found = created ? 0 : armed__each(dir, NULL, NULL);
+		created = registry__create(&file, dir, &what, &err);
+		found = created ? 0 : registry__each(dir, NULL, NULL);
 		if (!created)
-			armed__remove(file);
+			registry__remove(file);
 	}
 	/* Before any assertion, which would leave it running */
 	kill(pid, SIGKILL);
@@ -174,9 +174,9 @@ static void test_armed_race(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_TREE(test_armed), IN_TREE(test_conflict), IN_TREE(test_stale),
-		IN_TREE(test_armed_race),
+		IN_TREE(test_registry), IN_TREE(test_conflict), IN_TREE(test_stale),
+		IN_TREE(test_registry_race),
 	};
 
-	return cmocka_run_group_tests_name("armed", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("registry", tests, NULL, NULL);
 }

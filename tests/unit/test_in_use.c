@@ -134,7 +134,7 @@ static void test_first_thread_ended(void **state)
 /* What is behind a bridge, and a virtual function, is used with the device. */
 static void test_relatives(void **state)
 {
-	struct safety s;
+	struct in_use s;
 
 	(void)state;
 	machine();
@@ -171,16 +171,16 @@ static void test_relatives(void **state)
 static void test_more(void **state)
 {
 	char name[128];
-	struct safety s;
+	struct in_use s;
 
 	(void)state;
 	machine();
-	for (int i = 0; i < SAFETY_MAX_USES + 1; i++) {
+	for (int i = 0; i < IN_USE_MAX + 1; i++) {
 		snprintf(name, sizeof(name), BELOW "/block/vda/holders/dm-%d", i);
 		tree_file(name, "");
 	}
 	s = check();
-	assert_int_equal(s.n, SAFETY_MAX_USES);
+	assert_int_equal(s.n, IN_USE_MAX);
 	assert_true(s.more);
 }
 
@@ -193,5 +193,5 @@ int main(void)
 		IN_TREE(test_more),
 	};
 
-	return cmocka_run_group_tests_name("safety", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("in_use", tests, NULL, NULL);
 }

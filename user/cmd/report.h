@@ -16,7 +16,7 @@ struct live {
 };
 
 /*
- * Monitors like watch__run() and fills live->r.  0, or an exit code after an error
+ * Monitors like monitor__run() and fills live->r.  0, or an exit code after an error
  * message; live__free() in any case.
  */
 int live__run(struct live *live, uint64_t duration_ns, char **command, int *status);

@@ -56,7 +56,7 @@ struct top_view {
 /* Takes the first picture, of a recording only its devices; 0, -ENOMEM or -errno */
 int top__init(struct top *t, const struct monitor *w);
 /* Takes the next; 0, -ENOMEM, or -errno of what cannot be read */
-int top__update(struct top *t, const struct watch *w);
+int top__update(struct top *t, const struct monitor *w);
 /* Called by the tracker at each phase of an incident */
 void top__incident(struct top *t, const struct incident *inc, enum phase phase);
 void top__free(struct top *t);

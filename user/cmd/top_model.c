@@ -80,7 +80,7 @@ static void state_from_incidents(struct top *t)
 	}
 }
 
-static int update_devices(struct top *t, const struct watch *w)
+static int update_devices(struct top *t, const struct monitor *w)
 {
 	int ret;
 

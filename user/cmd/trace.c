@@ -94,7 +94,7 @@ static void greet(const struct monitor *w)
 			w->inv.ndev, w->inv.nsmmu, source__kind_name(source__kind(w->src)));
 }
 
-static int trace_events(struct watch *w, const struct trace_ctx *t)
+static int trace_events(struct monitor *w, const struct trace_ctx *t)
 {
 	uint64_t start = clock__boottime_ns(), limit = t->o->duration;
 	int ret = 0;

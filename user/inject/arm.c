@@ -138,9 +138,9 @@ static int open_sweep(struct arm *arm, const struct arm_stacks *by)
 		return -errno;
 	MAPS_OF(arm, skel);
 	arm->sweep = skel;
-	skel->rodata->wanted = by->stack_key;
+	skel->rodata->target_stack = by->stack_key;
 	memcpy(skel->rodata->hook_code, by->hook_code, sizeof(by->hook_code));
-	memcpy(skel->rodata->cuts, by->boundary, sizeof(by->boundary));
+	memcpy(skel->rodata->stack_boundaries, by->boundary, sizeof(by->boundary));
 	return 0;
 }
 

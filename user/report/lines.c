@@ -33,7 +33,7 @@ static int result(FILE *out, int n)
 }
 
 /* A related PCIe event may be earlier than the first timestamp */
-static int pci_event_line(FILE *out, const struct incident *inc, const struct neighbour *n,
+static int pci_event_line(FILE *out, const struct incident *inc, const struct pci_event *n,
 			  const char *first)
 {
 	char text[80];
@@ -50,8 +50,8 @@ int text__phase(FILE *out, const struct incident *inc, enum phase phase)
 	uint64_t ns;
 
 	incident__bdf(inc, bdf);
-	if (phase == PHASE_NEIGHBOUR)
-		return result(out, pci_event_line(out, inc, &inc->neighbour[inc->nneighbours - 1], bdf));
+	if (phase == PHASE_PCI_EVENT)
+		return result(out, pci_event_line(out, inc, &inc->pci_event[inc->npci_events - 1], bdf));
 	if (phase < PHASE_MAX) {
 		ns = inc->phase_ns[phase];
 		return result(out, fprintf(out, "%-13s %+13.3f us  %-11s %s\n", bdf,
@@ -90,7 +90,7 @@ static int text_surroundings(FILE *out, const struct incident *inc)
 		sep = ", ";
 	}
 	if (n >= 0 && unknown)
-		n = fprintf(out, "%s\n", unknown & ~inc->told ? ": this kernel does not report it" : "");
+		n = fprintf(out, "%s\n", unknown & ~inc->reported_phases ? ": this kernel does not report it" : "");
 	if (n >= 0 && inc->flrs)
 		n = fprintf(out, "  flr          %u, result %d\n", inc->flrs, inc->flr_result);
 	if (n >= 0 && inc->syncs_delayed) {
@@ -98,10 +98,10 @@ static int text_surroundings(FILE *out, const struct incident *inc)
 		n = fprintf(out, "  others       %u CMD_SYNC(s) waited for it, %s more in all than undelayed ones\n",
 			    inc->syncs_delayed, text);
 	}
-	for (uint32_t i = 0; n >= 0 && i < inc->nneighbours; i++)
-		n = pci_event_line(out, inc, &inc->neighbour[i], "  neighbour");
-	if (n >= 0 && inc->neighbours_more)
-		n = fprintf(out, "  neighbour    %u more\n", inc->neighbours_more);
+	for (uint32_t i = 0; n >= 0 && i < inc->npci_events; i++)
+		n = pci_event_line(out, inc, &inc->pci_event[i], "  neighbour");
+	if (n >= 0 && inc->pci_events_more)
+		n = fprintf(out, "  neighbour    %u more\n", inc->pci_events_more);
 	return result(out, n);
 }
 
@@ -143,7 +143,7 @@ static void identify(json_t *obj, const struct incident *inc, const char *boot)
 	json_object_set_new(obj, "injected", json_boolean(inc->injected));
 }
 
-static json_t *json_pci_event(const struct incident *inc, const struct neighbour *n)
+static json_t *json_pci_event(const struct incident *inc, const struct pci_event *n)
 {
 	json_t *obj = json_object();
 	char bdf[16];
@@ -172,10 +172,10 @@ static void json_surroundings(json_t *obj, const struct incident *inc)
 			    json_null());
 	json_object_set_new(obj, "syncs_delayed", json_integer(inc->syncs_delayed));
 	json_object_set_new(obj, "sync_delay_ns", json_integer(inc->sync_delay_ns));
-	for (uint32_t i = 0; i < inc->nneighbours; i++)
-		json_array_append_new(pci_events, json_pci_event(inc, &inc->neighbour[i]));
+	for (uint32_t i = 0; i < inc->npci_events; i++)
+		json_array_append_new(pci_events, json_pci_event(inc, &inc->pci_event[i]));
 	json_object_set_new(obj, "neighbours", pci_events);
-	json_object_set_new(obj, "neighbours_more", json_integer(inc->neighbours_more));
+	json_object_set_new(obj, "neighbours_more", json_integer(inc->pci_events_more));
 }
 
 json_t *json__phase(const struct incident *inc, enum phase phase, const char *boot)
@@ -188,7 +188,7 @@ json_t *json__phase(const struct incident *inc, enum phase phase, const char *bo
 		json_object_set_new(obj, "type", json_string("neighbour"));
 		identify(obj, inc, boot);
 		json_object_set_new(obj, "neighbour",
-				    json_pci_event(inc, &inc->neighbour[inc->nneighbours - 1]));
+				    json_pci_event(inc, &inc->pci_event[inc->npci_events - 1]));
 		return obj;
 	}
 	json_object_set_new(obj, "type", json_string("phase"));

@@ -226,7 +226,7 @@ int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct
 	s->now = t;
 	s->by.stack_key = wanted;
 	what.rules = plan__rules(plan);
-	ret = t->output < 0 ? -errno : watch__poll(&s->watch, 0);
+	ret = t->output < 0 ? -errno : monitor__poll(&s->watch, 0);
 	if (!ret)
 		ret = monitor__restart(&s->watch);
 	if (!ret)

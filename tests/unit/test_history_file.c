@@ -135,7 +135,7 @@ static void test_row_numbers(void **state)
 			copy_sample();
 		begin(&f, NULL);
 		fault(&f, schema * 100 * SECOND, 0x200);
-		assert_int_equal(keeper__flush(f.keeper, schema * 100 * SECOND, true), 0);
+		assert_int_equal(recorder__flush(f.recorder, schema * 100 * SECOND, true), 0);
 		end(&f);
 		last = number("SELECT max(n) FROM incident");
 		elsewhere("PRAGMA foreign_keys = ON; DELETE FROM incident");
@@ -144,7 +144,7 @@ static void test_row_numbers(void **state)
 			fault(&f, (schema + 10) * at, 0x300);
 			recover(&f, (schema + 10) * at + 1000000, 0x300);
 		}
-		assert_int_equal(keeper__flush(f.keeper, 4000 * SECOND, true), 0);
+		assert_int_equal(recorder__flush(f.recorder, 4000 * SECOND, true), 0);
 		end(&f);
 		assert_int_equal(number("SELECT min(n) FROM incident"), last + 1);
 		assert_int_equal(number("SELECT max(n) FROM incident"), last + 3);
@@ -216,7 +216,7 @@ static void test_since_clock(void **state)
 		begin_at(&f, NULL, walls[i][0], 0);
 		fault(&f, 100 * SECOND, 0x200);
 		recover(&f, 110 * SECOND, 0x200);
-		assert_int_equal(keeper__flush(f.keeper, 120 * SECOND, true), 0);
+		assert_int_equal(recorder__flush(f.recorder, 120 * SECOND, true), 0);
 		set_wall(&f, walls[i][1], 200 * SECOND);
 		end(&f);
 		assert_int_equal(matches(&(struct query){ .since_utc_ns = 1800000050 * (int64_t)SECOND }), 1);

@@ -11,7 +11,7 @@
 
 static bool in_use(void *ctx, int64_t n)
 {
-	return keeper__writes(ctx, n);
+	return recorder__writes(ctx, n);
 }
 
 /* Retention at @boot_ns of CLOCK_BOOTTIME, until there is nothing left to do */
@@ -22,7 +22,7 @@ static struct room_deleted retain(struct fixture *f, const struct room_limits *l
 
 	do {
 		assert_int_equal(room__retain(store__db(f->store), l, store__age_at(f->store, boot_ns), in_use,
-					      f->keeper, &d, &more), 0);
+					      f->recorder, &d, &more), 0);
 	} while (more);
 	return d;
 }
@@ -64,11 +64,11 @@ static void test_end_counts(void **state)
 	(void)state;
 	begin(&f, NULL);
 	fault(&f, 10 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 10 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 10 * SECOND, false), 0);
 	assert_int_equal(deleted_by_age(&f, 90 * DAY, 100 * DAY), 0);
 	recover(&f, 100 * DAY, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 100 * DAY, false), 0);
-	assert_int_equal(keeper__flush(f.keeper, 100 * DAY + 10 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 100 * DAY, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 100 * DAY + 10 * SECOND, false), 0);
 	assert_int_equal(deleted_by_age(&f, 90 * DAY, 190 * DAY), 0);
 	assert_int_equal(deleted_by_age(&f, 90 * DAY, 190 * DAY + SECOND), 1);
 	end(&f);
@@ -85,14 +85,14 @@ static void test_written_stays(void **state)
 	begin(&f, NULL);
 	fault(&f, 10 * SECOND, BDF_A);
 	recover(&f, 11 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 11 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 11 * SECOND, false), 0);
 	d = retain(&f, &full, 14 * SECOND);
 	assert_int_equal(d.age + d.size, 0);
 	/* An event of its device, and an incident of another, before its slice ends */
 	recover(&f, 15 * SECOND, BDF_A);
 	fault(&f, 15 * SECOND, BDF_B);
-	assert_int_equal(keeper__flush(f.keeper, 17 * SECOND, false), 0);
-	assert_int_equal(keeper__totals(f.keeper)->refused, 0);
+	assert_int_equal(recorder__flush(f.recorder, 17 * SECOND, false), 0);
+	assert_int_equal(recorder__totals(f.recorder)->refused, 0);
 	assert_int_equal(rows(), 2);
 	assert_int_equal(number("SELECT sum(events) FROM slice WHERE n = 1"), 8 + 3 + 4);
 	/* Its slice has ended, the other's has not */
@@ -111,13 +111,13 @@ static void test_size_by_end(void **state)
 	(void)state;
 	begin(&f, NULL);
 	fault(&f, 10 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 10 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 10 * SECOND, false), 0);
 	for (int i = 0; i < 300; i++) {
 		fault(&f, (100 + i) * SECOND, BDF_B);
 		recover(&f, (100 + i) * SECOND + SECOND / 2, BDF_B);
 	}
 	recover(&f, 500 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 600 * SECOND, true), 0);
+	assert_int_equal(recorder__flush(f.recorder, 600 * SECOND, true), 0);
 	l.bytes = room__used(store__db(f.store)) / 2;
 	assert_in_range(retain(&f, &l, 600 * SECOND).size, 64, 300);
 	assert_int_equal(number("SELECT max(closed_ns) / 1000000000 FROM incident"), 500);
@@ -128,7 +128,7 @@ static void one(struct fixture *f, uint64_t at)
 {
 	fault(f, at, BDF_A);
 	recover(f, at + SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f->keeper, at + 10 * SECOND, true), 0);
+	assert_int_equal(recorder__flush(f->recorder, at + 10 * SECOND, true), 0);
 }
 
 /* Whatever is done to the wall clock, in a boot or before it: neither deletes nor saves anything */
@@ -200,11 +200,11 @@ static void test_end_unseen(void **state)
 	(void)state;
 	begin(&f, NULL);
 	fault(&f, 10 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 10 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 10 * SECOND, false), 0);
 	assert_int_equal(store__save_age(f.store, 100 * DAY), 0);
 	end(&f);
 	begin_at(&f, OTHER_BOOT, 1000, 60 * SECOND);
-	assert_int_equal(keeper__resume(f.keeper, f.tracker, 60 * SECOND), 0);
+	assert_int_equal(recorder__resume(f.recorder, f.tracker, 60 * SECOND), 0);
 	assert_int_equal(number("SELECT closed FROM incident"), 1);
 	assert_int_equal(deleted_by_age(&f, 90 * DAY, 90 * DAY), 0);
 	assert_int_equal(deleted_by_age(&f, 90 * DAY, 90 * DAY + 61 * SECOND), 1);

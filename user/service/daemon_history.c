@@ -23,7 +23,7 @@
 struct history {
 	const struct daemon_opts *o;
 	struct store *store;
-	struct keeper *keeper;
+	struct recorder *recorder;
 	struct store_boot boot;
 	int64_t wall_offset_ns;		/* as the database has it */
 	int64_t wall_seen_ns;		/* the same, as it was last seen */
@@ -40,12 +40,12 @@ struct history {
 
 static void on_phase(struct daemon *d, const struct incident *inc, enum phase phase)
 {
-	keeper__phase(d->history->keeper, inc, phase);
+	recorder__phase(d->history->recorder, inc, phase);
 }
 
 static void on_event(struct daemon *d, const struct atcq_event *ev)
 {
-	keeper__event(d->history->keeper, ev);
+	recorder__event(d->history->recorder, ev);
 }
 
 static int on_untold(void *ctx, const struct incident *inc, const char *boot)
@@ -68,7 +68,7 @@ static void tell(struct history *h)
 {
 	size_t n = STORE_TELL;
 
-	h->told = keeper__totals(h->keeper)->kept;
+	h->told = recorder__totals(h->recorder)->kept;
 	while (n == STORE_TELL)
 		if (store__tell(h->store, on_untold, h, &n))
 			break;
@@ -77,7 +77,7 @@ static void tell(struct history *h)
 /* A report says how many incidents it cannot have */
 static void note_losses(struct history *h, uint64_t since_ns)
 {
-	uint64_t lost = keeper__totals(h->keeper)->lost;
+	uint64_t lost = recorder__totals(h->recorder)->lost;
 
 	if (lost != h->lost_noted && !store__loss(h->store, h->wall_offset_ns + (int64_t)since_ns,
 						  h->wall_offset_ns + (int64_t)clock__boottime_ns(), lost - h->lost_noted))
@@ -87,7 +87,7 @@ static void note_losses(struct history *h, uint64_t since_ns)
 /* It can be written again: what was lost meanwhile is told, everywhere */
 static void recovered(struct history *h)
 {
-	uint64_t lost = keeper__totals(h->keeper)->lost - h->lost_noted;
+	uint64_t lost = recorder__totals(h->recorder)->lost - h->lost_noted;
 	char text[128];
 
 	h->failing = false;
@@ -104,19 +104,19 @@ static void recovered(struct history *h)
 
 static void flush(struct history *h, bool all)
 {
-	int ret = keeper__flush(h->keeper, clock__boottime_ns(), all);
+	int ret = recorder__flush(h->recorder, clock__boottime_ns(), all);
 
 	if (ret && !h->failing) {
 		h->failing = true;
 		h->failing_ns = clock__boottime_ns();
 		log__error("%s: %s: incidents wait in memory, at most %d, until it can be written again%s", h->o->db,
-			   store__error(h->store), KEEPER_TAILS, ret == SQLITE_FULL ? " (make room)" : "");
-	} else if (h->failing && !keeper__failing(h->keeper)) {
+			   store__error(h->store), RECORDER_TAILS, ret == SQLITE_FULL ? " (make room)" : "");
+	} else if (h->failing && !recorder__failing(h->recorder)) {
 		recovered(h);
 	}
 	if (!h->failing)
 		note_losses(h, clock__boottime_ns());
-	if (h->told != keeper__totals(h->keeper)->kept)
+	if (h->told != recorder__totals(h->recorder)->kept)
 		tell(h);
 }
 
@@ -127,7 +127,7 @@ static void after(struct daemon *d)
 
 static bool in_use(void *ctx, int64_t n)
 {
-	return keeper__writes(ctx, n);
+	return recorder__writes(ctx, n);
 }
 
 static void log_deleted(struct history *h, uint64_t now)
@@ -153,7 +153,8 @@ static void retain(struct history *h, uint64_t now)
 	int ret = 0;
 
 	for (int i = 0; !ret && more && i < RETAIN_TURNS; i++)
-		ret = room__retain(store__db(h->store), &h->o->limits, age, in_use, h->keeper, &h->deleted, &more);
+		ret = room__retain(store__db(h->store), &h->o->limits, age, in_use, h->recorder,
+				   &h->deleted, &more);
 	if (ret && !h->retain_fails)
 		log__warn("%s: deleting old incidents: %s", h->o->db, sqlite3_errstr(ret));
 	h->retain_fails = ret;
@@ -220,12 +221,12 @@ static int open_history(struct daemon *d)
 	snprintf(h->boot.kernel, sizeof(h->boot.kernel), "%s", un.release);
 	snprintf(h->boot.host, sizeof(h->boot.host), "%s", un.nodename);
 	snprintf(h->boot.boot_id, sizeof(h->boot.boot_id), "%s", boot_id());
-	h->keeper = keeper__new(h->store, h->boot.boot_id);
-	if (!h->keeper) {
+	h->recorder = recorder__new(h->store, h->boot.boot_id);
+	if (!h->recorder) {
 		log__error("%s", strerror(ENOMEM));
 		return EXIT_ENVIRONMENT;
 	}
-	keeper__set_refused(h->keeper, on_refused, h);
+	recorder__set_refused(h->recorder, on_refused, h);
 	return 0;
 }
 
@@ -243,7 +244,7 @@ static int begin(struct daemon *d)
 	ret = store__boot(h->store, &h->boot, h->wall_offset_ns, clock__boottime_ns());
 	h->age_ns = clock__boottime_ns() + AGE_SAVE_NS;
 	if (!ret && d->w.src)
-		ret = keeper__resume(h->keeper, d->w.tracker, clock__boottime_ns());
+		ret = recorder__resume(h->recorder, d->w.tracker, clock__boottime_ns());
 	if (ret) {
 		log__error("%s: %s", h->o->db, store__error(h->store));
 		return EXIT_ENVIRONMENT;
@@ -258,7 +259,7 @@ static int begin(struct daemon *d)
 
 void history__figures(struct daemon *d, struct metrics_history *out)
 {
-	const struct keeper_totals *t = keeper__totals(d->history->keeper);
+	const struct recorder_totals *t = recorder__totals(d->history->recorder);
 
 	*out = (struct metrics_history){
 		.write_errors = t->write_errors, .refused = t->refused,
@@ -279,10 +280,10 @@ static int end(struct daemon *d)
 	flush(h, true);
 	log_deleted(h, clock__boottime_ns());
 	store__save_age(h->store, clock__boottime_ns());
-	if (!keeper__failing(h->keeper))
+	if (!recorder__failing(h->recorder))
 		return 0;
 	log__error("%s: the last incidents could not be written; %llu were lost before", h->o->db,
-		   (unsigned long long)keeper__totals(h->keeper)->lost);
+		   (unsigned long long)recorder__totals(h->recorder)->lost);
 	return EXIT_ENVIRONMENT;
 }
 
@@ -290,7 +291,7 @@ static void close_history(struct daemon *d)
 {
 	if (!d->history)
 		return;
-	keeper__free(d->history->keeper);
+	recorder__free(d->history->recorder);
 	store__close(d->history->store);
 	free(d->history);
 }

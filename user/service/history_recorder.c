@@ -93,24 +93,24 @@ struct kept {
 	bool refused;			/* by the database, for good: it is not written any more */
 };
 
-struct keeper {
+struct recorder {
 	struct store *store;
 	char boot_id[40];
 	struct kept open[OPEN_MAX];
 	size_t nopen;
-	struct kept tail[KEEPER_TAILS];	/* a ring, in the order in which they ended */
+	struct kept tail[RECORDER_TAILS];	/* a ring, in the order in which they ended */
 	size_t first, ntails;
 	uint64_t retry_ns;		/* 0: the last write went well */
-	keeper_refused_fn on_refused;	/* NULL: not wanted */
+	recorder_refused_fn on_refused;	/* NULL: not wanted */
 	void *ctx;
-	struct keeper_totals totals;
+	struct recorder_totals totals;
 	struct recent recent;
 	struct atcq_event scratch[GATHER_MAX];
 };
 
-struct keeper *keeper__new(struct store *s, const char *boot_id)
+struct recorder *recorder__new(struct store *s, const char *boot_id)
 {
-	struct keeper *k = calloc(1, sizeof(*k));
+	struct recorder *k = calloc(1, sizeof(*k));
 
 	if (k) {
 		k->store = s;
@@ -119,59 +119,59 @@ struct keeper *keeper__new(struct store *s, const char *boot_id)
 	return k;
 }
 
-void keeper__free(struct keeper *k)
+void recorder__free(struct recorder *k)
 {
 	free(k);
 }
 
-void keeper__set_refused(struct keeper *k, keeper_refused_fn fn, void *ctx)
+void recorder__set_refused(struct recorder *k, recorder_refused_fn fn, void *ctx)
 {
 	k->on_refused = fn;
 	k->ctx = ctx;
 }
 
-const struct keeper_totals *keeper__totals(const struct keeper *k)
+const struct recorder_totals *recorder__totals(const struct recorder *k)
 {
 	return &k->totals;
 }
 
-bool keeper__failing(const struct keeper *k)
+bool recorder__failing(const struct recorder *k)
 {
 	return k->retry_ns;
 }
 
-void keeper__event(struct keeper *k, const struct atcq_event *ev)
+void recorder__event(struct recorder *k, const struct atcq_event *ev)
 {
 	recent__put(&k->recent, ev);
 }
 
-bool keeper__writes(const struct keeper *k, int64_t n)
+bool recorder__writes(const struct recorder *k, int64_t n)
 {
 	for (size_t i = 0; i < k->nopen; i++)
 		if (k->open[i].n == n)
 			return true;
 	for (size_t i = 0; i < k->ntails; i++)
-		if (k->tail[(k->first + i) % KEEPER_TAILS].n == n)
+		if (k->tail[(k->first + i) % RECORDER_TAILS].n == n)
 			return true;
 	return false;
 }
 
-static struct kept *tail_at(struct keeper *k, size_t i)
+static struct kept *tail_at(struct recorder *k, size_t i)
 {
-	return &k->tail[(k->first + i) % KEEPER_TAILS];
+	return &k->tail[(k->first + i) % RECORDER_TAILS];
 }
 
-static void drop_first_tail(struct keeper *k)
+static void drop_first_tail(struct recorder *k)
 {
 	struct kept *e = tail_at(k, 0);
 
 	k->totals.lost += !e->kept;
 	k->totals.events_left_out += e->slice.left_out;
-	k->first = (k->first + 1) % KEEPER_TAILS;
+	k->first = (k->first + 1) % RECORDER_TAILS;
 	k->ntails--;
 }
 
-static struct kept *find(struct keeper *k, uint64_t serial)
+static struct kept *find(struct recorder *k, uint64_t serial)
 {
 	for (size_t i = k->nopen; i-- > 0;)
 		if (k->open[i].inc.serial == serial)
@@ -179,17 +179,17 @@ static struct kept *find(struct keeper *k, uint64_t serial)
 	return NULL;
 }
 
-static void move_to_tails(struct keeper *k, struct kept *e)
+static void move_to_tails(struct recorder *k, struct kept *e)
 {
-	if (k->ntails == KEEPER_TAILS)
+	if (k->ntails == RECORDER_TAILS)
 		drop_first_tail(k);
-	e->due_ns = e->inc.closed_ns + KEEPER_AROUND_NS;
+	e->due_ns = e->inc.closed_ns + RECORDER_AROUND_NS;
 	*tail_at(k, k->ntails++) = *e;
 	k->nopen--;
 	memmove(e, e + 1, (k->nopen - (e - k->open)) * sizeof(*e));
 }
 
-void keeper__phase(struct keeper *k, const struct incident *inc, enum phase phase)
+void recorder__phase(struct recorder *k, const struct incident *inc, enum phase phase)
 {
 	struct kept *e = find(k, inc->serial);
 	uint64_t origin = incident__origin(inc);
@@ -209,14 +209,14 @@ void keeper__phase(struct keeper *k, const struct incident *inc, enum phase phas
 	/* The begin is told after what it led to */
 	if (!e->parts && origin < e->origin_ns) {
 		e->origin_ns = origin;
-		e->slice.from = recent__since(&k->recent, origin > KEEPER_AROUND_NS ?
-					      origin - KEEPER_AROUND_NS : 0);
+		e->slice.from = recent__since(&k->recent, origin > RECORDER_AROUND_NS ?
+					      origin - RECORDER_AROUND_NS : 0);
 	}
 	if (inc->closed)
 		move_to_tails(k, e);
 }
 
-static int stage_slice(struct keeper *k, struct kept *e, size_t n)
+static int stage_slice(struct recorder *k, struct kept *e, size_t n)
 {
 	void *bytes;
 	size_t len;
@@ -237,7 +237,7 @@ static void unstage(struct kept *e)
 }
 
 /* What was written before stays as it is */
-static void refuse(struct keeper *k, struct kept *e)
+static void refuse(struct recorder *k, struct kept *e)
 {
 	unstage(e);
 	e->refused = true;
@@ -248,7 +248,7 @@ static void refuse(struct keeper *k, struct kept *e)
 }
 
 /* Writes @e and its next @n events: both or neither */
-static int stage_rows(struct keeper *k, struct kept *e, bool changed, size_t n)
+static int stage_rows(struct recorder *k, struct kept *e, bool changed, size_t n)
 {
 	int ret = store__save(k->store);
 
@@ -265,7 +265,7 @@ static int stage_rows(struct keeper *k, struct kept *e, bool changed, size_t n)
 }
 
 /* Nothing of @e changes but what is staged, unless the database refuses it */
-static int stage(struct keeper *k, struct kept *e, uint64_t now_ns, bool end)
+static int stage(struct recorder *k, struct kept *e, uint64_t now_ns, bool end)
 {
 	bool due = e->slice.from < k->recent.next && now_ns - e->part_ns >= PART_NS, changed;
 	size_t n = 0;
@@ -275,12 +275,12 @@ static int stage(struct keeper *k, struct kept *e, uint64_t now_ns, bool end)
 	if (e->refused)
 		return 0;
 	if (due || end || e->ending)
-		n = gather__take(&e->staged, &k->recent, &e->inc, k->ntails > KEEPER_STORM, k->scratch);
+		n = gather__take(&e->staged, &k->recent, &e->inc, k->ntails > RECORDER_STORM, k->scratch);
 	changed = e->dirty || e->staged.left_out != e->slice.left_out;
 	return changed || n ? stage_rows(k, e, changed, n) : 0;
 }
 
-static void settle(struct keeper *k, struct kept *e, uint64_t now_ns)
+static void settle(struct recorder *k, struct kept *e, uint64_t now_ns)
 {
 	if (e->refused)
 		return;
@@ -297,7 +297,7 @@ static void settle(struct keeper *k, struct kept *e, uint64_t now_ns)
 }
 
 /* Is there anything to write? One that is neither changed nor over can wait for its part */
-static bool work(struct keeper *k, uint64_t now_ns)
+static bool work(struct recorder *k, uint64_t now_ns)
 {
 	for (size_t i = 0; i < k->nopen; i++)
 		if (k->open[i].dirty || (k->open[i].slice.from < k->recent.next && !k->open[i].refused &&
@@ -306,16 +306,16 @@ static bool work(struct keeper *k, uint64_t now_ns)
 	for (size_t i = 0; i < k->ntails; i++)
 		if (tail_at(k, i)->dirty || now_ns >= tail_at(k, i)->due_ns)
 			return true;
-	return k->ntails > KEEPER_TAILS / 2;
+	return k->ntails > RECORDER_TAILS / 2;
 }
 
 /* Those that must make room for others end early */
-static size_t too_many(const struct keeper *k)
+static size_t too_many(const struct recorder *k)
 {
-	return k->ntails > KEEPER_TAILS / 2 ? k->ntails - KEEPER_TAILS / 2 : 0;
+	return k->ntails > RECORDER_TAILS / 2 ? k->ntails - RECORDER_TAILS / 2 : 0;
 }
 
-static int write_all(struct keeper *k, uint64_t now_ns, bool all)
+static int write_all(struct recorder *k, uint64_t now_ns, bool all)
 {
 	int ret = store__begin(k->store);
 
@@ -326,7 +326,7 @@ static int write_all(struct keeper *k, uint64_t now_ns, bool all)
 	return ret ? ret : store__commit(k->store);
 }
 
-int keeper__flush(struct keeper *k, uint64_t now_ns, bool all)
+int recorder__flush(struct recorder *k, uint64_t now_ns, bool all)
 {
 	int ret;
 
@@ -389,7 +389,7 @@ static const struct incident *same_block(const struct tracker *t, const struct s
 	return NULL;
 }
 
-static int resume_one(struct keeper *k, struct tracker *t, const struct store_open *o, uint64_t now_ns)
+static int resume_one(struct recorder *k, struct tracker *t, const struct store_open *o, uint64_t now_ns)
 {
 	const struct incident *now = same_block(t, o);
 	struct incident before = o->inc;
@@ -409,7 +409,7 @@ static int resume_one(struct keeper *k, struct tracker *t, const struct store_op
 	return 0;
 }
 
-int keeper__resume(struct keeper *k, struct tracker *t, uint64_t now_ns)
+int recorder__resume(struct recorder *k, struct tracker *t, uint64_t now_ns)
 {
 	struct resumed r = { 0 };
 	int ret = store__each_open(k->store, collect, &r);

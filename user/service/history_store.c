@@ -12,7 +12,7 @@
 enum { INSERT, UPDATE, SLICE, END_UNSEEN, LOSS, UNTOLD, TOLD, SAVE, KEEP, STATEMENTS };
 
 static const char *const statement_sql[STATEMENTS] = {
-	/* The number of a deleted row may still be in use: by the keeper, for its last events */
+	/* The number of a deleted row may still be in use: by the recorder, for its last events */
 	[INSERT] = "INSERT INTO incident (" ROW_COLUMNS ", events_left_out, ended_ns, boot, opened_utc_ns, n)"
 		" VALUES (" ROW_VALUES ", ?35, ?36, ?37, ?38, 1 + max((SELECT deleted FROM row_number),"
 		" (SELECT ifnull(max(n), 0) FROM incident)))",

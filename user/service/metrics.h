@@ -31,7 +31,7 @@ enum metrics_format metrics__negotiate(const char *accept);
 const char *metrics__content_type(enum metrics_format f);
 
 struct metrics;
-struct keeper_totals;
+struct recorder_totals;
 
 /* The history's own; counters are since the start */
 struct metrics_history {

@@ -155,17 +155,17 @@ static void test_row_numbers(void **state)
 static void test_reserve(void **state)
 {
 	struct fixture f = { 0 };
-	struct room_limits l = { .reserve = 1 << 20 };
+	struct retention_limits l = { .reserve = 1 << 20 };
 	int64_t used, count;
 
 	(void)state;
 	begin(&f, NULL);
-	used = room__used(store__db(f.store));
-	assert_int_equal(room__reserve(store__db(f.store), tree_path("db"), &l), 0);
+	used = retention__used(store__db(f.store));
+	assert_int_equal(retention__reserve(store__db(f.store), tree_path("db"), &l), 0);
 	count = number("PRAGMA page_count");
 	assert_true(number("PRAGMA freelist_count") >= 255);
-	assert_true(room__used(store__db(f.store)) < used + 8 * 4096);
-	assert_int_equal(room__reserve(store__db(f.store), tree_path("db"), &l), 0);
+	assert_true(retention__used(store__db(f.store)) < used + 8 * 4096);
+	assert_int_equal(retention__reserve(store__db(f.store), tree_path("db"), &l), 0);
 	assert_int_equal(number("PRAGMA page_count"), count);
 	end(&f);
 	fill(&f, 100);

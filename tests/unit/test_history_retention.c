@@ -15,21 +15,21 @@ static bool in_use(void *ctx, int64_t n)
 }
 
 /* Retention at @boot_ns of CLOCK_BOOTTIME, until there is nothing left to do */
-static struct room_deleted retain(struct fixture *f, const struct room_limits *l, uint64_t boot_ns)
+static struct retention_deleted retain(struct fixture *f, const struct retention_limits *l, uint64_t boot_ns)
 {
-	struct room_deleted d = { 0 };
+	struct retention_deleted d = { 0 };
 	bool more;
 
 	do {
-		assert_int_equal(room__retain(store__db(f->store), l, store__age_at(f->store, boot_ns), in_use,
-					      f->recorder, &d, &more), 0);
+		assert_int_equal(retention__retain(store__db(f->store), l, store__age_at(f->store, boot_ns), in_use,
+						   f->recorder, &d, &more), 0);
 	} while (more);
 	return d;
 }
 
 static uint64_t deleted_by_age(struct fixture *f, uint64_t age_ns, uint64_t boot_ns)
 {
-	return retain(f, &(struct room_limits){ .age_ns = age_ns }, boot_ns).age;
+	return retain(f, &(struct retention_limits){ .age_ns = age_ns }, boot_ns).age;
 }
 
 static int64_t rows(void)
@@ -51,7 +51,7 @@ static void test_limits(void **state)
 	assert_int_equal(number("SELECT min(closed_ns) / 1000000000 FROM incident WHERE closed"), 150);
 	assert_int_equal(number("SELECT count(*) FROM incident WHERE NOT closed"), 1);
 	assert_int_equal(number("SELECT count(*) FROM slice WHERE n NOT IN (SELECT n FROM incident)"), 0);
-	assert_int_equal(retain(&f, &(struct room_limits){ .bytes = 1 }, 200 * SECOND).size, 50);
+	assert_int_equal(retain(&f, &(struct retention_limits){ .bytes = 1 }, 200 * SECOND).size, 50);
 	assert_int_equal(rows(), 1);
 	end(&f);
 }
@@ -77,9 +77,9 @@ static void test_end_counts(void **state)
 /* However short the age: an incident stays while its last events are still to be written */
 static void test_written_stays(void **state)
 {
-	const struct room_limits full = { .age_ns = 1, .bytes = 1 };
+	const struct retention_limits full = { .age_ns = 1, .bytes = 1 };
 	struct fixture f = { 0 };
-	struct room_deleted d;
+	struct retention_deleted d;
 
 	(void)state;
 	begin(&f, NULL);
@@ -106,7 +106,7 @@ static void test_written_stays(void **state)
 static void test_size_by_end(void **state)
 {
 	struct fixture f = { 0 };
-	struct room_limits l = { 0 };
+	struct retention_limits l = { 0 };
 
 	(void)state;
 	begin(&f, NULL);
@@ -118,7 +118,7 @@ static void test_size_by_end(void **state)
 	}
 	recover(&f, 500 * SECOND, BDF_A);
 	assert_int_equal(recorder__flush(f.recorder, 600 * SECOND, true), 0);
-	l.bytes = room__used(store__db(f.store)) / 2;
+	l.bytes = retention__used(store__db(f.store)) / 2;
 	assert_in_range(retain(&f, &l, 600 * SECOND).size, 64, 300);
 	assert_int_equal(number("SELECT max(closed_ns) / 1000000000 FROM incident"), 500);
 	end(&f);
@@ -215,7 +215,7 @@ static void test_end_unseen(void **state)
 static void test_schema_1(void **state)
 {
 	struct fixture f = { 0 };
-	struct room_limits l = { .bytes = 1 };
+	struct retention_limits l = { .bytes = 1 };
 	int64_t kept;
 
 	(void)state;
@@ -247,7 +247,7 @@ static void test_index(void **state)
 	fill(&f, 10);
 	end(&f);
 	assert_int_equal(sqlite3_open(tree_path("db"), &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, "EXPLAIN QUERY PLAN " ROOM_CHOOSE, -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "EXPLAIN QUERY PLAN " RETENTION_CHOOSE, -1, &stmt, NULL), SQLITE_OK);
 	while (sqlite3_step(stmt) == SQLITE_ROW) {
 		const char *text = (const char *)sqlite3_column_text(stmt, 3);
 

@@ -18,7 +18,7 @@
 
 struct daemon_opts {
 	const char *db;
-	struct room_limits limits;
+	struct retention_limits limits;
 	const char *textfile;
 	uint64_t textfile_every_ns;
 	const char *devices;

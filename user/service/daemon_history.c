@@ -30,7 +30,7 @@ struct history {
 	uint64_t reserve_ns;		/* when the reserve is looked after again */
 	uint64_t told;			/* of those that are kept; a hint */
 	uint64_t age_ns;		/* when the history's time is saved again */
-	struct room_deleted deleted, deleted_logged;	/* since the start */
+	struct retention_deleted deleted, deleted_logged;	/* since the start */
 	uint64_t deleted_ns;		/* when deletions may be logged again */
 	bool retain_fails;
 	uint64_t lost_noted;		/* incidents whose loss is in the database */
@@ -153,8 +153,8 @@ static void retain(struct history *h, uint64_t now)
 	int ret = 0;
 
 	for (int i = 0; !ret && more && i < RETAIN_TURNS; i++)
-		ret = room__retain(store__db(h->store), &h->o->limits, age, in_use, h->recorder,
-				   &h->deleted, &more);
+		ret = retention__retain(store__db(h->store), &h->o->limits, age, in_use, h->recorder,
+					&h->deleted, &more);
 	if (ret && !h->retain_fails)
 		log__warn("%s: deleting old incidents: %s", h->o->db, sqlite3_errstr(ret));
 	h->retain_fails = ret;
@@ -189,7 +189,7 @@ static void once_a_second(struct daemon *d)
 		tell(h);
 	/* On a full disk each attempt costs as much writing as the reserve is large */
 	if (!h->failing && now >= h->reserve_ns &&
-	    room__reserve(store__db(h->store), h->o->db, &h->o->limits))
+	    retention__reserve(store__db(h->store), h->o->db, &h->o->limits))
 		h->reserve_ns = now + RESERVE_RETRY_NS;
 	if ((step > STEP_NS || step < -STEP_NS) && !store__boot(h->store, &h->boot, offset, now))
 		h->wall_offset_ns = offset;
@@ -238,7 +238,7 @@ static int begin(struct daemon *d)
 
 	h->boot.source = d->w.src ? source__kind_name(source__kind(d->w.src)) : "none";
 	h->wall_offset_ns = h->wall_seen_ns = clock__wall_offset_ns();
-	ret = room__reserve(store__db(h->store), h->o->db, &h->o->limits);
+	ret = retention__reserve(store__db(h->store), h->o->db, &h->o->limits);
 	if (ret)
 		log__warn("%s: %s: there is no room for the reserve yet", h->o->db, sqlite3_errstr(ret));
 	ret = store__boot(h->store, &h->boot, h->wall_offset_ns, clock__boottime_ns());
@@ -264,7 +264,7 @@ void history__figures(struct daemon *d, struct metrics_history *out)
 	*out = (struct metrics_history){
 		.write_errors = t->write_errors, .refused = t->refused,
 		.deleted_age = d->history->deleted.age, .deleted_size = d->history->deleted.size,
-		.size_bytes = room__used(store__db(d->history->store)),
+		.size_bytes = retention__used(store__db(d->history->store)),
 	};
 }
 

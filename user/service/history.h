@@ -127,7 +127,7 @@ sqlite3 *store__db(struct store *s);	/* for what is not about single incidents: 
  * writes elsewhere what is overwritten (btrfs, ZFS) can promise neither.
  */
 
-struct room_limits {
+struct retention_limits {
 	uint64_t age_ns;	/* since the end, by the history's own time (struct age); 0: as old as they want */
 	uint64_t bytes;		/* of the database, 0: as large */
 	uint64_t reserve;	/* bytes, 0: none */
@@ -137,18 +137,18 @@ struct room_limits {
  * Takes the reserve, as far as there is room. To be called at the start and now
  * and then, outside of a transaction. 0 or an SQLite code.
  */
-int room__reserve(sqlite3 *db, const char *path, const struct room_limits *l);
+int retention__reserve(sqlite3 *db, const char *path, const struct retention_limits *l);
 
 /* How many incidents were deleted, and why */
-struct room_deleted {
+struct retention_deleted {
 	uint64_t age, size;
 };
 
 /* What retention asks each second, with a time of the history; it has to be answered by an index */
-#define ROOM_CHOOSE "SELECT n FROM incident WHERE closed = 1 AND ended_order <= ?1 ORDER BY ended_order"
+#define RETENTION_CHOOSE "SELECT n FROM incident WHERE closed = 1 AND ended_order <= ?1 ORDER BY ended_order"
 
 /* Must the incident with row @n stay, whatever its age, because it is still being written? */
-typedef bool (*room_in_use_fn)(void *ctx, int64_t n);
+typedef bool (*retention_in_use_fn)(void *ctx, int64_t n);
 
 /*
  * Deletes incidents that ended too long before @now_ns of the history's own time, and
@@ -156,11 +156,11 @@ typedef bool (*room_in_use_fn)(void *ctx, int64_t n);
  * never one that is open or in use. Adds them to @d. *@more: call again soon. To be
  * called outside of a transaction. 0 or an SQLite code.
  */
-int room__retain(sqlite3 *db, const struct room_limits *l, int64_t now_ns, room_in_use_fn in_use, void *ctx,
-		 struct room_deleted *d, bool *more);
+int retention__retain(sqlite3 *db, const struct retention_limits *l, int64_t now_ns, retention_in_use_fn in_use, void *ctx,
+		      struct retention_deleted *d, bool *more);
 
 /* What the history has in use, without the free pages */
-int64_t room__used(sqlite3 *db);
+int64_t retention__used(sqlite3 *db);
 
 /*
  * How old the history's incidents are, for retention: by a clock of the history's own,

@@ -80,7 +80,7 @@ static int64_t pragma(sqlite3 *db, const char *sql)
 	return v;
 }
 
-int64_t room__used(sqlite3 *db)
+int64_t retention__used(sqlite3 *db)
 {
 	return (pragma(db, "PRAGMA page_count") - pragma(db, "PRAGMA freelist_count")) *
 	       pragma(db, "PRAGMA page_size");
@@ -108,7 +108,7 @@ static void drop_filler(sqlite3 *db)
 		sqlite3_exec(db, "DROP TABLE filler", NULL, NULL, NULL);
 }
 
-int room__reserve(sqlite3 *db, const char *path, const struct room_limits *l)
+int retention__reserve(sqlite3 *db, const char *path, const struct retention_limits *l)
 {
 	int64_t size = pragma(db, "PRAGMA page_size"), want = size ? l->reserve / size : 0, free_pages;
 	char sql[192];
@@ -139,11 +139,11 @@ int room__reserve(sqlite3 *db, const char *path, const struct room_limits *l)
 }
 
 /* Of those that ended until @until_ns and are not in use the rows that ended first; 0 or an SQLite code */
-static int choose(sqlite3 *db, int64_t until_ns, room_in_use_fn in_use, void *ctx, int64_t n[DELETE_AT_ONCE],
+static int choose(sqlite3 *db, int64_t until_ns, retention_in_use_fn in_use, void *ctx, int64_t n[DELETE_AT_ONCE],
 		  int *count)
 {
 	sqlite3_stmt *stmt = NULL;
-	int ret = sqlite3_prepare_v2(db, ROOM_CHOOSE, -1, &stmt, NULL);
+	int ret = sqlite3_prepare_v2(db, RETENTION_CHOOSE, -1, &stmt, NULL);
 
 	*count = 0;
 	if (!ret)
@@ -179,7 +179,7 @@ static int delete_rows(sqlite3 *db, const int64_t *n, int count)
 }
 
 /* *@deleted: how many went */
-static int delete_some(sqlite3 *db, int64_t until_ns, room_in_use_fn in_use, void *ctx, int *deleted)
+static int delete_some(sqlite3 *db, int64_t until_ns, retention_in_use_fn in_use, void *ctx, int *deleted)
 {
 	int64_t n[DELETE_AT_ONCE];
 	int count, ret = choose(db, until_ns, in_use, ctx, n, &count);
@@ -191,7 +191,7 @@ static int delete_some(sqlite3 *db, int64_t until_ns, room_in_use_fn in_use, voi
 }
 
 /* Free pages beyond the reserve go back to the file system */
-static int give_back(sqlite3 *db, const struct room_limits *l)
+static int give_back(sqlite3 *db, const struct retention_limits *l)
 {
 	int64_t size = pragma(db, "PRAGMA page_size"), spare = pragma(db, "PRAGMA freelist_count");
 	char sql[64];
@@ -204,8 +204,8 @@ static int give_back(sqlite3 *db, const struct room_limits *l)
 	return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
-int room__retain(sqlite3 *db, const struct room_limits *l, int64_t now_ns, room_in_use_fn in_use, void *ctx,
-		 struct room_deleted *d, bool *more)
+int retention__retain(sqlite3 *db, const struct retention_limits *l, int64_t now_ns, retention_in_use_fn in_use, void *ctx,
+		      struct retention_deleted *d, bool *more)
 {
 	int ret = 0, n;
 
@@ -216,7 +216,7 @@ int room__retain(sqlite3 *db, const struct room_limits *l, int64_t now_ns, room_
 		d->age += n;
 		*more = n == DELETE_AT_ONCE;
 	}
-	if (!ret && l->bytes && room__used(db) > (int64_t)l->bytes) {
+	if (!ret && l->bytes && retention__used(db) > (int64_t)l->bytes) {
 		ret = delete_some(db, INT64_MAX, in_use, ctx, &n);
 		d->size += n;
 		*more |= n > 0;

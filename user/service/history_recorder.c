@@ -351,7 +351,7 @@ int recorder__flush(struct recorder *k, uint64_t now_ns, bool all)
 
 struct resumed {
 	struct store_open *v;
-	size_t n, room;
+	size_t n, capacity;
 	bool short_of_memory;
 };
 
@@ -360,14 +360,14 @@ static void collect(void *ctx, const struct store_open *o)
 	struct resumed *r = ctx;
 	struct store_open *grown;
 
-	if (r->n == r->room) {
-		grown = realloc(r->v, (r->room * 2 + 16) * sizeof(*grown));
+	if (r->n == r->capacity) {
+		grown = realloc(r->v, (r->capacity * 2 + 16) * sizeof(*grown));
 		if (!grown) {
 			r->short_of_memory = true;
 			return;
 		}
 		r->v = grown;
-		r->room = r->room * 2 + 16;
+		r->capacity = r->capacity * 2 + 16;
 	}
 	r->v[r->n++] = *o;
 }

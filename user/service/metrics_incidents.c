@@ -24,14 +24,14 @@ static struct metrics_open_incident *follow(struct metrics *m, const struct inci
 
 	if (o)
 		return o;
-	if (m->nopen == m->open_room) {
-		size_t room = m->open_room ? m->open_room * 2 : 16;
+	if (m->nopen == m->open_capacity) {
+		size_t capacity = m->open_capacity ? m->open_capacity * 2 : 16;
 
-		o = realloc(m->open, room * sizeof(*o));
+		o = realloc(m->open, capacity * sizeof(*o));
 		if (!o)
 			return NULL;
 		m->open = o;
-		m->open_room = room;
+		m->open_capacity = capacity;
 	}
 	o = &m->open[m->nopen++];
 	*o = (struct metrics_open_incident){ .serial = inc->serial };

@@ -181,7 +181,7 @@ static inline void emit__histogram(struct emit *e, const struct durations *d, co
 	e->ops->histogram(e, d, ex, labels);
 }
 
-#define NUMBER_ROOM 64	/* for any of them */
+#define NUMBER_SIZE 64	/* for any of them */
 /* Both return the end */
 char *number__ns(char *at, uint64_t ns);	/* in seconds, exact: "0.001234567" */
 char *number__double(char *at, double v);	/* the shortest that is the same number; NaN, +Inf, -Inf */
@@ -271,11 +271,11 @@ struct metrics {
 	int64_t started_ns;		/* CLOCK_REALTIME */
 	int64_t wall_offset_ns;		/* CLOCK_REALTIME of an event - its time */
 	struct metrics_device *dev;		/* by address, and one without at the end */
-	size_t ndev, dev_room;
+	size_t ndev, dev_capacity;
 	struct metrics_smmu **smmu;		/* in the order in which they were found */
 	size_t nsmmu;
 	struct metrics_open_incident *open;
-	size_t nopen, open_room;
+	size_t nopen, open_capacity;
 	uint64_t events[ATCQ_EV_LOST + 1];
 	uint64_t lost_ring, lost_other;
 	uint64_t fired[ATCQ_FAULTS];

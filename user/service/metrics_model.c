@@ -169,14 +169,14 @@ static struct metrics_device *insert(struct metrics *m, size_t at, uint32_t segm
 
 	if (m->ndev == DEVICES_MAX)
 		return NULL;
-	if (m->ndev == m->dev_room) {
-		size_t room = m->dev_room ? m->dev_room * 2 : 16;
+	if (m->ndev == m->dev_capacity) {
+		size_t capacity = m->dev_capacity ? m->dev_capacity * 2 : 16;
 
-		d = realloc(m->dev, room * sizeof(*d));
+		d = realloc(m->dev, capacity * sizeof(*d));
 		if (!d)
 			return NULL;
 		m->dev = d;
-		m->dev_room = room;
+		m->dev_capacity = capacity;
 	}
 	d = &m->dev[at];
 	memmove(d + 1, d, (m->ndev++ - at) * sizeof(*d));

@@ -92,7 +92,7 @@ static char *number__uint(char *at, uint64_t v)
 
 static void add_number(struct buf *b, const struct number *n)
 {
-	char *at = buf__reserve(b, NUMBER_ROOM), *end;
+	char *at = buf__reserve(b, NUMBER_SIZE), *end;
 
 	if (!at)
 		return;
@@ -210,7 +210,7 @@ char *number__double(char *at, double v)
 	if (v >= 0 && v < 1e15 && v == floor(v))
 		return number__uint(at, v);
 	for (int digits = 15; digits <= 17; digits++) {
-		n = snprintf(at, NUMBER_ROOM, "%.*g", digits, v);
+		n = snprintf(at, NUMBER_SIZE, "%.*g", digits, v);
 		if (strtod(at, NULL) == v)
 			break;
 	}

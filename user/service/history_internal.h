@@ -65,17 +65,17 @@ void row__read(sqlite3_stmt *stmt, struct incident *inc);
  * meanwhile is known by its number, too. Pure.
  */
 
-#define RECENT_EVENTS 16384	/* a power of two; 1.3 MB */
+#define RING_EVENTS 16384	/* a power of two; 1.3 MB */
 
-struct recent {
+struct event_ring {
 	uint64_t next;		/* number of the next event */
-	struct atcq_event ev[RECENT_EVENTS];
+	struct atcq_event ev[RING_EVENTS];
 };
 
-/* @seq is from recent__first() on, and before next */
-static inline const struct atcq_event *recent__at(const struct recent *r, uint64_t seq)
+/* @seq is from ring__first() on, and before next */
+static inline const struct atcq_event *ring__at(const struct event_ring *r, uint64_t seq)
 {
-	return &r->ev[seq & (RECENT_EVENTS - 1)];
+	return &r->ev[seq & (RING_EVENTS - 1)];
 }
 
 /* Which of the recent events belong to an incident's slice. Pure. */

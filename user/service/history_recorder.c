@@ -7,24 +7,24 @@
 #include "report/lines.h"
 #include "source/recording.h"
 
-static void recent__put(struct recent *r, const struct atcq_event *ev)
+static void ring__put(struct event_ring *r, const struct atcq_event *ev)
 {
-	r->ev[r->next++ & (RECENT_EVENTS - 1)] = *ev;
+	r->ev[r->next++ & (RING_EVENTS - 1)] = *ev;
 }
 
 /* The oldest number that is still there */
-static uint64_t recent__first(const struct recent *r)
+static uint64_t ring__first(const struct event_ring *r)
 {
-	return r->next > RECENT_EVENTS ? r->next - RECENT_EVENTS : 0;
+	return r->next > RING_EVENTS ? r->next - RING_EVENTS : 0;
 }
 
 /* The oldest event that is not older than @time_ns, or the next number */
-static uint64_t recent__since(const struct recent *r, uint64_t time_ns)
+static uint64_t ring__since(const struct event_ring *r, uint64_t time_ns)
 {
-	uint64_t seq = r->next, first = recent__first(r);
+	uint64_t seq = r->next, first = ring__first(r);
 
 	/* Neighbours may be exchanged by a little: it does not matter which begins a slice */
-	while (seq > first && recent__at(r, seq - 1)->time_ns >= time_ns)
+	while (seq > first && ring__at(r, seq - 1)->time_ns >= time_ns)
 		seq--;
 	return seq;
 }
@@ -50,10 +50,10 @@ static bool is_near(const struct incident *inc, const struct atcq_event *ev)
  * Copies what came since to @out, which has room for GATHER_MAX, and takes @g to
  * the last event. @own_only: others are left out. How many were copied.
  */
-static size_t gather__take(struct gather *g, const struct recent *r, const struct incident *inc,
+static size_t gather__take(struct gather *g, const struct event_ring *r, const struct incident *inc,
 			   bool own_only, struct atcq_event *out)
 {
-	uint64_t first = recent__first(r);
+	uint64_t first = ring__first(r);
 	size_t n = 0;
 
 	if (g->from < first) {
@@ -61,7 +61,7 @@ static size_t gather__take(struct gather *g, const struct recent *r, const struc
 		g->from = first;
 	}
 	for (; g->from < r->next; g->from++) {
-		const struct atcq_event *ev = recent__at(r, g->from);
+		const struct atcq_event *ev = ring__at(r, g->from);
 		bool own = is_own(inc, ev);
 
 		if (!own && !is_near(inc, ev))
@@ -104,7 +104,7 @@ struct recorder {
 	recorder_refused_fn on_refused;	/* NULL: not wanted */
 	void *ctx;
 	struct recorder_totals totals;
-	struct recent recent;
+	struct event_ring ring;
 	struct atcq_event scratch[GATHER_MAX];
 };
 
@@ -142,7 +142,7 @@ bool recorder__failing(const struct recorder *k)
 
 void recorder__event(struct recorder *k, const struct atcq_event *ev)
 {
-	recent__put(&k->recent, ev);
+	ring__put(&k->ring, ev);
 }
 
 bool recorder__writes(const struct recorder *k, int64_t n)
@@ -209,8 +209,8 @@ void recorder__phase(struct recorder *k, const struct incident *inc, enum phase 
 	/* The begin is told after what it led to */
 	if (!e->parts && origin < e->origin_ns) {
 		e->origin_ns = origin;
-		e->slice.from = recent__since(&k->recent, origin > RECORDER_AROUND_NS ?
-					      origin - RECORDER_AROUND_NS : 0);
+		e->slice.from = ring__since(&k->ring, origin > RECORDER_AROUND_NS ?
+					    origin - RECORDER_AROUND_NS : 0);
 	}
 	if (inc->closed)
 		move_to_tails(k, e);
@@ -267,7 +267,7 @@ static int stage_rows(struct recorder *k, struct kept *e, bool changed, size_t n
 /* Nothing of @e changes but what is staged, unless the database refuses it */
 static int stage(struct recorder *k, struct kept *e, uint64_t now_ns, bool end)
 {
-	bool due = e->slice.from < k->recent.next && now_ns - e->part_ns >= PART_NS, changed;
+	bool due = e->slice.from < k->ring.next && now_ns - e->part_ns >= PART_NS, changed;
 	size_t n = 0;
 
 	unstage(e);
@@ -275,7 +275,7 @@ static int stage(struct recorder *k, struct kept *e, uint64_t now_ns, bool end)
 	if (e->refused)
 		return 0;
 	if (due || end || e->ending)
-		n = gather__take(&e->staged, &k->recent, &e->inc, k->ntails > RECORDER_STORM, k->scratch);
+		n = gather__take(&e->staged, &k->ring, &e->inc, k->ntails > RECORDER_STORM, k->scratch);
 	changed = e->dirty || e->staged.left_out != e->slice.left_out;
 	return changed || n ? stage_rows(k, e, changed, n) : 0;
 }
@@ -300,7 +300,7 @@ static void settle(struct recorder *k, struct kept *e, uint64_t now_ns)
 static bool work(struct recorder *k, uint64_t now_ns)
 {
 	for (size_t i = 0; i < k->nopen; i++)
-		if (k->open[i].dirty || (k->open[i].slice.from < k->recent.next && !k->open[i].refused &&
+		if (k->open[i].dirty || (k->open[i].slice.from < k->ring.next && !k->open[i].refused &&
 					 now_ns - k->open[i].part_ns >= PART_NS))
 			return true;
 	for (size_t i = 0; i < k->ntails; i++)
@@ -403,7 +403,7 @@ static int resume_one(struct recorder *k, struct tracker *t, const struct store_
 	e->n = o->n;
 	e->parts = o->parts;
 	e->slice = (struct gather){
-		.from = k->recent.next, .left_out = o->left_out,
+		.from = k->ring.next, .left_out = o->left_out,
 		.own = o->events < GATHER_OWN ? o->events : GATHER_OWN,
 	};
 	return 0;

@@ -78,8 +78,8 @@ bool store__only_this_row(const struct store *s, int code);
  * lacks. SQLITE_NOTFOUND: the row has been deleted.
  */
 int store__incident(struct store *s, int64_t *n, const struct incident *inc, uint64_t left_out);
-int store__slice(struct store *s, int64_t n, unsigned int part, unsigned int events,
-		 const void *bytes, size_t len);
+int store__event_blob(struct store *s, int64_t n, unsigned int part, unsigned int events,
+		      const void *bytes, size_t len);
 
 /* An incident that was open when the history was closed */
 struct store_open {

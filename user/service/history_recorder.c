@@ -216,7 +216,7 @@ void recorder__phase(struct recorder *k, const struct incident *inc, enum phase 
 		move_to_tails(k, e);
 }
 
-static int stage_slice(struct recorder *k, struct kept *e, size_t n)
+static int stage_event_blob(struct recorder *k, struct kept *e, size_t n)
 {
 	void *bytes;
 	size_t len;
@@ -224,7 +224,7 @@ static int stage_slice(struct recorder *k, struct kept *e, size_t n)
 
 	if (ret)
 		return store__fail(k->store, SQLITE_NOMEM);
-	ret = store__slice(k->store, e->staged_n, e->staged_parts++, n, bytes, len);
+	ret = store__event_blob(k->store, e->staged_n, e->staged_parts++, n, bytes, len);
 	free(bytes);
 	return ret;
 }
@@ -255,7 +255,7 @@ static int stage_rows(struct recorder *k, struct kept *e, bool changed, size_t n
 	if (!ret && changed)
 		ret = store__incident(k->store, &e->staged_n, &e->inc, e->staged.left_out);
 	if (!ret && n)
-		ret = stage_slice(k, e, n);
+		ret = stage_event_blob(k, e, n);
 	if (!ret)
 		return store__keep(k->store);
 	if (!store__only_this_row(k->store, ret))

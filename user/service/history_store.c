@@ -9,7 +9,7 @@
 #include "history.h"
 #include "history_internal.h"
 
-enum { INSERT, UPDATE, SLICE, END_UNSEEN, LOSS, UNTOLD, TOLD, SAVE, KEEP, STATEMENTS };
+enum { INSERT, UPDATE, EVENT_BLOB, END_UNSEEN, LOSS, UNTOLD, TOLD, SAVE, KEEP, STATEMENTS };
 
 static const char *const statement_sql[STATEMENTS] = {
 	/* The number of a deleted row may still be in use: by the recorder, for its last events */
@@ -18,7 +18,7 @@ static const char *const statement_sql[STATEMENTS] = {
 		" (SELECT ifnull(max(n), 0) FROM incident)))",
 	[UPDATE] = "UPDATE incident SET (" ROW_COLUMNS ", events_left_out, ended_ns) = (" ROW_VALUES ", ?35, ?36)"
 		" WHERE n = ?37",
-	[SLICE] = "INSERT INTO slice (n, part, events, bytes) VALUES (?1, ?2, ?3, ?4)",
+	[EVENT_BLOB] = "INSERT INTO slice (n, part, events, bytes) VALUES (?1, ?2, ?3, ?4)",
 	[END_UNSEEN] = "UPDATE incident SET state = 'unknown', closed = 1, incomplete = 1, ended_ns = ?2 WHERE n = ?1",
 	[LOSS] = "INSERT INTO loss (from_utc_ns, to_utc_ns, incidents) VALUES (?1, ?2, ?3)",
 	[UNTOLD] = "SELECT " ROW_COLUMNS ", n, boot_id FROM incident JOIN boot USING (boot)"
@@ -222,10 +222,10 @@ int store__incident(struct store *s, int64_t *n, const struct incident *inc, uin
 	return ret;
 }
 
-int store__slice(struct store *s, int64_t n, unsigned int part, unsigned int events,
-		 const void *bytes, size_t len)
+int store__event_blob(struct store *s, int64_t n, unsigned int part, unsigned int events,
+		      const void *bytes, size_t len)
 {
-	sqlite3_stmt *stmt = s->stmt[SLICE];
+	sqlite3_stmt *stmt = s->stmt[EVENT_BLOB];
 
 	sqlite3_bind_int64(stmt, 1, n);
 	sqlite3_bind_int64(stmt, 2, part);

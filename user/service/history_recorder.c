@@ -85,7 +85,7 @@ static size_t gather__take(struct gather *g, const struct event_ring *r, const s
 struct kept {
 	struct incident inc;
 	int64_t n, staged_n;		/* its row, 0 = none yet */
-	struct gather slice, staged;
+	struct gather gathered, staged;
 	unsigned int parts, staged_parts;
 	uint64_t origin_ns;		/* that the slice's begin was counted from */
 	uint64_t part_ns, due_ns;	/* last part; end of the slice of one that is over */
@@ -166,7 +166,7 @@ static void drop_first_tail(struct recorder *k)
 	struct kept *e = tail_at(k, 0);
 
 	k->totals.lost += !e->kept;
-	k->totals.events_left_out += e->slice.left_out;
+	k->totals.events_left_out += e->gathered.left_out;
 	k->first = (k->first + 1) % RECORDER_TAILS;
 	k->ntails--;
 }
@@ -209,8 +209,8 @@ void recorder__phase(struct recorder *k, const struct incident *inc, enum phase 
 	/* The begin is told after what it led to */
 	if (!e->parts && origin < e->origin_ns) {
 		e->origin_ns = origin;
-		e->slice.from = ring__since(&k->ring, origin > RECORDER_AROUND_NS ?
-					    origin - RECORDER_AROUND_NS : 0);
+		e->gathered.from = ring__since(&k->ring, origin > RECORDER_AROUND_NS ?
+					       origin - RECORDER_AROUND_NS : 0);
 	}
 	if (inc->closed)
 		move_to_tails(k, e);
@@ -231,7 +231,7 @@ static int stage_event_blob(struct recorder *k, struct kept *e, size_t n)
 
 static void unstage(struct kept *e)
 {
-	e->staged = e->slice;
+	e->staged = e->gathered;
 	e->staged_n = e->n;
 	e->staged_parts = e->parts;
 }
@@ -267,7 +267,7 @@ static int stage_rows(struct recorder *k, struct kept *e, bool changed, size_t n
 /* Nothing of @e changes but what is staged, unless the database refuses it */
 static int stage(struct recorder *k, struct kept *e, uint64_t now_ns, bool end)
 {
-	bool due = e->slice.from < k->ring.next && now_ns - e->part_ns >= PART_NS, changed;
+	bool due = e->gathered.from < k->ring.next && now_ns - e->part_ns >= PART_NS, changed;
 	size_t n = 0;
 
 	unstage(e);
@@ -276,7 +276,7 @@ static int stage(struct recorder *k, struct kept *e, uint64_t now_ns, bool end)
 		return 0;
 	if (due || end || e->ending)
 		n = gather__take(&e->staged, &k->ring, &e->inc, k->ntails > RECORDER_STORM, k->scratch);
-	changed = e->dirty || e->staged.left_out != e->slice.left_out;
+	changed = e->dirty || e->staged.left_out != e->gathered.left_out;
 	return changed || n ? stage_rows(k, e, changed, n) : 0;
 }
 
@@ -284,9 +284,9 @@ static void settle(struct recorder *k, struct kept *e, uint64_t now_ns)
 {
 	if (e->refused)
 		return;
-	if (e->staged.from != e->slice.from)
+	if (e->staged.from != e->gathered.from)
 		e->part_ns = now_ns;
-	e->slice = e->staged;
+	e->gathered = e->staged;
 	e->n = e->staged_n;
 	e->parts = e->staged_parts;
 	e->dirty = false;
@@ -300,7 +300,7 @@ static void settle(struct recorder *k, struct kept *e, uint64_t now_ns)
 static bool work(struct recorder *k, uint64_t now_ns)
 {
 	for (size_t i = 0; i < k->nopen; i++)
-		if (k->open[i].dirty || (k->open[i].slice.from < k->ring.next && !k->open[i].refused &&
+		if (k->open[i].dirty || (k->open[i].gathered.from < k->ring.next && !k->open[i].refused &&
 					 now_ns - k->open[i].part_ns >= PART_NS))
 			return true;
 	for (size_t i = 0; i < k->ntails; i++)
@@ -402,7 +402,7 @@ static int resume_one(struct recorder *k, struct tracker *t, const struct store_
 	e->inc = *now;
 	e->n = o->n;
 	e->parts = o->parts;
-	e->slice = (struct gather){
+	e->gathered = (struct gather){
 		.from = k->ring.next, .left_out = o->left_out,
 		.own = o->events < GATHER_OWN ? o->events : GATHER_OWN,
 	};

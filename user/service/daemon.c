@@ -17,13 +17,13 @@
 #define GRACE_MS	200		/* for the events of what happened last */
 
 /* In the order in which they are opened; closed the other way round */
-static const struct daemon_part *const parts[] = { &history_part, &metrics_part, &textfile_part, &web_part };
-#define PARTS (sizeof(parts) / sizeof(parts[0]))
+static const struct daemon_module *const parts[] = { &history_module, &metrics_module, &textfile_module, &web_module };
+#define MODULES (sizeof(parts) / sizeof(parts[0]))
 
 #define EACH(d, fn, ...)								\
-	for (size_t part_ = 0; part_ < PARTS; part_++)					\
-		if (parts[part_]->fn && parts[part_]->wanted((d)->o))			\
-			parts[part_]->fn(d, ##__VA_ARGS__)
+	for (size_t module_ = 0; module_ < MODULES; module_++)					\
+		if (parts[module_]->fn && parts[module_]->wanted((d)->o))			\
+			parts[module_]->fn(d, ##__VA_ARGS__)
 
 static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
 {
@@ -94,7 +94,7 @@ static void drain(struct daemon *d)
 {
 	bool done = true;
 
-	for (size_t i = 0; i < PARTS; i++)
+	for (size_t i = 0; i < MODULES; i++)
 		if (parts[i]->drain && parts[i]->wanted(d->o))
 			done &= parts[i]->drain(d);
 	if (done || clock__boottime_ns() >= d->stop_by_ns)
@@ -193,7 +193,7 @@ static int open_source(struct daemon *d)
 	size_t nsmmu;
 	int ret;
 
-	if (!d->o->input && metrics_part.wanted(d->o) && !inventory__read(&inv, "/sys")) {
+	if (!d->o->input && metrics_module.wanted(d->o) && !inventory__read(&inv, "/sys")) {
 		nsmmu = inv.nsmmu;
 		inventory__free(&inv);
 		if (!nsmmu) {
@@ -217,7 +217,7 @@ static int open_all(struct daemon *d)
 {
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < PARTS; i++)
+	for (size_t i = 0; !ret && i < MODULES; i++)
 		if (parts[i]->open && parts[i]->wanted(d->o))
 			ret = parts[i]->open(d);
 	return ret;
@@ -227,7 +227,7 @@ static int begin_all(struct daemon *d)
 {
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < PARTS; i++)
+	for (size_t i = 0; !ret && i < MODULES; i++)
 		if (parts[i]->begin && parts[i]->wanted(d->o))
 			ret = parts[i]->begin(d);
 	return ret;
@@ -256,7 +256,7 @@ static int end_all(struct daemon *d)
 
 	if (d->w.src && !source__recorded(d->w.src) && !watch__poll(&d->w, GRACE_MS))
 		watch__drain(&d->w);
-	for (size_t i = 0; i < PARTS; i++) {
+	for (size_t i = 0; i < MODULES; i++) {
 		int ret = parts[i]->end && parts[i]->wanted(d->o) ? parts[i]->end(d) : 0;
 
 		status = status ? status : ret;
@@ -285,7 +285,7 @@ int daemon__run(const struct daemon_opts *o)
 		ret = sd_event_loop(d.event);
 		ret = ret ? EXIT_ENVIRONMENT : end_all(&d);
 	}
-	for (size_t i = PARTS; i-- > 0;)
+	for (size_t i = MODULES; i-- > 0;)
 		if (parts[i]->close && parts[i]->wanted(o))
 			parts[i]->close(&d);
 	sd_event_unref(d.event);

@@ -47,7 +47,7 @@ struct daemon {
 	int status;			/* with which it will end */
 };
 
-struct daemon_part {
+struct daemon_module {
 	bool (*wanted)(const struct daemon_opts *o);
 	/* In this order; 0, or an exit code after saying why. open: before the source is; begin: after */
 	int (*open)(struct daemon *d);
@@ -63,7 +63,7 @@ struct daemon_part {
 	void (*close)(struct daemon *d);	/* also if open failed or was not called */
 };
 
-extern const struct daemon_part history_part, metrics_part, textfile_part, web_part;
+extern const struct daemon_module history_module, metrics_module, textfile_module, web_module;
 
 /* Runs until SIGTERM or SIGINT; an exit code */
 int daemon__run(const struct daemon_opts *o);

@@ -296,7 +296,7 @@ static void close_history(struct daemon *d)
 	free(d->history);
 }
 
-const struct daemon_part history_part = {
+const struct daemon_module history_module = {
 	.wanted = wanted, .open = open_history, .begin = begin, .phase = on_phase, .event = on_event,
 	.after = after, .second = once_a_second, .end = end, .close = close_history,
 };

@@ -196,6 +196,6 @@ static void close_pages(struct daemon *d)
 	free(d->web);
 }
 
-const struct daemon_part web_part = {
+const struct daemon_module web_module = {
 	.wanted = wanted, .begin = begin, .phase = on_phase, .reload = reload, .drain = drain, .close = close_pages,
 };

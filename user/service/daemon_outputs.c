@@ -62,7 +62,7 @@ static void close_metrics(struct daemon *d)
 	metrics__free(d->metrics);
 }
 
-const struct daemon_part metrics_part = {
+const struct daemon_module metrics_module = {
 	.wanted = metrics_wanted, .open = open_metrics, .begin = begin_metrics, .phase = on_phase, .event = on_event,
 	.close = close_metrics,
 };
@@ -200,6 +200,6 @@ static void close_textfile(struct daemon *d)
 	free(d->textfile);
 }
 
-const struct daemon_part textfile_part = {
+const struct daemon_module textfile_module = {
 	.wanted = textfile_wanted, .open = open_textfile, .begin = begin_textfile, .end = end, .close = close_textfile,
 };

@@ -264,7 +264,7 @@ static bool same(struct token s, const char *text)
 }
 
 /* The next of a list, up to @stop outside of quotes; *from goes behind it. False: no more */
-static bool next_part(const char **from, const char *end, char stop, struct token *part)
+static bool next_element(const char **from, const char *end, char stop, struct token *part)
 {
 	const char *begin = *from, *p;
 	bool quoted = false;
@@ -307,7 +307,7 @@ static bool next_param(const char **from, const char *end, struct param *p)
 	struct token part;
 	const char *eq;
 
-	if (!next_part(from, end, ';', &part))
+	if (!next_element(from, end, ';', &part))
 		return false;
 	eq = memchr(part.at, '=', part.len);
 	p->name = trimmed(part.at, eq ? eq : part.at + part.len);
@@ -346,7 +346,7 @@ static int wish(struct token element, const struct offer **found)
 	struct param p;
 	int q = 1000;
 
-	if (!next_part(&from, end, ';', &type))
+	if (!next_element(&from, end, ';', &type))
 		return 0;
 	params = from;
 	while (next_param(&from, end, &p))
@@ -369,7 +369,7 @@ enum metrics_format metrics__negotiate(const char *accept)
 	struct token element;
 	int most = 0;
 
-	while (accept && next_part(&from, end, ',', &element)) {
+	while (accept && next_element(&from, end, ',', &element)) {
 		int q = wish(element, &o);
 
 		/* Among equals the first, as Prometheus' own clients do */

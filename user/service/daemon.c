@@ -17,13 +17,13 @@
 #define GRACE_MS	200		/* for the events of what happened last */
 
 /* In the order in which they are opened; closed the other way round */
-static const struct daemon_module *const parts[] = { &history_module, &metrics_module, &textfile_module, &web_module };
-#define MODULES (sizeof(parts) / sizeof(parts[0]))
+static const struct daemon_module *const modules[] = { &history_module, &metrics_module, &textfile_module, &web_module };
+#define MODULES (sizeof(modules) / sizeof(modules[0]))
 
 #define EACH(d, fn, ...)								\
 	for (size_t module_ = 0; module_ < MODULES; module_++)					\
-		if (parts[module_]->fn && parts[module_]->wanted((d)->o))			\
-			parts[module_]->fn(d, ##__VA_ARGS__)
+		if (modules[module_]->fn && modules[module_]->wanted((d)->o))			\
+			modules[module_]->fn(d, ##__VA_ARGS__)
 
 static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
 {
@@ -95,8 +95,8 @@ static void drain(struct daemon *d)
 	bool done = true;
 
 	for (size_t i = 0; i < MODULES; i++)
-		if (parts[i]->drain && parts[i]->wanted(d->o))
-			done &= parts[i]->drain(d);
+		if (modules[i]->drain && modules[i]->wanted(d->o))
+			done &= modules[i]->drain(d);
 	if (done || clock__boottime_ns() >= d->stop_by_ns)
 		sd_event_exit(d->event, 0);
 }
@@ -218,8 +218,8 @@ static int open_all(struct daemon *d)
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < MODULES; i++)
-		if (parts[i]->open && parts[i]->wanted(d->o))
-			ret = parts[i]->open(d);
+		if (modules[i]->open && modules[i]->wanted(d->o))
+			ret = modules[i]->open(d);
 	return ret;
 }
 
@@ -228,8 +228,8 @@ static int begin_all(struct daemon *d)
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < MODULES; i++)
-		if (parts[i]->begin && parts[i]->wanted(d->o))
-			ret = parts[i]->begin(d);
+		if (modules[i]->begin && modules[i]->wanted(d->o))
+			ret = modules[i]->begin(d);
 	return ret;
 }
 
@@ -257,7 +257,7 @@ static int end_all(struct daemon *d)
 	if (d->w.src && !source__recorded(d->w.src) && !watch__poll(&d->w, GRACE_MS))
 		watch__drain(&d->w);
 	for (size_t i = 0; i < MODULES; i++) {
-		int ret = parts[i]->end && parts[i]->wanted(d->o) ? parts[i]->end(d) : 0;
+		int ret = modules[i]->end && modules[i]->wanted(d->o) ? modules[i]->end(d) : 0;
 
 		status = status ? status : ret;
 	}
@@ -286,8 +286,8 @@ int daemon__run(const struct daemon_opts *o)
 		ret = ret ? EXIT_ENVIRONMENT : end_all(&d);
 	}
 	for (size_t i = MODULES; i-- > 0;)
-		if (parts[i]->close && parts[i]->wanted(o))
-			parts[i]->close(&d);
+		if (modules[i]->close && modules[i]->wanted(o))
+			modules[i]->close(&d);
 	sd_event_unref(d.event);
 	watch__close(&d.w);
 	return ret;

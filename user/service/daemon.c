@@ -223,17 +223,17 @@ static int open_all(struct daemon *d)
 	return ret;
 }
 
-static int begin_all(struct daemon *d)
+static int start_all(struct daemon *d)
 {
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < MODULES; i++)
-		if (modules[i]->begin && modules[i]->wanted(d->o))
-			ret = modules[i]->begin(d);
+		if (modules[i]->start && modules[i]->wanted(d->o))
+			ret = modules[i]->start(d);
 	return ret;
 }
 
-/* From here on nothing needs a privilege: what does was opened by begin_all() */
+/* From here on nothing needs a privilege: what does was opened by start_all() */
 static int drop_privileges(struct daemon *d)
 {
 	struct error err;
@@ -275,7 +275,7 @@ int daemon__run(const struct daemon_opts *o)
 	if (!ret)
 		ret = set_up_loop(&d);
 	if (!ret)
-		ret = begin_all(&d);
+		ret = start_all(&d);
 	if (!ret)
 		ret = drop_privileges(&d);
 	if (!ret) {

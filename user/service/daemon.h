@@ -49,9 +49,9 @@ struct daemon {
 
 struct daemon_module {
 	bool (*wanted)(const struct daemon_opts *o);
-	/* In this order; 0, or an exit code after saying why. open: before the source is; begin: after */
+	/* In this order; 0, or an exit code after saying why. open: before the source is; start: after */
 	int (*open)(struct daemon *d);
-	int (*begin)(struct daemon *d);
+	int (*start)(struct daemon *d);
 	/* Of the tracker and the source */
 	void (*phase)(struct daemon *d, const struct incident *inc, enum phase phase);
 	void (*event)(struct daemon *d, const struct atcq_event *ev);

@@ -231,7 +231,7 @@ static int open_history(struct daemon *d)
 }
 
 /* The history goes on where the last daemon left it */
-static int begin(struct daemon *d)
+static int start(struct daemon *d)
 {
 	struct history *h = d->history;
 	int ret;
@@ -297,6 +297,6 @@ static void close_history(struct daemon *d)
 }
 
 const struct daemon_module history_module = {
-	.wanted = wanted, .open = open_history, .begin = begin, .phase = on_phase, .event = on_event,
+	.wanted = wanted, .open = open_history, .start = start, .phase = on_phase, .event = on_event,
 	.after = after, .second = once_a_second, .end = end, .close = close_history,
 };

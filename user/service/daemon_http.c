@@ -145,7 +145,7 @@ static void know(void *ctx, const char *handler, unsigned int code)
 	metrics__handler(((struct pages *)ctx)->d->metrics, handler, code);
 }
 
-static int begin(struct daemon *d)
+static int start(struct daemon *d)
 {
 	struct pages *p = calloc(1, sizeof(*p));
 	struct web_opts o = {
@@ -197,5 +197,5 @@ static void close_pages(struct daemon *d)
 }
 
 const struct daemon_module web_module = {
-	.wanted = wanted, .begin = begin, .phase = on_phase, .reload = reload, .drain = drain, .close = close_pages,
+	.wanted = wanted, .start = start, .phase = on_phase, .reload = reload, .drain = drain, .close = close_pages,
 };

@@ -38,9 +38,9 @@ static int open_metrics(struct daemon *d)
 	return ret ? EXIT_ENVIRONMENT : 0;
 }
 
-static int begin_metrics(struct daemon *d)
+static int start_metrics(struct daemon *d)
 {
-	int ret = d->w.src ? metrics__begin(d->metrics, &d->w) : 0;
+	int ret = d->w.src ? metrics__start(d->metrics, &d->w) : 0;
 
 	if (ret)
 		log__error("metrics: %s", strerror(-ret));
@@ -63,7 +63,7 @@ static void close_metrics(struct daemon *d)
 }
 
 const struct daemon_module metrics_module = {
-	.wanted = metrics_wanted, .open = open_metrics, .begin = begin_metrics, .phase = on_phase, .event = on_event,
+	.wanted = metrics_wanted, .open = open_metrics, .start = start_metrics, .phase = on_phase, .event = on_event,
 	.close = close_metrics,
 };
 
@@ -166,7 +166,7 @@ static int open_textfile(struct daemon *d)
 	return check_folder(d);
 }
 
-static int begin_textfile(struct daemon *d)
+static int start_textfile(struct daemon *d)
 {
 	int ret = sd_event_add_time_relative(d->event, &d->textfile->timer, CLOCK_MONOTONIC,
 					     d->o->textfile_every_ns / 1000, 1, on_timer, d);
@@ -201,5 +201,5 @@ static void close_textfile(struct daemon *d)
 }
 
 const struct daemon_module textfile_module = {
-	.wanted = textfile_wanted, .open = open_textfile, .begin = begin_textfile, .end = end, .close = close_textfile,
+	.wanted = textfile_wanted, .open = open_textfile, .start = start_textfile, .end = end, .close = close_textfile,
 };

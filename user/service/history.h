@@ -58,7 +58,7 @@ int64_t store__age_at(const struct store *s, uint64_t now_ns);
 /* To be called every AGE_SAVE_NS, and at the end */
 int store__save_age(struct store *s, uint64_t now_ns);
 
-int store__begin(struct store *s);
+int store__start(struct store *s);
 int store__commit(struct store *s);
 void store__rollback(struct store *s);	/* outside of a transaction, too */
 
@@ -189,7 +189,7 @@ struct age {
  * CLOCK_BOOTTIME. It begins at 0 in a database that had none: a new one, or one of an
  * older schema, whose incidents are as old as that. 0 or an SQLite code.
  */
-int age__begin(struct age *a, sqlite3 *db, int64_t boot, uint64_t now_ns);
+int age__start(struct age *a, sqlite3 *db, int64_t boot, uint64_t now_ns);
 
 /* What the next boot will continue from; 0 or an SQLite code */
 int age__save(const struct age *a, sqlite3 *db, uint64_t now_ns);

@@ -317,7 +317,7 @@ static size_t too_many(const struct recorder *k)
 
 static int write_all(struct recorder *k, uint64_t now_ns, bool all)
 {
-	int ret = store__begin(k->store);
+	int ret = store__start(k->store);
 
 	for (size_t i = 0; !ret && i < k->nopen; i++)
 		ret = stage(k, &k->open[i], now_ns, all);
@@ -417,7 +417,7 @@ int recorder__resume(struct recorder *k, struct tracker *t, uint64_t now_ns)
 	if (!ret && r.short_of_memory)
 		ret = store__fail(k->store, SQLITE_NOMEM);
 	if (!ret)
-		ret = store__begin(k->store);
+		ret = store__start(k->store);
 	for (size_t i = 0; !ret && i < r.n; i++)
 		ret = resume_one(k, t, &r.v[i], now_ns);
 	if (!ret)

@@ -37,7 +37,7 @@ static int put(const struct age *a, sqlite3 *db, int64_t seen_ns)
 	return ret == SQLITE_DONE ? SQLITE_OK : ret;
 }
 
-int age__begin(struct age *a, sqlite3 *db, int64_t boot, uint64_t now_ns)
+int age__start(struct age *a, sqlite3 *db, int64_t boot, uint64_t now_ns)
 {
 	struct age next = { .boot = boot, .base_ns = -(int64_t)now_ns };
 	sqlite3_stmt *stmt = NULL;

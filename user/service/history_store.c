@@ -138,12 +138,12 @@ static int put_boot(struct store *s, const struct store_boot *boot, int64_t wall
 
 int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns, uint64_t now_ns)
 {
-	int ret = store__begin(s);
+	int ret = store__start(s);
 
 	if (!ret)
 		ret = put_boot(s, boot, wall_offset_ns);
 	if (!ret)
-		ret = keep_error(s, age__begin(&s->age, s->db, s->boot, now_ns));
+		ret = keep_error(s, age__start(&s->age, s->db, s->boot, now_ns));
 	if (!ret)
 		ret = store__commit(s);
 	if (ret)
@@ -151,7 +151,7 @@ int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_off
 	return ret;
 }
 
-int store__begin(struct store *s)
+int store__start(struct store *s)
 {
 	return exec(s, "BEGIN IMMEDIATE");
 }
@@ -308,7 +308,7 @@ int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc
 	ret = tell_some(s, fn, ctx, told, n);
 	if (ret || !*n)
 		return ret;
-	ret = store__begin(s);
+	ret = store__start(s);
 	for (size_t i = 0; !ret && i < *n; i++) {
 		sqlite3_bind_int64(s->stmt[TOLD], 1, told[i]);
 		ret = run(s, s->stmt[TOLD]);

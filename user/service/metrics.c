@@ -164,7 +164,7 @@ void metrics__free(struct metrics *m)
 	free(m);
 }
 
-int metrics__begin(struct metrics *m, struct watch *w)
+int metrics__start(struct metrics *m, struct watch *w)
 {
 	const struct meta *meta = source__meta(w->src);
 	uint64_t now = !source__recorded(w->src) ? metrics__boottime(m) :
@@ -176,7 +176,7 @@ int metrics__begin(struct metrics *m, struct watch *w)
 	m->wall_offset_ns = metrics__realtime(m) - (int64_t)now;
 	if (*meta->kernel)
 		snprintf(m->kernel, sizeof(m->kernel), "%s", meta->kernel);
-	ret = metrics_smmus__begin(m);
+	ret = metrics_smmus__start(m);
 	if (!ret)
 		ret = collect__devices(m);
 	for (size_t i = 0; !ret && i < tracker__open_count(w->tracker); i++)

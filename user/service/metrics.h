@@ -62,7 +62,7 @@ void metrics__free(struct metrics *m);		/* NULL is fine */
  * no SMMU here: up, with no device. To be called once, before the first event.
  * 0 or -ENOMEM.
  */
-int metrics__begin(struct metrics *m, struct watch *w);
+int metrics__start(struct metrics *m, struct watch *w);
 
 /* For the tracker and the source; neither does I/O */
 void metrics__phase(struct metrics *m, const struct incident *inc, enum phase phase);

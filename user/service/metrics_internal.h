@@ -305,7 +305,7 @@ void metrics_device__touch(struct metrics *m, struct metrics_device *d);
 /* Has it series? It has if it has ATS or had an incident, and the administrator wants it */
 void metrics_device__decide(struct metrics *m, struct metrics_device *d, bool has_ats);
 
-int metrics_smmus__begin(struct metrics *m);
+int metrics_smmus__start(struct metrics *m);
 /* Of an event; @bdf names it if the kernel does not. NULL: none or no memory */
 struct metrics_smmu *metrics_smmu__of(struct metrics *m, uint32_t index, uint32_t segment, uint32_t bdf);
 struct metrics_smmu *metrics_smmu__of_device(struct metrics *m, const struct device *dev);

@@ -338,7 +338,7 @@ static int found(void *ctx, const char *name, uint32_t index)
 	return by_name(m, name) || add(m, name, index) ? 0 : -ENOMEM;
 }
 
-int metrics_smmus__begin(struct metrics *m)
+int metrics_smmus__start(struct metrics *m)
 {
 	const struct inventory *inv = &m->w->inv;
 	int ret = 0;

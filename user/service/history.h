@@ -58,7 +58,7 @@ int64_t store__age_at(const struct store *s, uint64_t now_ns);
 /* To be called every AGE_SAVE_NS, and at the end */
 int store__save_age(struct store *s, uint64_t now_ns);
 
-int store__start(struct store *s);
+int store__start(struct store *s);	/* a transaction */
 int store__commit(struct store *s);
 void store__rollback(struct store *s);	/* outside of a transaction, too */
 

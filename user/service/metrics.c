@@ -187,10 +187,10 @@ int metrics__start(struct metrics *m, struct watch *w)
 static void collect(struct metrics *m)
 {
 	for (size_t i = 0; i < COLLECTORS; i++) {
-		uint64_t begin = clock__monotonic_ns();
+		uint64_t start = clock__monotonic_ns();
 
 		m->collector[i].ok = !collectors[i].collect(m);
-		m->collector[i].seconds = (clock__monotonic_ns() - begin) / 1e9;
+		m->collector[i].seconds = (clock__monotonic_ns() - start) / 1e9;
 	}
 	incidents__collect(m);
 }

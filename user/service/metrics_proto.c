@@ -69,7 +69,7 @@ static LabelPair *label(struct proto_family *p, const char *name, const char *va
 	return l;
 }
 
-static struct proto_family *begin(struct emit *e)
+static struct proto_family *start(struct emit *e)
 {
 	if (!e->proto)
 		e->proto = calloc(1, sizeof(*e->proto));
@@ -87,7 +87,7 @@ static struct proto_family *begin(struct emit *e)
 
 static Metric *metric(struct emit *e, const char *const *labels)
 {
-	struct proto_family *p = begin(e);
+	struct proto_family *p = start(e);
 	size_t n = 0;
 	Metric *m;
 

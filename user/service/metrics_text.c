@@ -266,18 +266,18 @@ static bool same(struct token s, const char *text)
 /* The next of a list, up to @stop outside of quotes; *from goes behind it. False: no more */
 static bool next_element(const char **from, const char *end, char stop, struct token *part)
 {
-	const char *begin = *from, *p;
+	const char *start = *from, *p;
 	bool quoted = false;
 
-	if (begin > end)
+	if (start > end)
 		return false;
-	for (p = begin; p < end && (quoted || *p != stop); p++) {
+	for (p = start; p < end && (quoted || *p != stop); p++) {
 		if (quoted && *p == '\\' && p + 1 < end)
 			p++;
 		else if (*p == '"')
 			quoted = !quoted;
 	}
-	*part = trimmed(begin, p);
+	*part = trimmed(start, p);
 	*from = p + 1;
 	return true;
 }

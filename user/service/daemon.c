@@ -22,7 +22,7 @@ static const struct daemon_module *const modules[] = { &history_module, &metrics
 
 #define EACH(d, fn, ...)								\
 	for (size_t module_ = 0; module_ < MODULES; module_++)					\
-		if (modules[module_]->fn && modules[module_]->wanted((d)->o))			\
+		if (modules[module_]->fn && modules[module_]->enabled((d)->o))			\
 			modules[module_]->fn(d, ##__VA_ARGS__)
 
 static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
@@ -95,7 +95,7 @@ static void drain(struct daemon *d)
 	bool done = true;
 
 	for (size_t i = 0; i < MODULES; i++)
-		if (modules[i]->drain && modules[i]->wanted(d->o))
+		if (modules[i]->drain && modules[i]->enabled(d->o))
 			done &= modules[i]->drain(d);
 	if (done || clock__boottime_ns() >= d->stop_by_ns)
 		sd_event_exit(d->event, 0);
@@ -193,7 +193,7 @@ static int open_source(struct daemon *d)
 	size_t nsmmu;
 	int ret;
 
-	if (!d->o->input && metrics_module.wanted(d->o) && !inventory__read(&inv, "/sys")) {
+	if (!d->o->input && metrics_module.enabled(d->o) && !inventory__read(&inv, "/sys")) {
 		nsmmu = inv.nsmmu;
 		inventory__free(&inv);
 		if (!nsmmu) {
@@ -218,7 +218,7 @@ static int open_all(struct daemon *d)
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < MODULES; i++)
-		if (modules[i]->open && modules[i]->wanted(d->o))
+		if (modules[i]->open && modules[i]->enabled(d->o))
 			ret = modules[i]->open(d);
 	return ret;
 }
@@ -228,7 +228,7 @@ static int start_all(struct daemon *d)
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < MODULES; i++)
-		if (modules[i]->start && modules[i]->wanted(d->o))
+		if (modules[i]->start && modules[i]->enabled(d->o))
 			ret = modules[i]->start(d);
 	return ret;
 }
@@ -257,7 +257,7 @@ static int end_all(struct daemon *d)
 	if (d->w.src && !source__recorded(d->w.src) && !watch__poll(&d->w, GRACE_MS))
 		watch__drain(&d->w);
 	for (size_t i = 0; i < MODULES; i++) {
-		int ret = modules[i]->end && modules[i]->wanted(d->o) ? modules[i]->end(d) : 0;
+		int ret = modules[i]->end && modules[i]->enabled(d->o) ? modules[i]->end(d) : 0;
 
 		status = status ? status : ret;
 	}
@@ -286,7 +286,7 @@ int daemon__run(const struct daemon_opts *o)
 		ret = ret ? EXIT_ENVIRONMENT : end_all(&d);
 	}
 	for (size_t i = MODULES; i-- > 0;)
-		if (modules[i]->close && modules[i]->wanted(o))
+		if (modules[i]->close && modules[i]->enabled(o))
 			modules[i]->close(&d);
 	sd_event_unref(d.event);
 	watch__close(&d.w);

@@ -48,7 +48,7 @@ struct daemon {
 };
 
 struct daemon_module {
-	bool (*wanted)(const struct daemon_opts *o);
+	bool (*enabled)(const struct daemon_opts *o);
 	/* In this order; 0, or an exit code after saying why. open: before the source is; start: after */
 	int (*open)(struct daemon *d);
 	int (*start)(struct daemon *d);

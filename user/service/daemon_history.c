@@ -195,7 +195,7 @@ static void once_a_second(struct daemon *d)
 		h->wall_offset_ns = offset;
 }
 
-static bool wanted(const struct daemon_opts *o)
+static bool enabled(const struct daemon_opts *o)
 {
 	return o->db;
 }
@@ -297,6 +297,6 @@ static void close_history(struct daemon *d)
 }
 
 const struct daemon_module history_module = {
-	.wanted = wanted, .open = open_history, .start = start, .phase = on_phase, .event = on_event,
+	.enabled = enabled, .open = open_history, .start = start, .phase = on_phase, .event = on_event,
 	.after = after, .second = once_a_second, .end = end, .close = close_history,
 };

@@ -22,7 +22,7 @@ struct pages {
 	struct utsname un;
 };
 
-static bool wanted(const struct daemon_opts *o)
+static bool enabled(const struct daemon_opts *o)
 {
 	return o->listen.n;
 }
@@ -197,5 +197,5 @@ static void close_pages(struct daemon *d)
 }
 
 const struct daemon_module web_module = {
-	.wanted = wanted, .start = start, .phase = on_phase, .reload = reload, .drain = drain, .close = close_pages,
+	.enabled = enabled, .start = start, .phase = on_phase, .reload = reload, .drain = drain, .close = close_pages,
 };

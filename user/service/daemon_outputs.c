@@ -15,7 +15,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-static bool metrics_wanted(const struct daemon_opts *o)
+static bool metrics_enabled(const struct daemon_opts *o)
 {
 	return o->textfile || o->listen.n;
 }
@@ -63,7 +63,7 @@ static void close_metrics(struct daemon *d)
 }
 
 const struct daemon_module metrics_module = {
-	.wanted = metrics_wanted, .open = open_metrics, .start = start_metrics, .phase = on_phase, .event = on_event,
+	.enabled = metrics_enabled, .open = open_metrics, .start = start_metrics, .phase = on_phase, .event = on_event,
 	.close = close_metrics,
 };
 
@@ -88,7 +88,7 @@ bool textfile__name_is_good(const char *path)
 	return n > suffix && !strcmp(name + n - suffix, SUFFIX);
 }
 
-static bool textfile_wanted(const struct daemon_opts *o)
+static bool textfile_enabled(const struct daemon_opts *o)
 {
 	return o->textfile;
 }
@@ -201,5 +201,5 @@ static void close_textfile(struct daemon *d)
 }
 
 const struct daemon_module textfile_module = {
-	.wanted = textfile_wanted, .open = open_textfile, .start = start_textfile, .end = end, .close = close_textfile,
+	.enabled = textfile_enabled, .open = open_textfile, .start = start_textfile, .end = end, .close = close_textfile,
 };

@@ -110,7 +110,7 @@ static void drop_filler(sqlite3 *db)
 
 int retention__reserve(sqlite3 *db, const char *path, const struct retention_limits *l)
 {
-	int64_t size = pragma(db, "PRAGMA page_size"), want = size ? l->reserve / size : 0, free_pages;
+	int64_t size = pragma(db, "PRAGMA page_size"), needed = size ? l->reserve / size : 0, free_pages;
 	char sql[192];
 	int ret;
 
@@ -121,12 +121,12 @@ int retention__reserve(sqlite3 *db, const char *path, const struct retention_lim
 	reserve_log(path, l->reserve);
 	snprintf(sql, sizeof(sql), "PRAGMA journal_size_limit = %llu", (unsigned long long)l->reserve);
 	ret = sqlite3_exec(db, sql, NULL, NULL, NULL);
-	if (ret || free_pages >= want / 2)
+	if (ret || free_pages >= needed / 2)
 		return ret;
 	/* In two transactions: pages that are freed in the one that made them are never written */
 	snprintf(sql, sizeof(sql), "BEGIN IMMEDIATE; CREATE TABLE filler (bytes BLOB);"
 		 "INSERT INTO filler VALUES (zeroblob(%lld)); COMMIT",
-		 (long long)((want - free_pages) * size));
+		 (long long)((needed - free_pages) * size));
 	ret = sqlite3_exec(db, sql, NULL, NULL, NULL);
 	if (!ret)
 		ret = sqlite3_exec(db, "PRAGMA wal_checkpoint(RESTART)", NULL, NULL, NULL);

@@ -351,11 +351,11 @@ static void test_told_once(void **state)
 	}
 	fault(&f, 30 * SECOND, BDF_B);
 	assert_int_equal(recorder__flush(f.recorder, 30 * SECOND, true), 0);
-	assert_int_equal(store__tell(f.store, tell, &called, &n), 0);
+	assert_int_equal(store__report(f.store, tell, &called, &n), 0);
 	assert_int_equal(n, 2);
-	assert_int_equal(store__tell(f.store, tell, &called, &n), 0);
+	assert_int_equal(store__report(f.store, tell, &called, &n), 0);
 	assert_int_equal(n, 2);
-	assert_int_equal(store__tell(f.store, tell, &called, &n), 0);
+	assert_int_equal(store__report(f.store, tell, &called, &n), 0);
 	assert_int_equal(n, 0);
 	end(&f);
 }

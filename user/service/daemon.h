@@ -4,7 +4,7 @@
  * do something with what they see: the history, metrics, the web server.
  *
  * A part is a row of the table in daemon.c and keeps what it needs behind its own
- * pointer below. All its functions but wanted() are optional.
+ * pointer below. All its functions except enabled() are optional.
  */
 #ifndef ATCQ_SERVICE_DAEMON_H
 #define ATCQ_SERVICE_DAEMON_H

@@ -28,7 +28,7 @@ struct history {
 	int64_t wall_offset_ns;		/* as the database has it */
 	int64_t wall_seen_ns;		/* the same, as it was last seen */
 	uint64_t reserve_ns;		/* when the reserve is looked after again */
-	uint64_t told;			/* of those that are kept; a hint */
+	uint64_t reported;			/* of those that are kept; a hint */
 	uint64_t age_ns;		/* when the history's time is saved again */
 	struct retention_deleted deleted, deleted_logged;	/* since the start */
 	uint64_t deleted_ns;		/* when deletions may be logged again */
@@ -48,7 +48,7 @@ static void on_event(struct daemon *d, const struct atcq_event *ev)
 	recorder__event(d->history->recorder, ev);
 }
 
-static int on_untold(void *ctx, const struct incident *inc, const char *boot)
+static int on_unreported(void *ctx, const struct incident *inc, const char *boot)
 {
 	(void)ctx;
 	return journal__incident(inc, boot);
@@ -66,11 +66,11 @@ static void on_refused(void *ctx, const struct incident *inc, const char *why)
 /* Only what is on disk is told: nobody shall look in vain for what the journal names */
 static void tell(struct history *h)
 {
-	size_t n = STORE_TELL;
+	size_t n = STORE_REPORT_MAX;
 
-	h->told = recorder__totals(h->recorder)->kept;
-	while (n == STORE_TELL)
-		if (store__tell(h->store, on_untold, h, &n))
+	h->reported = recorder__totals(h->recorder)->kept;
+	while (n == STORE_REPORT_MAX)
+		if (store__report(h->store, on_unreported, h, &n))
 			break;
 }
 
@@ -116,7 +116,7 @@ static void flush(struct history *h, bool all)
 	}
 	if (!h->failing)
 		note_losses(h, clock__boottime_ns());
-	if (h->told != recorder__totals(h->recorder)->kept)
+	if (h->reported != recorder__totals(h->recorder)->kept)
 		tell(h);
 }
 

@@ -104,11 +104,11 @@ int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_
 
 /*
  * Calls @fn for incidents that are over and were not told yet, of any boot, at most
- * STORE_TELL at once; they are told once it has returned 0. *@n: how many were.
+ * STORE_REPORT_MAX at once; they are told once it has returned 0. *@n: how many were.
  */
-#define STORE_TELL 64
-int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
-		void *ctx, size_t *n);
+#define STORE_REPORT_MAX 64
+int store__report(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
+		  void *ctx, size_t *n);
 
 /* Why the last of these functions that failed did so; "" if none has. A rollback does not change it */
 const char *store__error(const struct store *s);

@@ -9,7 +9,7 @@
 #include "history.h"
 #include "history_internal.h"
 
-enum { INSERT, UPDATE, EVENT_BLOB, END_UNSEEN, LOSS, UNTOLD, TOLD, SAVE, KEEP, STATEMENTS };
+enum { INSERT, UPDATE, EVENT_BLOB, END_UNSEEN, LOSS, UNREPORTED, REPORTED, SAVE, KEEP, STATEMENTS };
 
 static const char *const statement_sql[STATEMENTS] = {
 	/* The number of a deleted row may still be in use: by the recorder, for its last events */
@@ -21,9 +21,9 @@ static const char *const statement_sql[STATEMENTS] = {
 	[EVENT_BLOB] = "INSERT INTO slice (n, part, events, bytes) VALUES (?1, ?2, ?3, ?4)",
 	[END_UNSEEN] = "UPDATE incident SET state = 'unknown', closed = 1, incomplete = 1, ended_ns = ?2 WHERE n = ?1",
 	[LOSS] = "INSERT INTO loss (from_utc_ns, to_utc_ns, incidents) VALUES (?1, ?2, ?3)",
-	[UNTOLD] = "SELECT " ROW_COLUMNS ", n, boot_id FROM incident JOIN boot USING (boot)"
+	[UNREPORTED] = "SELECT " ROW_COLUMNS ", n, boot_id FROM incident JOIN boot USING (boot)"
 		" WHERE closed = 1 AND told = 0 ORDER BY n LIMIT ?1",
-	[TOLD] = "UPDATE incident SET told = 1 WHERE n = ?1",
+	[REPORTED] = "UPDATE incident SET told = 1 WHERE n = ?1",
 	[SAVE] = "SAVEPOINT incident",
 	[KEEP] = "RELEASE incident",
 };
@@ -279,39 +279,39 @@ int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_
 }
 
 /* The rows of those that were told; 0 or an SQLite code */
-static int tell_some(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
-		     void *ctx, int64_t told[STORE_TELL], size_t *n)
+static int report_some(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
+		       void *ctx, int64_t reported[STORE_REPORT_MAX], size_t *n)
 {
-	sqlite3_stmt *stmt = s->stmt[UNTOLD];
+	sqlite3_stmt *stmt = s->stmt[UNREPORTED];
 	struct incident inc;
 	int ret;
 
-	sqlite3_bind_int64(stmt, 1, STORE_TELL);
-	while ((ret = sqlite3_step(stmt)) == SQLITE_ROW && *n < STORE_TELL) {
+	sqlite3_bind_int64(stmt, 1, STORE_REPORT_MAX);
+	while ((ret = sqlite3_step(stmt)) == SQLITE_ROW && *n < STORE_REPORT_MAX) {
 		row__read(stmt, &inc);
 		if (fn(ctx, &inc, (const char *)sqlite3_column_text(stmt, ROW_COLUMNS_N + 1)))
 			break;
-		told[(*n)++] = sqlite3_column_int64(stmt, ROW_COLUMNS_N);
+		reported[(*n)++] = sqlite3_column_int64(stmt, ROW_COLUMNS_N);
 	}
 	ret = keep_error(s, ret == SQLITE_DONE || ret == SQLITE_ROW ? SQLITE_OK : ret);
 	sqlite3_reset(stmt);
 	return ret;
 }
 
-int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
-		void *ctx, size_t *n)
+int store__report(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
+		  void *ctx, size_t *n)
 {
-	int64_t told[STORE_TELL];
+	int64_t reported[STORE_REPORT_MAX];
 	int ret;
 
 	*n = 0;
-	ret = tell_some(s, fn, ctx, told, n);
+	ret = report_some(s, fn, ctx, reported, n);
 	if (ret || !*n)
 		return ret;
 	ret = store__start(s);
 	for (size_t i = 0; !ret && i < *n; i++) {
-		sqlite3_bind_int64(s->stmt[TOLD], 1, told[i]);
-		ret = run(s, s->stmt[TOLD]);
+		sqlite3_bind_int64(s->stmt[REPORTED], 1, reported[i]);
+		ret = run(s, s->stmt[REPORTED]);
 	}
 	if (!ret)
 		ret = store__commit(s);

@@ -64,7 +64,7 @@ static void on_refused(void *ctx, const struct incident *inc, const char *why)
 }
 
 /* Only what is on disk is told: nobody shall look in vain for what the journal names */
-static void tell(struct history *h)
+static void notify_journal(struct history *h)
 {
 	size_t n = STORE_REPORT_MAX;
 
@@ -117,7 +117,7 @@ static void flush(struct history *h, bool all)
 	if (!h->failing)
 		note_losses(h, clock__boottime_ns());
 	if (h->reported != recorder__totals(h->recorder)->kept)
-		tell(h);
+		notify_journal(h);
 }
 
 static void after(struct daemon *d)
@@ -186,7 +186,7 @@ static void once_a_second(struct daemon *d)
 	log_step(offset - h->wall_seen_ns);
 	h->wall_seen_ns = offset;
 	if (!h->failing)
-		tell(h);
+		notify_journal(h);
 	/* On a full disk each attempt costs as much writing as the reserve is large */
 	if (!h->failing && now >= h->reserve_ns &&
 	    retention__reserve(store__db(h->store), h->o->db, &h->o->limits))
@@ -252,7 +252,7 @@ static int start(struct daemon *d)
 	if (!journal__there())
 		log__warn("there is no journal here: incidents go to the history only");
 	flush(h, false);
-	tell(h);
+	notify_journal(h);
 	log__info("keeping the history of %zu device(s) in %s, source: %s", d->w.inv.ndev, h->o->db, h->boot.source);
 	return 0;
 }

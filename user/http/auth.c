@@ -204,7 +204,7 @@ const char *auth__bad_hash(const char *hash)
 	return cost < 4 || cost > COST_MAX ? "has a cost that is not from 4 to 16" : NULL;
 }
 
-static void tell_all(struct auth *a, enum auth_verdict verdict)
+static void notify_all(struct auth *a, enum auth_verdict verdict)
 {
 	while (a->n)
 		a->fn(a->waiting[--a->n].job, verdict);
@@ -213,7 +213,7 @@ static void tell_all(struct auth *a, enum auth_verdict verdict)
 void auth__forget(struct auth *a)
 {
 	if (a)
-		tell_all(a, AUTH_BUSY);
+		notify_all(a, AUTH_BUSY);
 }
 
 static void gone(struct auth *a)
@@ -223,7 +223,7 @@ static void gone(struct auth *a)
 	a->io = sd_event_source_disable_unref(a->io);
 	close(a->fd);
 	a->fd = -1;
-	tell_all(a, AUTH_BROKEN);
+	notify_all(a, AUTH_BROKEN);
 }
 
 static void take(struct auth *a, uint32_t id, bool verdict)

@@ -35,7 +35,7 @@ int db_copy__read(sqlite3 **out, const char *path, int (*open)(sqlite3 **out, co
 
 /* An incident as a row of the history, in both directions. */
 
-/* The columns that row__read() expects and row__bind() gives, in this order */
+/* The columns that incident_row__read() expects and incident_row__bind() gives, in this order */
 #define ROW_COLUMNS ROW_COLUMNS_BEFORE_3 ", phases, gap_from_ns, gap_to_ns, flrs, flr_result," \
 	" syncs_delayed, sync_delay_ns"
 /* Until schema 3 nobody wrote the others: what they were is known */
@@ -51,13 +51,13 @@ int db_copy__read(sqlite3 **out, const char *path, int (*open)(sqlite3 **out, co
 	" ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34"
 
 /* Binds parameters 1 ... ROW_COLUMNS_N; 0 or an SQLite code */
-int row__bind(sqlite3_stmt *stmt, const struct incident *inc, const char *boot_id);
+int incident_row__bind(sqlite3_stmt *stmt, const struct incident *inc, const char *boot_id);
 
 /*
  * Whoever wrote the row: what makes no sense (a state that is not known, say)
  * becomes unknown and incomplete.
  */
-void row__read(sqlite3_stmt *stmt, struct incident *inc);
+void incident_row__read(sqlite3_stmt *stmt, struct incident *inc);
 
 /*
  * The events that came last, in a ring of a fixed size. Each has a number, 0, 1,

@@ -198,7 +198,7 @@ bool store__only_this_row(const struct store *s, int code)
 int store__incident(struct store *s, int64_t *n, const struct incident *inc, uint64_t left_out)
 {
 	sqlite3_stmt *stmt = s->stmt[*n ? UPDATE : INSERT];
-	int ret = row__bind(stmt, inc, s->boot_id);
+	int ret = incident_row__bind(stmt, inc, s->boot_id);
 
 	sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 1, left_out);
 	if (inc->closed)
@@ -252,7 +252,7 @@ int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_o
 			.events = sqlite3_column_int64(stmt, ROW_COLUMNS_N + 4),
 		};
 
-		row__read(stmt, &o.inc);
+		incident_row__read(stmt, &o.inc);
 		fn(ctx, &o);
 		ret = SQLITE_OK;
 	}
@@ -288,7 +288,7 @@ static int report_some(struct store *s, int (*fn)(void *ctx, const struct incide
 
 	sqlite3_bind_int64(stmt, 1, STORE_REPORT_MAX);
 	while ((ret = sqlite3_step(stmt)) == SQLITE_ROW && *n < STORE_REPORT_MAX) {
-		row__read(stmt, &inc);
+		incident_row__read(stmt, &inc);
 		if (fn(ctx, &inc, (const char *)sqlite3_column_text(stmt, ROW_COLUMNS_N + 1)))
 			break;
 		reported[(*n)++] = sqlite3_column_int64(stmt, ROW_COLUMNS_N);

@@ -41,7 +41,7 @@ static bool is_own(const struct incident *inc, const struct atcq_event *ev)
 }
 
 /* What happens to another device is of interest if it hangs on the same SMMU */
-static bool is_near(const struct incident *inc, const struct atcq_event *ev)
+static bool is_related(const struct incident *inc, const struct atcq_event *ev)
 {
 	return ev->smmu == inc->smmu || (ev->smmu == ATCQ_NONE && ev->bdf == ATCQ_NONE);
 }
@@ -64,7 +64,7 @@ static size_t gather__take(struct gather *g, const struct event_ring *r, const s
 		const struct atcq_event *ev = ring__at(r, g->from);
 		bool own = is_own(inc, ev);
 
-		if (!own && !is_near(inc, ev))
+		if (!own && !is_related(inc, ev))
 			continue;
 		if (own ? g->own == GATHER_OWN : own_only || g->others == GATHER_OTHERS) {
 			g->left_out++;

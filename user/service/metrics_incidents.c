@@ -18,7 +18,7 @@ static struct metrics_open_incident *find_open(struct metrics *m, const struct i
 	return NULL;
 }
 
-static struct metrics_open_incident *follow(struct metrics *m, const struct incident *inc)
+static struct metrics_open_incident *track(struct metrics *m, const struct incident *inc)
 {
 	struct metrics_open_incident *o = find_open(m, inc);
 
@@ -126,7 +126,7 @@ void metrics__phase(struct metrics *m, const struct incident *inc, enum phase ph
 		return;
 	s = metrics_smmu__of(m, inc->smmu, inc->segment, inc->bdf);
 	d = metrics_device__find(m, inc->segment, inc->bdf, true);
-	o = follow(m, inc);
+	o = track(m, inc);
 	if (o && is_one(inc)) {
 		if (d)
 			metrics_device__touch(m, d);
@@ -146,7 +146,7 @@ void incidents__collect(struct metrics *m)
 	for (size_t i = 0; m->w && i < tracker__open_count(m->w->tracker); i++) {
 		const struct incident *inc = tracker__open_at(m->w->tracker, i);
 		struct metrics_smmu *s = metrics_smmu__of(m, inc->smmu, inc->segment, inc->bdf);
-		struct metrics_open_incident *o = is_one(inc) ? follow(m, inc) : NULL;
+		struct metrics_open_incident *o = is_one(inc) ? track(m, inc) : NULL;
 
 		if (!o)
 			continue;

@@ -149,7 +149,7 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **s
 	struct engine *e = ctx;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-		conns__gone(&e->w->conns, *socket_context);
+		conns__closed(&e->w->conns, *socket_context);
 		*socket_context = NULL;
 		return;
 	}
@@ -259,7 +259,7 @@ void engine__add(struct engine *e, int fd, const struct sockaddr *sa, socklen_t 
 	}
 	/* It closes the socket if it fails, and then has not told of it */
 	if (MHD_add_connection(e->mhd, fd, sa, len) != MHD_YES)
-		conns__gone(&e->w->conns, conn);
+		conns__closed(&e->w->conns, conn);
 }
 
 void engine__free(struct engine *e)

@@ -169,7 +169,7 @@ bool conn_address__equal(const struct conn_address *a, const struct conn_address
 
 /* A connection @fd that was accepted; NULL: there are too many, close it */
 struct conn *conns__admit(struct conns *c, int fd, const struct sockaddr *sa, void *owner, uint64_t now_ns);
-void conns__gone(struct conns *c, struct conn *conn);	/* NULL is fine */
+void conns__closed(struct conns *c, struct conn *conn);	/* NULL is fine */
 
 /* It begins to do this now, and gets the time for it */
 void conn__stage(struct conn *conn, enum conn_stage stage, uint64_t now_ns);

@@ -219,7 +219,7 @@ struct conn *conns__admit(struct conns *c, int fd, const struct sockaddr *sa, vo
 	return capacity;
 }
 
-void conns__gone(struct conns *c, struct conn *conn)
+void conns__closed(struct conns *c, struct conn *conn)
 {
 	if (!conn || conn->stage == CONN_FREE)
 		return;

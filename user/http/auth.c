@@ -216,7 +216,7 @@ void auth__forget(struct auth *a)
 		notify_all(a, AUTH_BUSY);
 }
 
-static void gone(struct auth *a)
+static void exited(struct auth *a)
 {
 	if (a->fd < 0)
 		return;
@@ -253,7 +253,7 @@ static int on_answer(sd_event_source *s, int fd, uint32_t events, void *ctx)
 	if (ret != -EPIPE)
 		return 0;
 	log__error("the process that checks passwords is gone: no user can come in until a restart");
-	gone(a);
+	exited(a);
 	return 0;
 }
 
@@ -333,6 +333,6 @@ void auth__free(struct auth *a)
 {
 	if (!a)
 		return;
-	gone(a);
+	exited(a);
 	free(a);
 }

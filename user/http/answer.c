@@ -93,7 +93,7 @@ static void count(const struct web *w, size_t page, unsigned int code)
 		w->o.count(w->o.ctx, page == WEB_PAGES ? "other" : w->o.pages[page].path, code);
 }
 
-static void say(struct web_answer *a, unsigned int code, const char *text)
+static void answer_text(struct web_answer *a, unsigned int code, const char *text)
 {
 	free(a->body);
 	a->code = code;
@@ -232,7 +232,7 @@ static void page(struct web *w, size_t i, struct MHD_Connection *connection, str
 	if (!ret)
 		return;
 	log__error("%s: %s", w->o.pages[i].path, strerror(-ret));
-	say(a, 500, "This could not be made; the program's log says why.\n");
+	answer_text(a, 500, "This could not be made; the program's log says why.\n");
 }
 
 static bool refuse(enum auth_verdict who, struct web_answer *a)
@@ -241,13 +241,13 @@ static bool refuse(enum auth_verdict who, struct web_answer *a)
 	case AUTH_YES:
 		return false;
 	case AUTH_BUSY:
-		say(a, 429, "Too many passwords wait to be checked; try again.\n");
+		answer_text(a, 429, "Too many passwords wait to be checked; try again.\n");
 		return true;
 	case AUTH_BROKEN:
-		say(a, 503, "Passwords cannot be checked; the program's log says why.\n");
+		answer_text(a, 503, "Passwords cannot be checked; the program's log says why.\n");
 		return true;
 	default:
-		say(a, 401, "This needs a user and a password.\n");
+		answer_text(a, 401, "This needs a user and a password.\n");
 		return true;
 	}
 }
@@ -260,17 +260,17 @@ enum MHD_Result web__answer(struct engine *e, struct MHD_Connection *connection,
 	size_t i = find_page(w, path);
 
 	if (!is_read(method))
-		say(&a, 405, "Only GET and HEAD: nothing can be changed from here.\n");
+		answer_text(&a, 405, "Only GET and HEAD: nothing can be changed from here.\n");
 	else if (has_body(connection))
-		say(&a, 413, "A request has no body here.\n");
+		answer_text(&a, 413, "A request has no body here.\n");
 	else if (is_too_much(w, e->config))
-		say(&a, 429, "More requests than rate_limit of the web-config allows.\n");
+		answer_text(&a, 429, "More requests than rate_limit of the web-config allows.\n");
 	else if (refuse(who, &a))
 		;
 	else if (w->sending > SENDING_MAX)
-		say(&a, 503, "Too much is on its way to clients that do not read it; try again.\n");
+		answer_text(&a, 503, "Too much is on its way to clients that do not read it; try again.\n");
 	else if (i == WEB_PAGES)
-		say(&a, 404, "There is no such page; / leads to those there are.\n");
+		answer_text(&a, 404, "There is no such page; / leads to those there are.\n");
 	else
 		page(w, i, connection, &a);
 	count(w, i, a.code);

@@ -20,7 +20,7 @@ struct config_watcher {
 	struct stat seen[FILES];
 };
 
-static bool look(const char *path, struct stat *seen)
+static bool stat_changed(const char *path, struct stat *seen)
 {
 	struct stat st = { 0 };
 	bool same;
@@ -41,7 +41,7 @@ static bool config_watcher__changed(struct config_watcher *w)
 	bool changed = false;
 
 	for (size_t i = 0; i < FILES; i++)
-		changed |= look(w->path[i], &w->seen[i]);
+		changed |= stat_changed(w->path[i], &w->seen[i]);
 	return changed;
 }
 
@@ -70,7 +70,7 @@ static struct config_watcher *config_watcher__new(const struct web_config *c)
 }
 
 #define TICK_US		200000ull	/* how exact deadlines are */
-#define LOOK_TICKS	5		/* how often the web-config's files are looked at */
+#define CHECK_TICKS	5		/* how often the web-config's files are looked at */
 #define ACCEPT_TURNS	64
 
 static void stop_listening(struct web *w)
@@ -139,7 +139,7 @@ static void drop_engine(struct web *w, struct engine **e)
 	*e = NULL;
 }
 
-static void look_after(struct web *w)
+static void check_config(struct web *w)
 {
 	conns__expire(&w->conns, clock__monotonic_ns(), w->before, shut);
 	if (w->draining)
@@ -148,7 +148,7 @@ static void look_after(struct web *w)
 		start_listening(w);
 	if (w->before && !conns__of(&w->conns, w->before))
 		drop_engine(w, &w->before);
-	if (w->watcher && !w->draining && ++w->ticks % LOOK_TICKS == 0 && config_watcher__changed(w->watcher))
+	if (w->watcher && !w->draining && ++w->ticks % CHECK_TICKS == 0 && config_watcher__changed(w->watcher))
 		web__reload(w);
 }
 
@@ -156,7 +156,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *ctx)
 {
 	(void)usec;
 	sd_event_source_set_time_relative(s, TICK_US);
-	look_after(ctx);
+	check_config(ctx);
 	return 0;
 }
 
@@ -301,7 +301,7 @@ bool web__drain(struct web *w)
 		for (size_t i = 0; i < w->nlisteners; i++)
 			listener__close(&w->listener[i]);
 		w->draining = true;
-		look_after(w);
+		check_config(w);
 	}
 	return !w->conns.n;
 }

@@ -10,7 +10,7 @@
 #include "metrics_internal.h"
 #include "source/kernel.h"
 
-#define LOOK_MOST 128	/* devices at a scrape: some 7 us each; state is told by events anyway */
+#define REFRESH_MAX 128	/* devices at a scrape: some 7 us each; state is told by events anyway */
 
 static enum device_state state_of(const struct device *dev)
 {
@@ -47,7 +47,7 @@ static void describe(struct metrics *m, struct metrics_device *d, const struct d
 }
 
 /* What may have */
-static void look(struct metrics *m, struct metrics_device *d, const struct device *dev)
+static void update_device(struct metrics *m, struct metrics_device *d, const struct device *dev)
 {
 	snprintf(d->driver, sizeof(d->driver), "%s", dev->driver);
 	utf8__clean(d->driver);
@@ -77,7 +77,7 @@ static int compare_with(struct metrics *m, const struct inventory *inv, const st
 			return -ENOMEM;
 		if (looked->changed || !d->known || d->removed_ns)
 			describe(m, d, dev);
-		look(m, d, dev);
+		update_device(m, d, dev);
 	}
 	return 0;
 }
@@ -131,7 +131,7 @@ int collect__devices(struct metrics *m)
 	inv = &m->w->inv;
 	if (!source__recorded(m->w->src)) {
 		m->wall_offset_ns = metrics__realtime(m) - (int64_t)metrics__boottime(m);
-		ret = inventory__refresh(inv, m->cfg.sysfs, LOOK_MOST, &looked);
+		ret = inventory__refresh(inv, m->cfg.sysfs, REFRESH_MAX, &looked);
 	} else if (!m->ndev) {
 		/* A recording's inventory stays as it was, events go on */
 		looked = (struct inventory_look){ .changed = true, .n = inv->ndev };

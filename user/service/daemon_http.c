@@ -46,7 +46,7 @@ static int healthz(void *ctx, const char *accept, struct web_answer *a)
 }
 
 /* NULL, or why the daemon cannot do all its work now */
-static const char *trouble(const struct daemon *d)
+static const char *not_ready_reason(const struct daemon *d)
 {
 	return history__failing(d) ? "The history cannot be written: incidents wait in memory." : NULL;
 }
@@ -54,10 +54,10 @@ static const char *trouble(const struct daemon *d)
 static int readyz(void *ctx, const char *accept, struct web_answer *a)
 {
 	const struct pages *p = ctx;
-	const char *why = trouble(p->d);
+	const char *reason = not_ready_reason(p->d);
 
 	(void)accept;
-	return text(a, why ? 503 : 200, why ? why : "ready");
+	return text(a, reason ? 503 : 200, reason ? reason : "ready");
 }
 
 static int metrics(void *ctx, const char *accept, struct web_answer *a)
@@ -94,7 +94,7 @@ static int write_page(const struct pages *p, const struct inventory *inv, struct
 	const struct watch *w = &p->d->w;
 	struct landing l = {
 		.host = p->un.nodename, .kernel = p->un.release, .boot_id = boot_id(), .version = ATCQ_VERSION,
-		.trouble = trouble(p->d), .inv = inv, .tracker = w->tracker, .last = &p->last,
+		.not_ready_reason = not_ready_reason(p->d), .inv = inv, .tracker = w->tracker, .last = &p->last,
 		.now_ns = clock__boottime_ns(), .wall_offset_ns = clock__wall_offset_ns(),
 	};
 	FILE *out = open_memstream(&a->body, &a->len);

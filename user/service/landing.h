@@ -31,7 +31,7 @@ struct landing_armed {
 struct landing {
 	const char *host, *kernel, *boot_id, *version;
 	const char *source;		/* kind of source; NULL: there is none */
-	const char *trouble;		/* NULL, or a sentence */
+	const char *not_ready_reason;		/* NULL, or a sentence */
 	const struct inventory *inv;
 	const struct tracker *tracker;	/* NULL: none */
 	const struct landing_last *last;

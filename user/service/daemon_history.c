@@ -54,13 +54,13 @@ static int on_unreported(void *ctx, const struct incident *inc, const char *boot
 	return journal__incident(inc, boot);
 }
 
-static void on_refused(void *ctx, const struct incident *inc, const char *why)
+static void on_refused(void *ctx, const struct incident *inc, const char *reason)
 {
 	const struct history *h = ctx;
 	char id[96];
 
 	incident__id(inc, h->boot.boot_id, id, sizeof(id));
-	log__error("%s: incident %s: %s: it is not kept any further, the others are", h->o->db, id, why);
+	log__error("%s: incident %s: %s: it is not kept any further, the others are", h->o->db, id, reason);
 }
 
 /* Only what is on disk is told: nobody shall look in vain for what the journal names */

@@ -218,7 +218,7 @@ static int check_clients(struct yaml *y, const struct tls_config *t, const struc
 
 static int check_tls(struct yaml *y, const struct tls_config *t, const struct yaml_node *at)
 {
-	struct error why;
+	struct error reason;
 	char text[512];
 
 	if (!t->cert_file && !t->key_file && !t->client_ca_file && t->client_auth == CLIENT_NONE) {
@@ -230,8 +230,8 @@ static int check_tls(struct yaml *y, const struct tls_config *t, const struct ya
 		return yaml__fail(y, at, "tls_server_config: %s is missing", t->cert_file ? "key_file" : "cert_file");
 	if (t->min_version > t->max_version)
 		return yaml__fail(y, at, "min_version is above max_version");
-	if (tls__priorities(t, text, sizeof(text), &why))
-		return yaml__fail(y, at, "%s", why.text);
+	if (tls__priorities(t, text, sizeof(text), &reason))
+		return yaml__fail(y, at, "%s", reason.text);
 	return check_clients(y, t, at);
 }
 
@@ -296,7 +296,7 @@ static int add_user(struct yaml *y, const struct yaml_node *value, void *to)
 {
 	struct web_config *c = to;
 	struct web_user *u = &c->user[c->nusers];
-	const char *name = value->key->text, *hash, *why;
+	const char *name = value->key->text, *hash, *reason;
 	int ret = one_text(y, value, "the hash of a password", &hash);
 
 	if (ret)
@@ -305,9 +305,9 @@ static int add_user(struct yaml *y, const struct yaml_node *value, void *to)
 		return yaml__fail(y, value->key, "at most %d users", CONFIG_USERS);
 	if (!*name || strchr(name, ':'))
 		return yaml__fail(y, value->key, "a user's name has at least one character and no colon");
-	why = auth__bad_hash(hash);
-	if (why)
-		return yaml__fail(y, value, "the password of '%.64s' %s", name, why);
+	reason = auth__bad_hash(hash);
+	if (reason)
+		return yaml__fail(y, value, "the password of '%.64s' %s", name, reason);
 	c->nusers++;
 	u->name = strdup(name);
 	u->hash = strdup(hash);

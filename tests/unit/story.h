@@ -23,7 +23,7 @@
 struct story {
 	struct invariants *c;
 	struct violation last;
-	unsigned int reported[INV_MAX], ntold;
+	unsigned int told[INV_MAX], ntold;
 	uint64_t now, lost;
 };
 
@@ -32,7 +32,7 @@ static inline void on_violation(void *ctx, const struct violation *v)
 	struct story *s = ctx;
 
 	s->last = *v;
-	s->reported[v->which]++;
+	s->told[v->which]++;
 	s->ntold++;
 }
 
@@ -128,9 +128,9 @@ static inline void verdict(struct story *s, enum invariant which)
 {
 	invariants__finish(s->c, s->now, s->lost);
 	for (int i = 0; i < INV_MAX; i++) {
-		if (s->reported[i] && i != (int)which)
+		if (s->told[i] && i != (int)which)
 			print_error("%s: %s\n", invariant__name(i), s->last.text);
-		assert_int_equal(s->reported[i], i == (int)which);
+		assert_int_equal(s->told[i], i == (int)which);
 		assert_int_equal(invariants__violated(s->c, i), i == (int)which);
 		if (i == (int)which)
 			assert_int_equal(invariants__verdict(s->c, i), VERDICT_VIOLATED);

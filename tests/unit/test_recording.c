@@ -121,7 +121,7 @@ static int teardown(void **state)
 }
 
 struct outcome {
-	bool opened, reported;
+	bool opened, told;
 	uint64_t events, lost, gaps;
 	uint32_t last;		/* prod of the last event: they must stay in order */
 	char text[512];
@@ -162,7 +162,7 @@ static struct outcome read_file(const char *path)
 	assert_int_equal(c.events, o.events);
 	o.lost = c.lost_ringbuf + c.lost_other;
 	source__complaint(src, o.text, sizeof(o.text));
-	o.reported = *o.text;
+	o.told = *o.text;
 	source__free(src);
 	return o;
 }
@@ -218,7 +218,7 @@ static void test_cut_anywhere(void **state)
 
 		write_file(path, b->p, n);
 		o = read_file(path);
-		assert_true(!o.opened || o.reported);
+		assert_true(!o.opened || o.told);
 		assert_int_equal(o.events % PER_BLOCK, 0);
 		assert_int_equal(o.gaps, 0);
 		if (n < ATCQ_REC_BLOCK_SIZE)
@@ -242,7 +242,7 @@ static void test_damaged_anywhere(void **state)
 		b->p[i] ^= 1 << (i % 8);
 		o = read_file(path);
 		assert_true(o.opened);
-		assert_true(o.reported);
+		assert_true(o.told);
 		assert_true(o.events == EVENTS || o.events == EVENTS - PER_BLOCK);
 		assert_int_equal(o.lost, 2 + EVENTS - o.events);
 		assert_int_equal(o.gaps > 0, o.events < EVENTS);

@@ -158,19 +158,19 @@ static void test_delays_wrap(void **state)
 /* A stock kernel: raised, a reset, an FLR and the end are told; the rest is said to be unknown. */
 static void test_stock(void **state)
 {
-	const uint32_t reported = 1u << PHASE_RAISED | 1u << PHASE_RESET_BEGIN | 1u << PHASE_RESET_END |
+	const uint32_t told = 1u << PHASE_RAISED | 1u << PHASE_RESET_BEGIN | 1u << PHASE_RESET_END |
 			      1u << PHASE_RECOVERED;
 	struct seen s = { 0 };
 	struct tracker *t = tracker__new(on_phase, &s);
 
 	(void)state;
-	tracker__set_told(t, reported);
+	tracker__set_told(t, told);
 	for (uint32_t i = 0; i < 40; i++) {
 		logged(t, 1000 + i * 100, i);
 		waited(t, 1050 + i * 100, i, 1000, 400);
 	}
 	assert_true(tracker__open_at(t, 0)->incomplete);
-	assert_int_equal(incident__unknown(tracker__open_at(t, 0)), PHASES_ALL & ~reported);
+	assert_int_equal(incident__unknown(tracker__open_at(t, 0)), PHASES_ALL & ~told);
 	device(t, ATCQ_EV_RESET_PREPARE, 90000, BDF_A, 0, 0);
 	device(t, ATCQ_EV_FLR, 91000, BDF_A, 0, 0);
 	device(t, ATCQ_EV_RESET_DONE, 90900, BDF_A, 0, 0);
@@ -183,7 +183,7 @@ static void test_stock(void **state)
 	assert_int_equal(s.closed[0].flrs, 1);
 	assert_int_equal(s.closed[0].flr_result, 0);
 	assert_int_equal(s.closed[0].stamp[PHASE_RECOVERED], 90950);
-	assert_int_equal(incident__unknown(&s.closed[0]), PHASES_ALL & ~reported);
+	assert_int_equal(incident__unknown(&s.closed[0]), PHASES_ALL & ~told);
 	tracker__free(t);
 }
 

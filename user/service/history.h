@@ -139,7 +139,7 @@ struct retention_limits {
  */
 int retention__reserve(sqlite3 *db, const char *path, const struct retention_limits *l);
 
-/* How many incidents were deleted, and reason */
+/* How many incidents were deleted, and why */
 struct retention_deleted {
 	uint64_t age, size;
 };
@@ -241,7 +241,7 @@ struct recorder_totals {
 	uint64_t refused;		/* incidents that the database did not take, or not all of */
 };
 
-/* @inc will not be written any more, for the reason @reason. Must not call recorder or store */
+/* @inc will not be written any more, because of @reason. Must not call recorder or store */
 typedef void (*recorder_refused_fn)(void *ctx, const struct incident *inc, const char *reason);
 
 struct recorder *recorder__new(struct store *s, const char *boot_id);	/* NULL: no memory */

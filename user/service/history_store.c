@@ -94,7 +94,7 @@ static int run(struct store *s, sqlite3_stmt *stmt)
 	return ret;
 }
 
-static int exec(struct store *s, const char *command)
+static int execute(struct store *s, const char *command)
 {
 	return keep_error(s, sqlite3_exec(s->db, command, NULL, NULL, NULL));
 }
@@ -153,12 +153,12 @@ int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_off
 
 int store__start(struct store *s)
 {
-	return exec(s, "BEGIN IMMEDIATE");
+	return execute(s, "BEGIN IMMEDIATE");
 }
 
 int store__commit(struct store *s)
 {
-	return exec(s, "COMMIT");
+	return execute(s, "COMMIT");
 }
 
 void store__rollback(struct store *s)
@@ -179,7 +179,7 @@ int store__keep(struct store *s)
 
 int store__undo(struct store *s)
 {
-	return exec(s, "ROLLBACK TO incident; RELEASE incident");
+	return execute(s, "ROLLBACK TO incident; RELEASE incident");
 }
 
 /*

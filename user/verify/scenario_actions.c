@@ -18,7 +18,7 @@
 /* A fault outlives the scenario's limit only if this process hangs */
 #define MARGIN_NS	5000000000ull
 
-static int fill(struct exec *x, struct armed_step *a, struct error *err)
+static int fill(struct scenario_run *x, struct armed_step *a, struct error *err)
 {
 	int ret = plan__init(&a->plan, &x->watch->inv);
 
@@ -29,7 +29,7 @@ static int fill(struct exec *x, struct armed_step *a, struct error *err)
 }
 
 /* Those that a fault affects without being named by the scenario: not too many, and not the host's */
-static int check_affected(const struct exec *x, const struct armed_step *a, struct error *err)
+static int check_affected(const struct scenario_run *x, const struct armed_step *a, struct error *err)
 {
 	size_t n = plan__affected(&a->plan);
 	bool allowed = true;
@@ -58,13 +58,13 @@ static void end(struct armed_step *a)
 	free(a);
 }
 
-static uint64_t deadline(const struct exec *x)
+static uint64_t deadline(const struct scenario_run *x)
 {
 	return x->began_ns + x->s->limit_ns + MARGIN_NS;
 }
 
 /* What others are told: one file a process, so that the faults share one */
-static int tell_others(struct exec *x, struct armed_step *a, struct error *err)
+static int tell_others(struct scenario_run *x, struct armed_step *a, struct error *err)
 {
 	struct armed what = { .pid = getpid(), .started_ns = clock__boottime_ns(), .deadline_ns = deadline(x) };
 	json_t *rules = json_array(), *more;
@@ -86,7 +86,7 @@ static int tell_others(struct exec *x, struct armed_step *a, struct error *err)
 	return ret;
 }
 
-static bool inject__step(struct exec *x, const struct step *st)
+static bool inject__step(struct scenario_run *x, const struct step *st)
 {
 	struct armed_step *a = calloc(1, sizeof(*a));
 	struct error err = { "" };
@@ -111,14 +111,14 @@ static bool inject__step(struct exec *x, const struct step *st)
 		x->armed[x->narmed++] = a;
 		return true;
 	}
-	exec__fail(x, "line %u: inject %s: %s", st->line, st->point->name, *err.text ? err.text : strerror(-ret));
+	run__fail(x, "line %u: inject %s: %s", st->line, st->point->name, *err.text ? err.text : strerror(-ret));
 	x->environment = true;
 	if (a)
 		end(a);
 	return false;
 }
 
-void inject__disarm(struct exec *x, const struct fault_point *point)
+void inject__disarm(struct scenario_run *x, const struct fault_point *point)
 {
 	struct atcq_rule_state st;
 
@@ -136,7 +136,7 @@ void inject__disarm(struct exec *x, const struct fault_point *point)
 	}
 }
 
-void inject__judge(struct exec *x)
+void inject__judge(struct scenario_run *x)
 {
 	for (size_t i = 0; i < x->narmed; i++) {
 		const struct armed_step *a = x->armed[i];
@@ -144,14 +144,14 @@ void inject__judge(struct exec *x)
 		if (a->step->fires == SCENARIO_ANY ? a->fired > 0 : a->fired == a->step->fires)
 			continue;
 		if (a->step->fires == SCENARIO_ANY)
-			exec__fail(x, "line %u: %s never fired", a->step->line, a->step->point->name);
+			run__fail(x, "line %u: %s never fired", a->step->line, a->step->point->name);
 		else
-			exec__fail(x, "line %u: %s fired %" PRIu64 " times, not %" PRIu64, a->step->line,
-				   a->step->point->name, a->fired, a->step->fires);
+			run__fail(x, "line %u: %s fired %" PRIu64 " times, not %" PRIu64, a->step->line,
+				  a->step->point->name, a->fired, a->step->fires);
 	}
 }
 
-void inject__end(struct exec *x)
+void inject__end(struct scenario_run *x)
 {
 	inject__disarm(x, NULL);
 	for (size_t i = 0; i < x->narmed; i++)
@@ -164,7 +164,7 @@ void inject__end(struct exec *x)
 #define WAIT_NS		10000000000ull
 #define DMA_NS		100000000ull
 
-static const struct bound *not_yet(struct exec *x, const struct state_of *of)
+static const struct bound *not_yet(struct scenario_run *x, const struct state_of *of)
 {
 	for (size_t i = 0; i < x->ndev; i++)
 		if (of->names >> x->dev[i].want & 1 && !condition__holds(x, &x->dev[i], of->what))
@@ -184,7 +184,7 @@ static const char *is_now(const struct bound *b, char text[80])
 	return text;
 }
 
-static bool wait_state(struct exec *x, const struct step *st, const struct state_of *of)
+static bool wait_state(struct scenario_run *x, const struct step *st, const struct state_of *of)
 {
 	uint64_t until = clock__boottime_ns() + WAIT_NS;
 	const struct bound *b;
@@ -192,17 +192,17 @@ static bool wait_state(struct exec *x, const struct step *st, const struct state
 
 	while ((b = not_yet(x, of))) {
 		if (clock__boottime_ns() >= until) {
-			exec__fail(x, "line %u: waited in vain for '%s %s': of %s, %s", st->line,
-				   x->s->want[b->want].name, condition__name(of->what), b->bdf, is_now(b, text));
+			run__fail(x, "line %u: waited in vain for '%s %s': of %s, %s", st->line,
+				  x->s->want[b->want].name, condition__name(of->what), b->bdf, is_now(b, text));
 			return false;
 		}
-		if (!exec__watch(x, 2000000))
+		if (!run__wait(x, 2000000))
 			return false;
 	}
 	return true;
 }
 
-static bool check(struct exec *x, const struct step *st)
+static bool check(struct scenario_run *x, const struct step *st)
 {
 	const struct bound *b;
 	char text[80];
@@ -210,21 +210,21 @@ static bool check(struct exec *x, const struct step *st)
 	for (size_t i = 0; i < st->nstates; i++) {
 		b = not_yet(x, &st->state[i]);
 		if (b)
-			exec__fail(x, "line %u: %s is not %s: of %s, %s", st->line, x->s->want[b->want].name,
-				   condition__name(st->state[i].what), b->bdf, is_now(b, text));
+			run__fail(x, "line %u: %s is not %s: of %s, %s", st->line, x->s->want[b->want].name,
+				  condition__name(st->state[i].what), b->bdf, is_now(b, text));
 	}
 	return true;
 }
 
 /* ATC invalidations that a device is sent in some time: none, or some */
-static bool traffic(struct exec *x, const struct step *st)
+static bool traffic(struct scenario_run *x, const struct step *st)
 {
-	uint32_t before[EXEC_DEVICES], now, timeouts;
+	uint32_t before[RUN_DEVICES], now, timeouts;
 	uint64_t until = clock__boottime_ns() + 5000000000ull;
 
 	for (size_t i = 0; i < x->ndev; i++)
 		testdev__counters(x->by, x->dev[i].addr, &before[i], &timeouts);
-	if (!exec__watch(x, st->time_ns))
+	if (!run__wait(x, st->time_ns))
 		return false;
 	for (size_t i = 0; i < x->ndev; i++) {
 		const struct bound *b = &x->dev[i];
@@ -234,39 +234,39 @@ static bool traffic(struct exec *x, const struct step *st)
 		now = before[i];
 		testdev__counters(x->by, b->addr, &now, &timeouts);
 		/* A busy machine may need longer to show that something comes, never to show that it does not */
-		while (st->kind == STEP_BUSY && now == before[i] && clock__boottime_ns() < until && exec__watch(x, 20000000))
+		while (st->kind == STEP_BUSY && now == before[i] && clock__boottime_ns() < until && run__wait(x, 20000000))
 			testdev__counters(x->by, b->addr, &now, &timeouts);
 		if (st->kind == STEP_BUSY && now == before[i])
-			exec__fail(x, "line %u: %s (%s) is sent no ATC invalidations", st->line, x->s->want[b->want].name, b->bdf);
+			run__fail(x, "line %u: %s (%s) is sent no ATC invalidations", st->line, x->s->want[b->want].name, b->bdf);
 		if (st->kind == STEP_SILENT && now != before[i])
-			exec__fail(x, "line %u: %s (%s) is sent %u ATC invalidation(s)", st->line,
-				   x->s->want[b->want].name, b->bdf, now - before[i]);
+			run__fail(x, "line %u: %s (%s) is sent %u ATC invalidation(s)", st->line,
+				  x->s->want[b->want].name, b->bdf, now - before[i]);
 	}
 	return true;
 }
 
-static bool dma_of(struct exec *x, const struct step *st, const struct bound *b, bool works)
+static bool dma_of(struct scenario_run *x, const struct step *st, const struct bound *b, bool works)
 {
 	uint64_t written[2], lost[2];
 
 	for (int i = 0; i < 2; i++) {
-		if (i && !exec__watch(x, DMA_NS))
+		if (i && !run__wait(x, DMA_NS))
 			return false;
 		if (work__dma(x, b->bdf, &written[i], &lost[i]))
 			continue;
-		exec__fail(x, "line %u: no workload with 'dma: yes' has %s (%s)", st->line, x->s->want[b->want].name, b->bdf);
+		run__fail(x, "line %u: no workload with 'dma: yes' has %s (%s)", st->line, x->s->want[b->want].name, b->bdf);
 		return false;
 	}
 	if (works && (written[1] == written[0] || lost[1] != lost[0]))
-		exec__fail(x, "line %u: DMA of %s (%s) does not work: %" PRIu64 " written, %" PRIu64 " lost", st->line,
-			   x->s->want[b->want].name, b->bdf, written[1] - written[0], lost[1] - lost[0]);
+		run__fail(x, "line %u: DMA of %s (%s) does not work: %" PRIu64 " written, %" PRIu64 " lost", st->line,
+			  x->s->want[b->want].name, b->bdf, written[1] - written[0], lost[1] - lost[0]);
 	if (!works && (written[1] != written[0] || lost[1] == lost[0]))
-		exec__fail(x, "line %u: DMA of %s (%s) is not refused: %" PRIu64 " written, %" PRIu64 " lost", st->line,
-			   x->s->want[b->want].name, b->bdf, written[1] - written[0], lost[1] - lost[0]);
+		run__fail(x, "line %u: DMA of %s (%s) is not refused: %" PRIu64 " written, %" PRIu64 " lost", st->line,
+			  x->s->want[b->want].name, b->bdf, written[1] - written[0], lost[1] - lost[0]);
 	return true;
 }
 
-static bool dma(struct exec *x, const struct step *st)
+static bool dma(struct scenario_run *x, const struct step *st)
 {
 	for (size_t k = 0; k < st->nstates; k++)
 		for (size_t i = 0; i < x->ndev; i++)
@@ -276,7 +276,7 @@ static bool dma(struct exec *x, const struct step *st)
 	return true;
 }
 
-static bool answer(struct exec *x, const struct step *st)
+static bool answer(struct scenario_run *x, const struct step *st)
 {
 	int ret = 0;
 
@@ -289,12 +289,12 @@ static bool answer(struct exec *x, const struct step *st)
 				   st->kind == STEP_SLOW ? TESTDEV_SLOW : TESTDEV_AS_IT_IS, st->time_ns / 1000,
 				   st->kind == STEP_STUBBORN ? 0 : st->kind == STEP_HEAL ? 1 : -1);
 		if (ret)
-			exec__fail(x, "line %u: %s: %s", st->line, b->bdf, strerror(-ret));
+			run__fail(x, "line %u: %s: %s", st->line, b->bdf, strerror(-ret));
 	}
 	return !ret;
 }
 
-static bool write_each(struct exec *x, const struct step *st)
+static bool write_each(struct scenario_run *x, const struct step *st)
 {
 	for (size_t i = 0; i < x->ndev; i++)
 		if (st->names >> x->dev[i].want & 1 && !ops__start(x, st, &x->dev[i]))
@@ -302,10 +302,10 @@ static bool write_each(struct exec *x, const struct step *st)
 	return st->background || ops__wait(x, st);
 }
 
-static bool waits(struct exec *x, const struct step *st)
+static bool waits(struct scenario_run *x, const struct step *st)
 {
 	if (!st->nstates)
-		return exec__watch(x, st->time_ns);
+		return run__wait(x, st->time_ns);
 	for (size_t i = 0; i < st->nstates; i++)
 		if (!wait_state(x, st, &st->state[i]))
 			return false;
@@ -313,16 +313,16 @@ static bool waits(struct exec *x, const struct step *st)
 }
 
 /* What was seen before somebody did something to the device is no news for those who wait */
-static void note_seen(struct exec *x, const struct step *st)
+static void note_seen(struct scenario_run *x, const struct step *st)
 {
 	for (size_t i = 0; i < x->ndev; i++)
 		if (st->names >> x->dev[i].want & 1)
 			memcpy(x->dev[i].before, x->dev[i].seen, sizeof(x->dev[i].seen));
 }
 
-bool step__do(struct exec *x, const struct step *st)
+bool step__do(struct scenario_run *x, const struct step *st)
 {
-	if (st->after_ns && !exec__watch(x, st->after_ns))
+	if (st->after_ns && !run__wait(x, st->after_ns))
 		return false;
 	if (st->when.what != COND_NONE && !wait_state(x, st, &st->when))
 		return false;

@@ -46,7 +46,7 @@ static bool is_healthy(const char *bdf)
 	return !strcmp(text, "no") && ats_is(bdf, "on");
 }
 
-bool condition__holds(struct exec *x, const struct bound *b, enum condition what)
+bool condition__holds(struct scenario_run *x, const struct bound *b, enum condition what)
 {
 	static const enum phase phases[] = {
 		[COND_RAISED] = PHASE_RAISED, [COND_DETECTED] = PHASE_DETECTED,
@@ -80,7 +80,7 @@ bool condition__holds(struct exec *x, const struct bound *b, enum condition what
 	}
 }
 
-bool exec__watch(struct exec *x, uint64_t ns)
+bool run__wait(struct scenario_run *x, uint64_t ns)
 {
 	uint64_t now = clock__boottime_ns(), end = now + ns, limit = x->began_ns + x->s->limit_ns;
 
@@ -89,15 +89,15 @@ bool exec__watch(struct exec *x, uint64_t ns)
 
 		if (process__interrupted()) {
 			x->interrupted = true;
-			exec__fail(x, "interrupted");
+			run__fail(x, "interrupted");
 			return false;
 		}
 		if (now >= limit) {
-			exec__fail(x, "did not end within its limit of %.0f s", (double)x->s->limit_ns / 1e9);
+			run__fail(x, "did not end within its limit of %.0f s", (double)x->s->limit_ns / 1e9);
 			return false;
 		}
 		if (watch__poll(x->watch, left > 20 ? 20 : (int)left)) {
-			exec__fail(x, "events cannot be read any more");
+			run__fail(x, "events cannot be read any more");
 			x->environment = true;
 			return false;
 		}
@@ -106,11 +106,11 @@ bool exec__watch(struct exec *x, uint64_t ns)
 	return true;
 }
 
-void exec__fail(struct exec *x, const char *fmt, ...)
+void run__fail(struct scenario_run *x, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (x->nwhy == EXEC_WHYS)
+	if (x->nwhy == RUN_REASONS)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(x->why[x->nwhy++], sizeof(x->why[0]), fmt, ap);
@@ -210,9 +210,9 @@ static int act(const struct step *st, const struct bound *b)
 	}
 }
 
-void ops__environment(const struct exec *x)
+void ops__environment(const struct scenario_run *x)
 {
-	char all[EXEC_DEVICES * 16];
+	char all[RUN_DEVICES * 16];
 
 	for (size_t w = 0; w < x->s->nwants; w++) {
 		*all = '\0';
@@ -224,7 +224,7 @@ void ops__environment(const struct exec *x)
 	setenv("testdev", x->by, 1);
 }
 
-static pid_t start(struct exec *x, const struct step *st, const struct bound *b, int output)
+static pid_t start(struct scenario_run *x, const struct step *st, const struct bound *b, int output)
 {
 	char *command[] = { "sh", "-c", st->command, NULL };
 	pid_t pid;
@@ -239,14 +239,14 @@ static pid_t start(struct exec *x, const struct step *st, const struct bound *b,
 	_exit(-act(st, b) & 255);
 }
 
-bool ops__start(struct exec *x, const struct step *st, const struct bound *b)
+bool ops__start(struct scenario_run *x, const struct step *st, const struct bound *b)
 {
 	struct op *op = x->op;
 
-	while (op < x->op + EXEC_OPS && op->pid)
+	while (op < x->op + RUN_OPS && op->pid)
 		op++;
-	if (op == x->op + EXEC_OPS) {
-		exec__fail(x, "line %u: too much goes on at once", st->line);
+	if (op == x->op + RUN_OPS) {
+		run__fail(x, "line %u: too much goes on at once", st->line);
 		return false;
 	}
 	*op = (struct op) { .step = st, .bdf = b ? b->bdf : NULL, .output = -1 };
@@ -255,7 +255,7 @@ bool ops__start(struct exec *x, const struct step *st, const struct bound *b)
 	op->pid = start(x, st, b, op->output);
 	if (op->pid > 0)
 		return true;
-	exec__fail(x, "line %u: %s", st->line, strerror(-op->pid));
+	run__fail(x, "line %u: %s", st->line, strerror(-op->pid));
 	op->pid = 0;
 	return false;
 }
@@ -272,7 +272,7 @@ static void last_words(int fd, char *text, size_t len)
 			*c = c[1] ? '|' : '\0';
 }
 
-static void judge(struct exec *x, const struct op *op, int status)
+static void judge(struct scenario_run *x, const struct op *op, int status)
 {
 	const struct step *st = op->step;
 	const char *what = step_kind__name(st->kind);
@@ -282,25 +282,25 @@ static void judge(struct exec *x, const struct op *op, int status)
 		return;
 	if (!op->bdf) {
 		last_words(op->output, said, sizeof(said));
-		exec__fail(x, "line %u: '%.60s' ended with status %d, not %d: %s", st->line, st->command,
-			   status, st->result, said);
+		run__fail(x, "line %u: '%.60s' ended with status %d, not %d: %s", st->line, st->command,
+			  status, st->result, said);
 	} else if (status && st->result) {
-		exec__fail(x, "line %u: %s of %s: %s, not %s", st->line, what, op->bdf, strerror(status),
-			   strerror(st->result));
+		run__fail(x, "line %u: %s of %s: %s, not %s", st->line, what, op->bdf, strerror(status),
+			  strerror(st->result));
 	} else if (status) {
-		exec__fail(x, "line %u: %s of %s: %s", st->line, what, op->bdf, strerror(status));
+		run__fail(x, "line %u: %s of %s: %s", st->line, what, op->bdf, strerror(status));
 	} else {
-		exec__fail(x, "line %u: %s of %s: no error, and %s was expected", st->line, what, op->bdf,
-			   strerror(st->result));
+		run__fail(x, "line %u: %s of %s: no error, and %s was expected", st->line, what, op->bdf,
+			  strerror(st->result));
 	}
 }
 
-static bool all_over(struct exec *x, const struct step *st)
+static bool all_over(struct scenario_run *x, const struct step *st)
 {
 	bool over = true;
 	int status;
 
-	for (struct op *op = x->op; op < x->op + EXEC_OPS; op++) {
+	for (struct op *op = x->op; op < x->op + RUN_OPS; op++) {
 		if (!op->pid || (st && op->step != st))
 			continue;
 		if (!process__exited(op->pid, &status)) {
@@ -315,17 +315,17 @@ static bool all_over(struct exec *x, const struct step *st)
 	return over;
 }
 
-bool ops__wait(struct exec *x, const struct step *st)
+bool ops__wait(struct scenario_run *x, const struct step *st)
 {
 	while (!all_over(x, st))
-		if (!exec__watch(x, 5000000))
+		if (!run__wait(x, 5000000))
 			return false;
 	return true;
 }
 
-void ops__kill(struct exec *x)
+void ops__kill(struct scenario_run *x)
 {
-	for (struct op *op = x->op; op < x->op + EXEC_OPS; op++) {
+	for (struct op *op = x->op; op < x->op + RUN_OPS; op++) {
 		if (!op->pid)
 			continue;
 		kill(-op->pid, SIGKILL);

@@ -108,9 +108,9 @@ bool given__has(const struct given *g, const char *bdf);
 /* Can @d be what a scenario asks for? */
 bool want__fits(const struct want *w, const struct device *d);
 
-#define EXEC_DEVICES	80
-#define EXEC_OPS	96
-#define EXEC_WHYS	8
+#define RUN_DEVICES	80
+#define RUN_OPS	96
+#define RUN_REASONS	8
 
 /* A device that a name stands for */
 struct bound {
@@ -149,21 +149,21 @@ struct latencies {
 	size_t n;
 };
 
-struct exec {
+struct scenario_run {
 	const struct scenario *s;
 	struct watch *watch;
 	int kmsg;
 	bool force;
 	uint64_t max_devices;
 	/* this scenario */
-	struct bound dev[EXEC_DEVICES];
+	struct bound dev[RUN_DEVICES];
 	size_t ndev;
 	char by[16];			/* the test device by whose registers others are broken, "" = none */
 	struct inventory inv;		/* when it began */
 	struct latencies latency[LAT_MAX];
 	struct latencies errors, timeouts;	/* CMDQ errors and ATC time-outs of each repetition */
 	/* this repetition */
-	struct op op[EXEC_OPS];
+	struct op op[RUN_OPS];
 	struct running work[SCENARIO_WORKLOADS];
 	struct armed_step *armed[SCENARIO_STEPS];
 	size_t narmed;
@@ -177,47 +177,47 @@ struct exec {
 	bool interrupted, judged;
 	json_t *log;			/* lines of the kernel's */
 	/* what is wrong with it: the first few, in words */
-	char why[EXEC_WHYS][256];
+	char why[RUN_REASONS][256];
 	size_t nwhy;
 	bool environment;		/* ... and it is no fault of the kernel's */
 };
 
 /* One more thing that is wrong; the first is what is told first */
-void exec__fail(struct exec *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void run__fail(struct scenario_run *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Watches for so long, unless time is over or a signal comes: false, after exec__fail() */
-bool exec__watch(struct exec *x, uint64_t ns);
+/* Watches for so long, unless time is over or a signal comes: false, after run__fail() */
+bool run__wait(struct scenario_run *x, uint64_t ns);
 
 /*
  * Names of the scenario to devices of this machine, @x->dev. 0, or with a sentence: -ENODEV it
  * is to be skipped, as this machine has no devices for it, -EINVAL a device of @given cannot be
  * the one that it was given for.
  */
-int bind__devices(struct exec *x, const struct given *given, char *why, size_t len);
+int bind__devices(struct scenario_run *x, const struct given *given, char *why, size_t len);
 /* Has the machine what the scenario needs? False with a reason */
-bool bind__needs(const struct exec *x, char *why, size_t len);
+bool bind__needs(const struct scenario_run *x, char *why, size_t len);
 
 /* Is the device in that condition now? */
-bool condition__holds(struct exec *x, const struct bound *b, enum condition what);
+bool condition__holds(struct scenario_run *x, const struct bound *b, enum condition what);
 
 /* One step; false: the repetition is over */
-bool step__do(struct exec *x, const struct step *st);
-bool ops__start(struct exec *x, const struct step *st, const struct bound *b);
-bool ops__wait(struct exec *x, const struct step *st);	/* for those of @st; NULL: all */
-void ops__kill(struct exec *x);
+bool step__do(struct scenario_run *x, const struct step *st);
+bool ops__start(struct scenario_run *x, const struct step *st, const struct bound *b);
+bool ops__wait(struct scenario_run *x, const struct step *st);	/* for those of @st; NULL: all */
+void ops__kill(struct scenario_run *x);
 /* A command sees the devices by their names: $a is "0000:02:00.0 ..." */
-void ops__environment(const struct exec *x);
+void ops__environment(const struct scenario_run *x);
 
-void inject__disarm(struct exec *x, const struct fault_point *point);	/* NULL: all; counts what fired */
-void inject__judge(struct exec *x);
-void inject__end(struct exec *x);
+void inject__disarm(struct scenario_run *x, const struct fault_point *point);	/* NULL: all; counts what fired */
+void inject__judge(struct scenario_run *x);
+void inject__end(struct scenario_run *x);
 
-bool work__start(struct exec *x, names_t names);	/* 0: all */
-void work__stop(struct exec *x, names_t names);
+bool work__start(struct scenario_run *x, names_t names);	/* 0: all */
+void work__stop(struct scenario_run *x, names_t names);
 /* DMA writes since it began of the device @bdf; false: no workload has it do DMA */
-bool work__dma(struct exec *x, const char *bdf, uint64_t *written, uint64_t *lost);
+bool work__dma(struct scenario_run *x, const char *bdf, uint64_t *written, uint64_t *lost);
 
 /* One repetition; its verdict is in @x->nwhy.  False: the devices do not work any more */
-bool trial__repetition(struct exec *x);
+bool trial__repetition(struct scenario_run *x);
 
 #endif

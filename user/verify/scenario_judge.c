@@ -16,7 +16,7 @@
 
 #define SETTLE_NS	3000000000ull
 
-static enum condition should_end(const struct exec *x, size_t want)
+static enum condition should_end(const struct scenario_run *x, size_t want)
 {
 	for (size_t i = 0; i < x->s->expect.nends; i++)
 		if (x->s->expect.ends[i].names >> want & 1)
@@ -24,7 +24,7 @@ static enum condition should_end(const struct exec *x, size_t want)
 	return COND_HEALTHY;
 }
 
-static const struct bound *not_at_end(struct exec *x)
+static const struct bound *not_at_end(struct scenario_run *x)
 {
 	for (size_t i = 0; i < x->ndev; i++)
 		if (!condition__holds(x, &x->dev[i], should_end(x, x->dev[i].want)))
@@ -32,32 +32,32 @@ static const struct bound *not_at_end(struct exec *x)
 	return NULL;
 }
 
-static void judge_ends(struct exec *x)
+static void judge_ends(struct scenario_run *x)
 {
 	uint64_t until = clock__boottime_ns() + SETTLE_NS;
 	const struct bound *b;
 
 	while ((b = not_at_end(x)) && clock__boottime_ns() < until)
-		if (!exec__watch(x, 5000000))
+		if (!run__wait(x, 5000000))
 			return;
 	if (b)
-		exec__fail(x, "at the end %s (%s) is not %s", x->s->want[b->want].name, b->bdf,
-			   condition__name(should_end(x, b->want)));
+		run__fail(x, "at the end %s (%s) is not %s", x->s->want[b->want].name, b->bdf,
+			  condition__name(should_end(x, b->want)));
 }
 
 /* What sysfs says of one device fits together */
-static void judge_sysfs(struct exec *x, const struct device *d)
+static void judge_sysfs(struct scenario_run *x, const struct device *d)
 {
 	if (!d->state_known || !d->blocked == !d->blocked_since_ns)
 		return;
 	if (d->blocked)
-		exec__fail(x, "%s is blocked, and sysfs does not say since when", d->bdf);
+		run__fail(x, "%s is blocked, and sysfs does not say since when", d->bdf);
 	else
-		exec__fail(x, "%s is not blocked, and sysfs says since when it is", d->bdf);
+		run__fail(x, "%s is not blocked, and sysfs says since when it is", d->bdf);
 }
 
 /* Whatever else is behind an SMMU is as it was */
-static void judge_others(struct exec *x)
+static void judge_others(struct scenario_run *x)
 {
 	struct inventory now;
 
@@ -74,15 +74,15 @@ static void judge_others(struct exec *x)
 		if (named)
 			continue;
 		if (!is)
-			exec__fail(x, "%s, which has nothing to do with it, is gone", was->bdf);
+			run__fail(x, "%s, which has nothing to do with it, is gone", was->bdf);
 		else if (is->blocked != was->blocked || is->ats != was->ats)
-			exec__fail(x, "%s, which has nothing to do with it, is now %s, ATS %s", was->bdf,
-				   device__state_name(is), ats_state__name(is->ats));
+			run__fail(x, "%s, which has nothing to do with it, is now %s, ATS %s", was->bdf,
+				  device__state_name(is), ats_state__name(is->ats));
 	}
 	inventory__free(&now);
 }
 
-static uint64_t count_timeouts(struct exec *x)
+static uint64_t count_timeouts(struct scenario_run *x)
 {
 	names_t hurt = scenario__hurt(x->s);
 	uint32_t received, timeouts;
@@ -96,8 +96,8 @@ static uint64_t count_timeouts(struct exec *x)
 		timeouts -= b->timeouts;
 		sum += timeouts;
 		if (timeouts && !(hurt >> b->want & 1))
-			exec__fail(x, "%s (%s), an innocent, did not answer %u time(s)",
-				   x->s->want[b->want].name, b->bdf, timeouts);
+			run__fail(x, "%s (%s), an innocent, did not answer %u time(s)",
+				  x->s->want[b->want].name, b->bdf, timeouts);
 	}
 	return sum;
 }
@@ -107,7 +107,7 @@ static bool within(const struct range *r, uint64_t n)
 	return n >= r->min && n <= r->max;
 }
 
-static void judge_count(struct exec *x, enum expect_count c, uint64_t is)
+static void judge_count(struct scenario_run *x, enum expect_count c, uint64_t is)
 {
 	struct range r = x->s->expect.count[c];
 	char want[64];
@@ -120,10 +120,10 @@ static void judge_count(struct exec *x, enum expect_count c, uint64_t is)
 		snprintf(want, sizeof(want), "at least %" PRIu64, r.min);
 	else
 		snprintf(want, sizeof(want), "%" PRIu64 " to %" PRIu64, r.min, r.max);
-	exec__fail(x, "%s: %" PRIu64 ", not %s", expect_count_names[c], is, want);
+	run__fail(x, "%s: %" PRIu64 ", not %s", expect_count_names[c], is, want);
 }
 
-static uint64_t stalls(const struct exec *x)
+static uint64_t stalls(const struct scenario_run *x)
 {
 	json_t *line;
 	uint64_t n = 0;
@@ -134,7 +134,7 @@ static uint64_t stalls(const struct exec *x)
 	return n;
 }
 
-static void judge_counts(struct exec *x)
+static void judge_counts(struct scenario_run *x)
 {
 	const struct tracker_totals *t = &x->totals;
 	const struct expect *e = &x->s->expect;
@@ -153,14 +153,14 @@ static void judge_counts(struct exec *x)
 	if (e->given[COUNT_recovered])
 		judge_count(x, COUNT_recovered, t->recovered);
 	else if (t->recovered + t->removed + x->open != t->incidents)
-		exec__fail(x, "%" PRIu64 " of %" PRIu64 " incidents recovered, %" PRIu64 " open, %" PRIu64 " removed",
-			   t->recovered, t->incidents, x->open, t->removed);
+		run__fail(x, "%" PRIu64 " of %" PRIu64 " incidents recovered, %" PRIu64 " open, %" PRIu64 " removed",
+			  t->recovered, t->incidents, x->open, t->removed);
 	/* Other kernels do not tell all phases */
 	if (!x->s->any_kernel || e->given[COUNT_incomplete])
 		judge_count(x, COUNT_incomplete, x->incomplete);
 }
 
-static bool is_allowed(const struct exec *x, const char *line)
+static bool is_allowed(const struct scenario_run *x, const char *line)
 {
 	for (size_t i = 0; i < x->s->expect.nallow; i++)
 		if (strstr(line, x->s->expect.allow[i].text))
@@ -168,7 +168,7 @@ static bool is_allowed(const struct exec *x, const char *line)
 	return false;
 }
 
-static const char *find_line(const struct exec *x, const char *text)
+static const char *find_line(const struct scenario_run *x, const char *text)
 {
 	json_t *line;
 	size_t i;
@@ -179,7 +179,7 @@ static const char *find_line(const struct exec *x, const char *text)
 	return NULL;
 }
 
-static void judge__log(struct exec *x)
+static void judge__log(struct scenario_run *x)
 {
 	const struct expect *e = &x->s->expect;
 	json_t *line;
@@ -188,18 +188,18 @@ static void judge__log(struct exec *x)
 	kmsg__lines(x->kmsg, x->log);
 	json_array_foreach(x->log, i, line)
 		if (kmsg__is_splat(json_string_value(line)) && !is_allowed(x, json_string_value(line))) {
-			exec__fail(x, "the kernel complains: %s", json_string_value(line));
+			run__fail(x, "the kernel complains: %s", json_string_value(line));
 			break;
 		}
 	for (i = 0; i < e->nlog; i++)
 		if (!find_line(x, e->log[i]))
-			exec__fail(x, "the kernel's log lacks '%s'", e->log[i]);
+			run__fail(x, "the kernel's log lacks '%s'", e->log[i]);
 	for (i = 0; i < e->nno_log; i++)
 		if (find_line(x, e->no_log[i]))
-			exec__fail(x, "the kernel's log has '%s'", find_line(x, e->no_log[i]));
+			run__fail(x, "the kernel's log has '%s'", find_line(x, e->no_log[i]));
 }
 
-static void judge_invariants(struct exec *x)
+static void judge_invariants(struct scenario_run *x)
 {
 	if (x->s->any_kernel)
 		return;
@@ -209,11 +209,11 @@ static void judge_invariants(struct exec *x)
 }
 
 /* What must be so at the end of a repetition, while everything still runs */
-static void judge__repetition(struct exec *x)
+static void judge__repetition(struct scenario_run *x)
 {
 	judge_ends(x);
 	/* Events of what came last are on their way */
-	exec__watch(x, 100000000);
+	run__wait(x, 100000000);
 	watch__finish(x->watch);
 	x->totals = *tracker__totals(x->watch->tracker);
 	x->open = tracker__open_count(x->watch->tracker);
@@ -228,7 +228,7 @@ static void judge__repetition(struct exec *x)
 /* One repetition of a scenario, from a clean state to a clean state. */
 
 /* A device answers again, and works.  @used: a reset has to show that, even if it seems to */
-static bool mend(struct exec *x, const struct bound *b, bool used, char *why, size_t len)
+static bool mend(struct scenario_run *x, const struct bound *b, bool used, char *why, size_t len)
 {
 	if (*x->by && testdev__set(x->by, b->addr, TESTDEV_ANSWER, 0, 1) && !device_reset__status(b->bdf)) {
 		snprintf(why, len, "%s does not heal", b->bdf);
@@ -240,7 +240,7 @@ static bool mend(struct exec *x, const struct bound *b, bool used, char *why, si
 }
 
 /* Those that were unplugged are found again first */
-static bool mend_all(struct exec *x, bool used)
+static bool mend_all(struct scenario_run *x, bool used)
 {
 	const struct step rescan = { .kind = STEP_FIND }, slot_on = { .kind = STEP_SLOT_ON };
 	char why[192];
@@ -262,13 +262,13 @@ static bool mend_all(struct exec *x, bool used)
 			watch__poll(x->watch, 10);
 		if (mend(x, &x->dev[i], used, why, sizeof(why)))
 			continue;
-		exec__fail(x, "no clean state: %s", why);
+		run__fail(x, "no clean state: %s", why);
 		return false;
 	}
 	return true;
 }
 
-static void begin(struct exec *x)
+static void begin(struct scenario_run *x)
 {
 	x->began_ns = clock__boottime_ns();
 	x->longest_unmap_ns = x->incomplete = x->resets_failed = x->open = 0;
@@ -287,7 +287,7 @@ static void begin(struct exec *x)
 }
 
 /* Clean, watched anew, with the workload on; false: it cannot even begin */
-static bool prepare(struct exec *x)
+static bool prepare(struct scenario_run *x)
 {
 	json_t *old = json_array();
 
@@ -302,7 +302,7 @@ static bool prepare(struct exec *x)
 	/* Opening the devices resets them, which is not what this is about */
 	watch__poll(x->watch, 0);
 	if (watch__restart(x->watch)) {
-		exec__fail(x, "events cannot be read any more");
+		run__fail(x, "events cannot be read any more");
 		x->environment = true;
 		return false;
 	}
@@ -310,16 +310,16 @@ static bool prepare(struct exec *x)
 	return true;
 }
 
-static void judge_unmaps(struct exec *x)
+static void judge_unmaps(struct scenario_run *x)
 {
 	uint64_t limit = x->s->expect.longest_unmap_ns;
 
 	if (limit && x->longest_unmap_ns > limit)
-		exec__fail(x, "the longest unmap took %.3f ms, more than %.3f ms",
-			   (double)x->longest_unmap_ns / 1e6, (double)limit / 1e6);
+		run__fail(x, "the longest unmap took %.3f ms, more than %.3f ms",
+			  (double)x->longest_unmap_ns / 1e6, (double)limit / 1e6);
 }
 
-bool trial__repetition(struct exec *x)
+bool trial__repetition(struct scenario_run *x)
 {
 	bool went_on = prepare(x);
 	size_t before = x->nwhy;

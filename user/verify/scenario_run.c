@@ -19,7 +19,7 @@ struct session {
 	const struct scenario_opts *o;
 	const struct given *given;
 	struct watch watch;
-	struct exec x;
+	struct scenario_run x;
 	struct results *results;
 	struct outcome *out;
 	size_t nrun;			/* scenarios, so far */
@@ -36,7 +36,7 @@ static void keep(struct latencies *of, uint64_t value)
 	of->v[of->n++] = (double)value;
 }
 
-static void keep_latencies(struct exec *x, const struct incident *inc)
+static void keep_latencies(struct scenario_run *x, const struct incident *inc)
 {
 	for (int l = 0; l < LAT_MAX; l++) {
 		uint64_t ns;
@@ -45,14 +45,14 @@ static void keep_latencies(struct exec *x, const struct incident *inc)
 			continue;
 		keep(&x->latency[l], ns);
 		if (x->s->expect.limit_ns[l] && ns > x->s->expect.limit_ns[l])
-			exec__fail(x, "%s took %.3f ms, more than %.3f ms", latency__name(l), (double)ns / 1e6,
-				   (double)x->s->expect.limit_ns[l] / 1e6);
+			run__fail(x, "%s took %.3f ms, more than %.3f ms", latency__name(l), (double)ns / 1e6,
+				  (double)x->s->expect.limit_ns[l] / 1e6);
 	}
 }
 
 static void on_incident(void *ctx, const struct incident *inc, enum phase phase)
 {
-	struct exec *x = &((struct session *)ctx)->x;
+	struct scenario_run *x = &((struct session *)ctx)->x;
 
 	for (size_t i = 0; i < x->ndev && phase < PHASE_MAX; i++)
 		if (x->dev[i].segment == inc->segment && x->dev[i].addr == inc->bdf)
@@ -65,11 +65,11 @@ static void on_incident(void *ctx, const struct incident *inc, enum phase phase)
 
 static void on_violation(void *ctx, const struct violation *v)
 {
-	struct exec *x = &((struct session *)ctx)->x;
+	struct scenario_run *x = &((struct session *)ctx)->x;
 
 	if (!x->s || (v->which == INV_INCIDENT_ENDS && x->s->expect.count[COUNT_open].max))
 		return;
-	exec__fail(x, "%s: %s", invariant__name(v->which), v->text);
+	run__fail(x, "%s: %s", invariant__name(v->which), v->text);
 }
 
 static void add_why(struct outcome *out, const char *text)
@@ -84,7 +84,7 @@ static void add_why(struct outcome *out, const char *text)
 }
 
 /* What the scenario asks for has to be there at least once an incident */
-static void judge_measured(struct exec *x, struct outcome *out)
+static void judge_measured(struct scenario_run *x, struct outcome *out)
 {
 	char text[96];
 
@@ -144,10 +144,10 @@ static bool is_allowed(struct session *s)
 /* Can it be run here? Else the outcome says why not */
 static bool begin(struct session *s, const struct scenario *sc, struct outcome *out)
 {
-	struct exec *x = &s->x;
+	struct scenario_run *x = &s->x;
 	char why[256] = "";
 
-	*x = (struct exec) { .s = sc, .watch = &s->watch, .kmsg = x->kmsg, .force = s->o->force,
+	*x = (struct scenario_run) { .s = sc, .watch = &s->watch, .kmsg = x->kmsg, .force = s->o->force,
 			     .max_devices = s->o->max_devices, .log = json_array() };
 	*out = (struct outcome) { .s = sc, .verdict = SCENARIO_SKIPPED };
 	if (s->stuck) {
@@ -176,7 +176,7 @@ static bool begin(struct session *s, const struct scenario *sc, struct outcome *
 static void run_one(struct session *s, const struct scenario *sc, struct outcome *out)
 {
 	uint64_t began = clock__boottime_ns(), repeat = s->o->repeat ? s->o->repeat : sc->repeat;
-	struct exec *x = &s->x;
+	struct scenario_run *x = &s->x;
 	struct artefact art = { 0 };
 	bool works = true, judged = true;
 
@@ -216,7 +216,7 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 	free(x->timeouts.v);
 	inventory__free(&x->inv);
 	json_decref(x->log);
-	*x = (struct exec) { .kmsg = x->kmsg };
+	*x = (struct scenario_run) { .kmsg = x->kmsg };
 }
 
 static void run_all(struct session *s, const struct list *list)

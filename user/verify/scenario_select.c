@@ -132,7 +132,7 @@ void list__free(struct list *list)
 
 /* What a scenario's names mean on this machine, and whether it can run there. */
 
-static bool taken(const struct exec *x, const char *bdf)
+static bool taken(const struct scenario_run *x, const char *bdf)
 {
 	for (size_t i = 0; i < x->ndev; i++)
 		if (!strcmp(x->dev[i].bdf, bdf))
@@ -140,12 +140,12 @@ static bool taken(const struct exec *x, const char *bdf)
 	return false;
 }
 
-static bool take(struct exec *x, const struct device *d, size_t want, char *why, size_t len)
+static bool take(struct scenario_run *x, const struct device *d, size_t want, char *why, size_t len)
 {
 	struct bound *b = &x->dev[x->ndev];
 
-	if (x->ndev == EXEC_DEVICES) {
-		snprintf(why, len, "more than %d devices", EXEC_DEVICES);
+	if (x->ndev == RUN_DEVICES) {
+		snprintf(why, len, "more than %d devices", RUN_DEVICES);
 		return false;
 	}
 	*b = (struct bound) { .segment = d->segment, .addr = d->addr, .want = want };
@@ -155,7 +155,7 @@ static bool take(struct exec *x, const struct device *d, size_t want, char *why,
 }
 
 /* The device that was given, else the first that fit; one that was given to another name is not free */
-static bool bind_name(struct exec *x, const struct given *given, size_t want, char *why, size_t len)
+static bool bind_name(struct scenario_run *x, const struct given *given, size_t want, char *why, size_t len)
 {
 	const struct want *w = &x->s->want[want];
 	const char *bdf = given__bdf(given, w->name);
@@ -183,7 +183,7 @@ static bool bind_name(struct exec *x, const struct given *given, size_t want, ch
 }
 
 /* One that nobody touches meanwhile: the last, as names take the first */
-static void choose_controller(struct exec *x)
+static void choose_controller(struct scenario_run *x)
 {
 	*x->by = '\0';
 	for (size_t i = 0; i < x->inv.ndev; i++)
@@ -191,7 +191,7 @@ static void choose_controller(struct exec *x)
 			strcpy(x->by, x->inv.dev[i].bdf);
 }
 
-int bind__devices(struct exec *x, const struct given *given, char *why, size_t len)
+int bind__devices(struct scenario_run *x, const struct given *given, char *why, size_t len)
 {
 	bool by_register = false;
 	struct error err;
@@ -227,7 +227,7 @@ static bool in_path(const char *program)
 	return false;
 }
 
-static bool has_programs(const struct exec *x, char *why, size_t len)
+static bool has_programs(const struct scenario_run *x, char *why, size_t len)
 {
 	const struct scenario *s = x->s;
 	const char *missing = NULL;
@@ -243,7 +243,7 @@ static bool has_programs(const struct exec *x, char *why, size_t len)
 	return !missing;
 }
 
-bool bind__needs(const struct exec *x, char *why, size_t len)
+bool bind__needs(const struct scenario_run *x, char *why, size_t len)
 {
 	const struct scenario *s = x->s;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);

@@ -86,10 +86,10 @@ int testdev__counters(const char *by, uint32_t addr, uint32_t *received, uint32_
 
 #define READY_NS	10000000000ull
 #define ENOUGH		10	/* opening a device invalidates as well, but less often than that */
-#define ARGS		(2 * EXEC_DEVICES + 16)
+#define ARGS		(2 * RUN_DEVICES + 16)
 
 /* vfio-churn with its devices; the strings go with the next call */
-static void unmaps_command(struct exec *x, const struct workload *w, const char *argv[ARGS])
+static void unmaps_command(struct scenario_run *x, const struct workload *w, const char *argv[ARGS])
 {
 	static char every[24], size[24], threads[24];
 	size_t n = 0;
@@ -117,7 +117,7 @@ static void unmaps_command(struct exec *x, const struct workload *w, const char 
 	argv[n] = NULL;
 }
 
-static bool is_ready(struct exec *x, const struct workload *w, const uint32_t *received)
+static bool is_ready(struct scenario_run *x, const struct workload *w, const uint32_t *received)
 {
 	uint32_t now = 0, timeouts;
 
@@ -137,11 +137,11 @@ static bool is_ready(struct exec *x, const struct workload *w, const uint32_t *r
 	return true;
 }
 
-static bool start_one(struct exec *x, const struct workload *w, struct running *run)
+static bool start_one(struct scenario_run *x, const struct workload *w, struct running *run)
 {
 	char *shell[] = { "sh", "-c", w->command, NULL }, text[200];
 	const char *argv[ARGS];
-	uint32_t received[EXEC_DEVICES] = { 0 }, timeouts;
+	uint32_t received[RUN_DEVICES] = { 0 }, timeouts;
 	uint64_t until = clock__boottime_ns() + READY_NS;
 	ssize_t n;
 	int status;
@@ -155,24 +155,24 @@ static bool start_one(struct exec *x, const struct workload *w, struct running *
 	run->output = memfd_create("workload", MFD_CLOEXEC);
 	run->pid = process__spawn_group(w->kind == WORK_UNMAPS ? (char **)argv : shell, run->output);
 	while (run->pid > 0 && clock__boottime_ns() < until) {
-		if (!exec__watch(x, 10000000))
+		if (!run__wait(x, 10000000))
 			return false;
 		if (process__exited(run->pid, &status)) {
 			run->pid = 0;
 			n = pread(run->output, text, sizeof(text) - 1, 0);
 			text[n > 0 ? n : 0] = '\0';
 			text[strcspn(text, "\n")] = '\0';
-			exec__fail(x, "line %u: the workload ended at once, with status %d: %s", w->line, status, text);
+			run__fail(x, "line %u: the workload ended at once, with status %d: %s", w->line, status, text);
 			return false;
 		}
 		if (w->kind == WORK_RUN || is_ready(x, w, received))
 			return true;
 	}
-	exec__fail(x, "line %u: the workload does not get its devices to work", w->line);
+	run__fail(x, "line %u: the workload does not get its devices to work", w->line);
 	return false;
 }
 
-bool work__start(struct exec *x, names_t names)
+bool work__start(struct scenario_run *x, names_t names)
 {
 	for (size_t i = 0; i < x->s->nworkloads; i++) {
 		const struct workload *w = &x->s->workload[i];
@@ -186,7 +186,7 @@ bool work__start(struct exec *x, names_t names)
 /* The last line of JSON that a workload has said; the caller's, or NULL */
 static json_t *last_line(int fd)
 {
-	char text[EXEC_DEVICES * 80 + 256], *line;
+	char text[RUN_DEVICES * 80 + 256], *line;
 	off_t end = lseek(fd, 0, SEEK_END), from = end > (off_t)sizeof(text) - 1 ? end - (off_t)sizeof(text) + 1 : 0;
 	ssize_t n = pread(fd, text, sizeof(text) - 1, from);
 
@@ -199,7 +199,7 @@ static json_t *last_line(int fd)
 	return json_loads(line ? line + 1 : text, 0, NULL);
 }
 
-static void judge_dma(struct exec *x, const struct workload *w, const json_t *end)
+static void judge_dma(struct scenario_run *x, const struct workload *w, const json_t *end)
 {
 	names_t hurt = scenario__hurt(x->s);
 
@@ -211,14 +211,14 @@ static void judge_dma(struct exec *x, const struct workload *w, const json_t *en
 		if (!(w->names >> b->want & 1) || hurt >> b->want & 1)
 			continue;
 		if (!dma || !json_integer_value(json_object_get(dma, "written")))
-			exec__fail(x, "%s (%s), an innocent, wrote nothing", x->s->want[b->want].name, b->bdf);
+			run__fail(x, "%s (%s), an innocent, wrote nothing", x->s->want[b->want].name, b->bdf);
 		else if (lost)
-			exec__fail(x, "%s (%s), an innocent, lost %lld of its writes", x->s->want[b->want].name,
-				   b->bdf, (long long)lost);
+			run__fail(x, "%s (%s), an innocent, lost %lld of its writes", x->s->want[b->want].name,
+				  b->bdf, (long long)lost);
 	}
 }
 
-static void stop_one(struct exec *x, const struct workload *w, struct running *run)
+static void stop_one(struct scenario_run *x, const struct workload *w, struct running *run)
 {
 	int status = 0;
 	json_t *end;
@@ -226,7 +226,7 @@ static void stop_one(struct exec *x, const struct workload *w, struct running *r
 	if (!run->pid)
 		return;
 	if (process__exited(run->pid, &status)) {
-		exec__fail(x, "line %u: the workload ended too early, with status %d", w->line, status);
+		run__fail(x, "line %u: the workload ended too early, with status %d", w->line, status);
 	} else if (w->kind == WORK_UNMAPS) {
 		/* Letting go of its devices resets them, one after the other */
 		kill(-run->pid, SIGTERM);
@@ -245,14 +245,14 @@ static void stop_one(struct exec *x, const struct workload *w, struct running *r
 	close(run->output);
 }
 
-void work__stop(struct exec *x, names_t names)
+void work__stop(struct scenario_run *x, names_t names)
 {
 	for (size_t i = 0; i < x->s->nworkloads; i++)
 		if (!names || x->s->workload[i].names & names)
 			stop_one(x, &x->s->workload[i], &x->work[i]);
 }
 
-bool work__dma(struct exec *x, const char *bdf, uint64_t *written, uint64_t *lost)
+bool work__dma(struct scenario_run *x, const char *bdf, uint64_t *written, uint64_t *lost)
 {
 	for (size_t i = 0; i < x->s->nworkloads; i++) {
 		off_t before;

@@ -164,7 +164,7 @@ void inject__end(struct scenario_run *x)
 #define WAIT_NS		10000000000ull
 #define DMA_NS		100000000ull
 
-static const struct bound *not_yet(struct scenario_run *x, const struct state_of *of)
+static const struct resolved_device *not_yet(struct scenario_run *x, const struct state_of *of)
 {
 	for (size_t i = 0; i < x->ndev; i++)
 		if (of->names >> x->dev[i].want & 1 && !condition__holds(x, &x->dev[i], of->what))
@@ -172,7 +172,7 @@ static const struct bound *not_yet(struct scenario_run *x, const struct state_of
 	return NULL;
 }
 
-static const char *is_now(const struct bound *b, char text[80])
+static const char *is_now(const struct resolved_device *b, char text[80])
 {
 	char blocked[32] = "?", ats[32] = "?";
 
@@ -187,7 +187,7 @@ static const char *is_now(const struct bound *b, char text[80])
 static bool wait_state(struct scenario_run *x, const struct step *st, const struct state_of *of)
 {
 	uint64_t until = clock__boottime_ns() + WAIT_NS;
-	const struct bound *b;
+	const struct resolved_device *b;
 	char text[80];
 
 	while ((b = not_yet(x, of))) {
@@ -204,7 +204,7 @@ static bool wait_state(struct scenario_run *x, const struct step *st, const stru
 
 static bool check(struct scenario_run *x, const struct step *st)
 {
-	const struct bound *b;
+	const struct resolved_device *b;
 	char text[80];
 
 	for (size_t i = 0; i < st->nstates; i++) {
@@ -227,7 +227,7 @@ static bool traffic(struct scenario_run *x, const struct step *st)
 	if (!run__wait(x, st->time_ns))
 		return false;
 	for (size_t i = 0; i < x->ndev; i++) {
-		const struct bound *b = &x->dev[i];
+		const struct resolved_device *b = &x->dev[i];
 
 		if (!(st->names >> b->want & 1))
 			continue;
@@ -245,7 +245,7 @@ static bool traffic(struct scenario_run *x, const struct step *st)
 	return true;
 }
 
-static bool dma_of(struct scenario_run *x, const struct step *st, const struct bound *b, bool works)
+static bool dma_of(struct scenario_run *x, const struct step *st, const struct resolved_device *b, bool works)
 {
 	uint64_t written[2], lost[2];
 
@@ -281,7 +281,7 @@ static bool answer(struct scenario_run *x, const struct step *st)
 	int ret = 0;
 
 	for (size_t i = 0; i < x->ndev && !ret; i++) {
-		const struct bound *b = &x->dev[i];
+		const struct resolved_device *b = &x->dev[i];
 
 		if (!(st->names >> b->want & 1))
 			continue;

@@ -46,7 +46,7 @@ static bool is_healthy(const char *bdf)
 	return !strcmp(text, "no") && ats_is(bdf, "on");
 }
 
-bool condition__holds(struct scenario_run *x, const struct bound *b, enum condition what)
+bool condition__holds(struct scenario_run *x, const struct resolved_device *b, enum condition what)
 {
 	static const enum phase phases[] = {
 		[COND_RAISED] = PHASE_RAISED, [COND_DETECTED] = PHASE_DETECTED,
@@ -130,7 +130,7 @@ static int write_file(const char *path, const void *data, size_t len)
 }
 
 /* A fatal, uncorrectable error (DLP) of the device, as aer-inject has it */
-static int inject_aer(const struct bound *b)
+static int inject_aer(const struct resolved_device *b)
 {
 	struct {
 		uint8_t bus, dev, fn;
@@ -141,7 +141,7 @@ static int inject_aer(const struct bound *b)
 	return write_file("/dev/aer_inject", &aer, sizeof(aer));
 }
 
-static int reset(const struct step *st, const struct bound *b)
+static int reset(const struct step *st, const struct resolved_device *b)
 {
 	char before[128] = "";
 	int ret = 0;
@@ -162,7 +162,7 @@ static int reset(const struct step *st, const struct bound *b)
 	return ret;
 }
 
-static int slot_power(const struct bound *b, const char *value)
+static int slot_power(const struct resolved_device *b, const char *value)
 {
 	char address[32], path[512];
 	int ret = -ENOENT;
@@ -182,7 +182,7 @@ static int slot_power(const struct bound *b, const char *value)
 }
 
 /* Only its own bus: a rescan of all touches bridges that others are behind */
-static int rescan(const struct bound *b)
+static int rescan(const struct resolved_device *b)
 {
 	char path[64];
 	int ret;
@@ -192,7 +192,7 @@ static int rescan(const struct bound *b)
 	return ret == -ENOENT ? write_file("/sys/bus/pci/rescan", "1", 1) : ret;
 }
 
-static int act(const struct step *st, const struct bound *b)
+static int act(const struct step *st, const struct resolved_device *b)
 {
 	switch (st->kind) {
 	case STEP_RESET:
@@ -224,7 +224,7 @@ void ops__environment(const struct scenario_run *x)
 	setenv("testdev", x->by, 1);
 }
 
-static pid_t start(struct scenario_run *x, const struct step *st, const struct bound *b, int output)
+static pid_t start(struct scenario_run *x, const struct step *st, const struct resolved_device *b, int output)
 {
 	char *command[] = { "sh", "-c", st->command, NULL };
 	pid_t pid;
@@ -239,7 +239,7 @@ static pid_t start(struct scenario_run *x, const struct step *st, const struct b
 	_exit(-act(st, b) & 255);
 }
 
-bool ops__start(struct scenario_run *x, const struct step *st, const struct bound *b)
+bool ops__start(struct scenario_run *x, const struct step *st, const struct resolved_device *b)
 {
 	struct op *op = x->op;
 

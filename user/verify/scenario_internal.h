@@ -113,7 +113,7 @@ bool want__fits(const struct want *w, const struct device *d);
 #define RUN_REASONS	8
 
 /* A device that a name stands for */
-struct bound {
+struct resolved_device {
 	char bdf[16];
 	uint32_t segment, addr;
 	size_t want;			/* index of its name */
@@ -156,7 +156,7 @@ struct scenario_run {
 	bool force;
 	uint64_t max_devices;
 	/* this scenario */
-	struct bound dev[RUN_DEVICES];
+	struct resolved_device dev[RUN_DEVICES];
 	size_t ndev;
 	char by[16];			/* the test device by whose registers others are broken, "" = none */
 	struct inventory inv;		/* when it began */
@@ -198,11 +198,11 @@ int bind__devices(struct scenario_run *x, const struct given *given, char *why, 
 bool bind__needs(const struct scenario_run *x, char *why, size_t len);
 
 /* Is the device in that condition now? */
-bool condition__holds(struct scenario_run *x, const struct bound *b, enum condition what);
+bool condition__holds(struct scenario_run *x, const struct resolved_device *b, enum condition what);
 
 /* One step; false: the repetition is over */
 bool step__do(struct scenario_run *x, const struct step *st);
-bool ops__start(struct scenario_run *x, const struct step *st, const struct bound *b);
+bool ops__start(struct scenario_run *x, const struct step *st, const struct resolved_device *b);
 bool ops__wait(struct scenario_run *x, const struct step *st);	/* for those of @st; NULL: all */
 void ops__kill(struct scenario_run *x);
 /* A command sees the devices by their names: $a is "0000:02:00.0 ..." */

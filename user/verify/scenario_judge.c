@@ -24,7 +24,7 @@ static enum condition should_end(const struct scenario_run *x, size_t want)
 	return COND_HEALTHY;
 }
 
-static const struct bound *not_at_end(struct scenario_run *x)
+static const struct resolved_device *not_at_end(struct scenario_run *x)
 {
 	for (size_t i = 0; i < x->ndev; i++)
 		if (!condition__holds(x, &x->dev[i], should_end(x, x->dev[i].want)))
@@ -35,7 +35,7 @@ static const struct bound *not_at_end(struct scenario_run *x)
 static void judge_ends(struct scenario_run *x)
 {
 	uint64_t until = clock__boottime_ns() + SETTLE_NS;
-	const struct bound *b;
+	const struct resolved_device *b;
 
 	while ((b = not_at_end(x)) && clock__boottime_ns() < until)
 		if (!run__wait(x, 5000000))
@@ -89,7 +89,7 @@ static uint64_t count_timeouts(struct scenario_run *x)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < x->ndev && *x->by; i++) {
-		const struct bound *b = &x->dev[i];
+		const struct resolved_device *b = &x->dev[i];
 
 		if (testdev__counters(x->by, b->addr, &received, &timeouts))
 			continue;
@@ -228,7 +228,7 @@ static void judge__repetition(struct scenario_run *x)
 /* One repetition of a scenario, from a clean state to a clean state. */
 
 /* A device answers again, and works.  @used: a reset has to show that, even if it seems to */
-static bool mend(struct scenario_run *x, const struct bound *b, bool used, char *why, size_t len)
+static bool mend(struct scenario_run *x, const struct resolved_device *b, bool used, char *why, size_t len)
 {
 	if (*x->by && testdev__set(x->by, b->addr, TESTDEV_ANSWER, 0, 1) && !device_reset__status(b->bdf)) {
 		snprintf(why, len, "%s does not heal", b->bdf);
@@ -277,7 +277,7 @@ static void begin(struct scenario_run *x)
 	json_decref(x->log);
 	x->log = json_array();
 	for (size_t i = 0; i < x->ndev; i++) {
-		struct bound *b = &x->dev[i];
+		struct resolved_device *b = &x->dev[i];
 
 		memset(b->seen, 0, sizeof(b->seen));
 		memset(b->before, 0, sizeof(b->before));

@@ -142,13 +142,13 @@ static bool taken(const struct scenario_run *x, const char *bdf)
 
 static bool take(struct scenario_run *x, const struct device *d, size_t want, char *why, size_t len)
 {
-	struct bound *b = &x->dev[x->ndev];
+	struct resolved_device *b = &x->dev[x->ndev];
 
 	if (x->ndev == RUN_DEVICES) {
 		snprintf(why, len, "more than %d devices", RUN_DEVICES);
 		return false;
 	}
-	*b = (struct bound) { .segment = d->segment, .addr = d->addr, .want = want };
+	*b = (struct resolved_device) { .segment = d->segment, .addr = d->addr, .want = want };
 	strcpy(b->bdf, d->bdf);
 	x->ndev++;
 	return true;

@@ -122,7 +122,7 @@ static bool is_ready(struct scenario_run *x, const struct workload *w, const uin
 	uint32_t now = 0, timeouts;
 
 	for (size_t i = 0; i < x->ndev; i++) {
-		struct bound *b = &x->dev[i];
+		struct resolved_device *b = &x->dev[i];
 
 		if (!(w->names >> b->want & 1))
 			continue;
@@ -204,7 +204,7 @@ static void judge_dma(struct scenario_run *x, const struct workload *w, const js
 	names_t hurt = scenario__hurt(x->s);
 
 	for (size_t i = 0; w->dma && i < x->ndev; i++) {
-		const struct bound *b = &x->dev[i];
+		const struct resolved_device *b = &x->dev[i];
 		json_t *dma = json_object_get(json_object_get(end, "dma"), b->bdf);
 		json_int_t lost = json_integer_value(json_object_get(dma, "lost"));
 

@@ -24,16 +24,16 @@
 #define SCENARIO_ANY		UINT64_MAX
 
 /* Which device a name stands for */
-enum want_kind { WANT_TESTDEV, WANT_DISK, WANT_ID };
-struct want {
+enum device_request_kind { REQUEST_TESTDEV, REQUEST_DISK, REQUEST_ID };
+struct device_request {
 	char name[24];
-	enum want_kind kind;
-	uint16_t vendor, device;	/* WANT_ID */
+	enum device_request_kind kind;
+	uint16_t vendor, device;	/* REQUEST_ID */
 	unsigned int count;		/* so many devices */
 	unsigned int line, column;
 };
 
-/* Bits by index of struct want */
+/* Bits by index of struct device_request */
 typedef uint32_t names_t;
 
 enum workload_kind { WORK_UNMAPS, WORK_RUN };
@@ -141,7 +141,7 @@ struct scenario {
 	size_t nprograms;
 	char *lab;			/* options of tests/lab/vm, not for this program */
 	bool slow;			/* not one of the quick ones */
-	struct want want[SCENARIO_DEVICES];
+	struct device_request want[SCENARIO_DEVICES];
 	size_t nwants;
 	struct workload workload[SCENARIO_WORKLOADS];
 	size_t nworkloads;

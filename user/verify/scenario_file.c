@@ -190,7 +190,7 @@ static int slow(struct yaml *y, const struct yaml_node *n, void *to)
 /* "testdev", "disk" or "1b4b:9123" */
 static int device_kind(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	struct want *w = to;
+	struct device_request *w = to;
 	const char *text;
 	unsigned int vendor, device;
 	char rest;
@@ -199,11 +199,11 @@ static int device_kind(struct yaml *y, const struct yaml_node *n, void *to)
 	if (ret)
 		return ret;
 	if (!strcmp(text, "testdev"))
-		w->kind = WANT_TESTDEV;
+		w->kind = REQUEST_TESTDEV;
 	else if (!strcmp(text, "disk"))
-		w->kind = WANT_DISK;
+		w->kind = REQUEST_DISK;
 	else if (strlen(text) == 9 && sscanf(text, "%4x:%4x%c", &vendor, &device, &rest) == 2) {
-		w->kind = WANT_ID;
+		w->kind = REQUEST_ID;
 		w->vendor = vendor;
 		w->device = device;
 	} else {
@@ -217,7 +217,7 @@ static int device_count(struct yaml *y, const struct yaml_node *n, void *to)
 	uint64_t count;
 	int ret = yaml__number(y, n, 1, 72, &count);
 
-	((struct want *)to)->count = count;
+	((struct device_request *)to)->count = count;
 	return ret;
 }
 
@@ -231,11 +231,11 @@ static int devices(struct yaml *y, const struct yaml_node *n, void *to)
 		return yaml__fail(y, n, "'devices' gives each a name, like 'a: testdev'");
 	for (size_t i = 0; i < n->n && !ret; i += 2) {
 		const struct yaml_node *key = n->item[i];
-		struct want *w = &s->want[s->nwants];
+		struct device_request *w = &s->want[s->nwants];
 
 		if (s->nwants == SCENARIO_DEVICES)
 			return yaml__fail(y, key, "one too many, there can be %d names", SCENARIO_DEVICES);
-		*w = (struct want) { .count = 1, .line = key->line, .column = key->column };
+		*w = (struct device_request) { .count = 1, .line = key->line, .column = key->column };
 		if (!*key->text || strlen(key->text) >= sizeof(w->name) ||
 		    strspn(key->text, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(key->text))
 			return yaml__fail(y, key, "a device's name has small letters, digits and '_', 23 at most");

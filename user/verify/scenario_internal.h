@@ -106,7 +106,7 @@ const char *given__bdf(const struct given *g, const char *name);
 bool given__has(const struct given *g, const char *bdf);
 
 /* Can @d be what a scenario asks for? */
-bool want__fits(const struct want *w, const struct device *d);
+bool device_request__fits(const struct device_request *w, const struct device *d);
 
 #define RUN_DEVICES	80
 #define RUN_OPS	96

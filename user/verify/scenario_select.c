@@ -157,7 +157,7 @@ static bool take(struct scenario_run *x, const struct device *d, size_t want, ch
 /* The device that was given, else the first that fit; one that was given to another name is not free */
 static bool bind_name(struct scenario_run *x, const struct given *given, size_t want, char *why, size_t len)
 {
-	const struct want *w = &x->s->want[want];
+	const struct device_request *w = &x->s->want[want];
 	const char *bdf = given__bdf(given, w->name);
 	const struct device *d;
 	unsigned int found = 0;
@@ -166,7 +166,7 @@ static bool bind_name(struct scenario_run *x, const struct given *given, size_t 
 		return take(x, inventory__by_bdf(&x->inv, bdf), want, why, len);
 	for (size_t i = 0; i < x->inv.ndev && found < w->count; i++) {
 		d = &x->inv.dev[i];
-		if (!want__fits(w, d) || taken(x, d->bdf) || given__has(given, d->bdf))
+		if (!device_request__fits(w, d) || taken(x, d->bdf) || given__has(given, d->bdf))
 			continue;
 		if (!take(x, d, want, why, len))
 			return false;
@@ -174,11 +174,11 @@ static bool bind_name(struct scenario_run *x, const struct given *given, size_t 
 	}
 	if (found == w->count)
 		return true;
-	if (w->kind == WANT_ID)
+	if (w->kind == REQUEST_ID)
 		snprintf(why, len, "no device %04x:%04x with ATS for '%s'", w->vendor, w->device, w->name);
 	else
 		snprintf(why, len, "%u of %u %s%s for '%s'", found, w->count,
-			 w->kind == WANT_DISK ? "disk" : "ATS test device", w->count > 1 ? "s" : "", w->name);
+			 w->kind == REQUEST_DISK ? "disk" : "ATS test device", w->count > 1 ? "s" : "", w->name);
 	return false;
 }
 

@@ -50,9 +50,9 @@ static void test_steps(void **state)
 		"- silent: a\n- busy: a 1s\n- dma: [a refused, many works]\n- run: echo\n  result: 3\n- finish: background\n" TAIL);
 
 	(void)state;
-	assert_int_equal(s->nwants, 4);
-	assert_int_equal(s->want[1].count, 64);
-	assert_int_equal(s->want[3].vendor, 0x1b4b);
+	assert_int_equal(s->nrequests, 4);
+	assert_int_equal(s->request[1].count, 64);
+	assert_int_equal(s->request[3].vendor, 0x1b4b);
 	assert_int_equal(s->nsteps, 11);
 	assert_int_equal(s->step[0].names, 3);
 	assert_int_equal(s->step[1].time_ns, 8000000);

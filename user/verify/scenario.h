@@ -141,8 +141,8 @@ struct scenario {
 	size_t nprograms;
 	char *lab;			/* options of tests/lab/vm, not for this program */
 	bool slow;			/* not one of the quick ones */
-	struct device_request want[SCENARIO_DEVICES];
-	size_t nwants;
+	struct device_request request[SCENARIO_DEVICES];
+	size_t nrequests;
 	struct workload workload[SCENARIO_WORKLOADS];
 	size_t nworkloads;
 	struct step step[SCENARIO_STEPS];

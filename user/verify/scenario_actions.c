@@ -23,7 +23,7 @@ static int fill(struct scenario_run *x, struct armed_step *a, struct error *err)
 	int ret = plan__init(&a->plan, &x->watch->inv);
 
 	for (size_t i = 0; i < x->ndev && !ret; i++)
-		if (a->step->names >> x->dev[i].want & 1)
+		if (a->step->names >> x->dev[i].request & 1)
 			ret = rule__set(a->rule, "device", x->dev[i].bdf, err);
 	return ret ? ret : plan__add(&a->plan, a->rule, err);
 }
@@ -167,7 +167,7 @@ void inject__end(struct scenario_run *x)
 static const struct resolved_device *not_yet(struct scenario_run *x, const struct state_of *of)
 {
 	for (size_t i = 0; i < x->ndev; i++)
-		if (of->names >> x->dev[i].want & 1 && !condition__holds(x, &x->dev[i], of->what))
+		if (of->names >> x->dev[i].request & 1 && !condition__holds(x, &x->dev[i], of->what))
 			return &x->dev[i];
 	return NULL;
 }
@@ -193,7 +193,7 @@ static bool wait_state(struct scenario_run *x, const struct step *st, const stru
 	while ((b = not_yet(x, of))) {
 		if (clock__boottime_ns() >= until) {
 			run__fail(x, "line %u: waited in vain for '%s %s': of %s, %s", st->line,
-				  x->s->want[b->want].name, condition__name(of->what), b->bdf, is_now(b, text));
+				  x->s->request[b->request].name, condition__name(of->what), b->bdf, is_now(b, text));
 			return false;
 		}
 		if (!run__wait(x, 2000000))
@@ -210,7 +210,7 @@ static bool check(struct scenario_run *x, const struct step *st)
 	for (size_t i = 0; i < st->nstates; i++) {
 		b = not_yet(x, &st->state[i]);
 		if (b)
-			run__fail(x, "line %u: %s is not %s: of %s, %s", st->line, x->s->want[b->want].name,
+			run__fail(x, "line %u: %s is not %s: of %s, %s", st->line, x->s->request[b->request].name,
 				  condition__name(st->state[i].what), b->bdf, is_now(b, text));
 	}
 	return true;
@@ -229,7 +229,7 @@ static bool traffic(struct scenario_run *x, const struct step *st)
 	for (size_t i = 0; i < x->ndev; i++) {
 		const struct resolved_device *b = &x->dev[i];
 
-		if (!(st->names >> b->want & 1))
+		if (!(st->names >> b->request & 1))
 			continue;
 		now = before[i];
 		testdev__counters(x->by, b->addr, &now, &timeouts);
@@ -237,10 +237,10 @@ static bool traffic(struct scenario_run *x, const struct step *st)
 		while (st->kind == STEP_BUSY && now == before[i] && clock__boottime_ns() < until && run__wait(x, 20000000))
 			testdev__counters(x->by, b->addr, &now, &timeouts);
 		if (st->kind == STEP_BUSY && now == before[i])
-			run__fail(x, "line %u: %s (%s) is sent no ATC invalidations", st->line, x->s->want[b->want].name, b->bdf);
+			run__fail(x, "line %u: %s (%s) is sent no ATC invalidations", st->line, x->s->request[b->request].name, b->bdf);
 		if (st->kind == STEP_SILENT && now != before[i])
 			run__fail(x, "line %u: %s (%s) is sent %u ATC invalidation(s)", st->line,
-				  x->s->want[b->want].name, b->bdf, now - before[i]);
+				  x->s->request[b->request].name, b->bdf, now - before[i]);
 	}
 	return true;
 }
@@ -254,15 +254,15 @@ static bool dma_of(struct scenario_run *x, const struct step *st, const struct r
 			return false;
 		if (work__dma(x, b->bdf, &written[i], &lost[i]))
 			continue;
-		run__fail(x, "line %u: no workload with 'dma: yes' has %s (%s)", st->line, x->s->want[b->want].name, b->bdf);
+		run__fail(x, "line %u: no workload with 'dma: yes' has %s (%s)", st->line, x->s->request[b->request].name, b->bdf);
 		return false;
 	}
 	if (works && (written[1] == written[0] || lost[1] != lost[0]))
 		run__fail(x, "line %u: DMA of %s (%s) does not work: %" PRIu64 " written, %" PRIu64 " lost", st->line,
-			  x->s->want[b->want].name, b->bdf, written[1] - written[0], lost[1] - lost[0]);
+			  x->s->request[b->request].name, b->bdf, written[1] - written[0], lost[1] - lost[0]);
 	if (!works && (written[1] != written[0] || lost[1] == lost[0]))
 		run__fail(x, "line %u: DMA of %s (%s) is not refused: %" PRIu64 " written, %" PRIu64 " lost", st->line,
-			  x->s->want[b->want].name, b->bdf, written[1] - written[0], lost[1] - lost[0]);
+			  x->s->request[b->request].name, b->bdf, written[1] - written[0], lost[1] - lost[0]);
 	return true;
 }
 
@@ -270,7 +270,7 @@ static bool dma(struct scenario_run *x, const struct step *st)
 {
 	for (size_t k = 0; k < st->nstates; k++)
 		for (size_t i = 0; i < x->ndev; i++)
-			if (st->state[k].names >> x->dev[i].want & 1 &&
+			if (st->state[k].names >> x->dev[i].request & 1 &&
 			    !dma_of(x, st, &x->dev[i], st->state[k].what == COND_DMA_WORKS))
 				return false;
 	return true;
@@ -283,7 +283,7 @@ static bool answer(struct scenario_run *x, const struct step *st)
 	for (size_t i = 0; i < x->ndev && !ret; i++) {
 		const struct resolved_device *b = &x->dev[i];
 
-		if (!(st->names >> b->want & 1))
+		if (!(st->names >> b->request & 1))
 			continue;
 		ret = testdev__set(x->by, b->addr, st->kind == STEP_DEAD ? TESTDEV_NEVER : st->kind == STEP_HEAL ? TESTDEV_ANSWER :
 				   st->kind == STEP_SLOW ? TESTDEV_SLOW : TESTDEV_AS_IT_IS, st->time_ns / 1000,
@@ -297,7 +297,7 @@ static bool answer(struct scenario_run *x, const struct step *st)
 static bool write_each(struct scenario_run *x, const struct step *st)
 {
 	for (size_t i = 0; i < x->ndev; i++)
-		if (st->names >> x->dev[i].want & 1 && !ops__start(x, st, &x->dev[i]))
+		if (st->names >> x->dev[i].request & 1 && !ops__start(x, st, &x->dev[i]))
 			return false;
 	return st->background || ops__wait(x, st);
 }
@@ -316,7 +316,7 @@ static bool waits(struct scenario_run *x, const struct step *st)
 static void note_seen(struct scenario_run *x, const struct step *st)
 {
 	for (size_t i = 0; i < x->ndev; i++)
-		if (st->names >> x->dev[i].want & 1)
+		if (st->names >> x->dev[i].request & 1)
 			memcpy(x->dev[i].before, x->dev[i].seen, sizeof(x->dev[i].seen));
 }
 

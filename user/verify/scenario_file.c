@@ -231,16 +231,16 @@ static int devices(struct yaml *y, const struct yaml_node *n, void *to)
 		return yaml__fail(y, n, "'devices' gives each a name, like 'a: testdev'");
 	for (size_t i = 0; i < n->n && !ret; i += 2) {
 		const struct yaml_node *key = n->item[i];
-		struct device_request *w = &s->want[s->nwants];
+		struct device_request *w = &s->request[s->nrequests];
 
-		if (s->nwants == SCENARIO_DEVICES)
+		if (s->nrequests == SCENARIO_DEVICES)
 			return yaml__fail(y, key, "one too many, there can be %d names", SCENARIO_DEVICES);
 		*w = (struct device_request) { .count = 1, .line = key->line, .column = key->column };
 		if (!*key->text || strlen(key->text) >= sizeof(w->name) ||
 		    strspn(key->text, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(key->text))
 			return yaml__fail(y, key, "a device's name has small letters, digits and '_', 23 at most");
 		strcpy(w->name, key->text);
-		s->nwants++;
+		s->nrequests++;
 		ret = n->item[i + 1]->kind == YAML_MAP ? yaml__map(y, n->item[i + 1], "a device", keys, w) :
 			device_kind(y, n->item[i + 1], w);
 	}

@@ -82,9 +82,9 @@ int given__parse(struct given *g, const struct opt_list *list, struct error *err
 
 static const struct device_request *find_request(const struct scenario *s, const char *name)
 {
-	for (size_t i = 0; i < s->nwants; i++)
-		if (!strcmp(s->want[i].name, name))
-			return &s->want[i];
+	for (size_t i = 0; i < s->nrequests; i++)
+		if (!strcmp(s->request[i].name, name))
+			return &s->request[i];
 	return NULL;
 }
 
@@ -94,8 +94,8 @@ static void list_names(const struct scenario *s, char *out, size_t len)
 	size_t n = 0;
 
 	snprintf(out, len, "none");
-	for (size_t i = 0; i < s->nwants && n < len; i++)
-		n += snprintf(out + n, len - n, "%s%s", i ? ", " : "", s->want[i].name);
+	for (size_t i = 0; i < s->nrequests && n < len; i++)
+		n += snprintf(out + n, len - n, "%s%s", i ? ", " : "", s->request[i].name);
 }
 
 int given__check_names(const struct given *g, const struct scenario *s, struct error *err)

@@ -116,7 +116,7 @@ bool device_request__fits(const struct device_request *w, const struct device *d
 struct resolved_device {
 	char bdf[16];
 	uint32_t segment, addr;
-	size_t want;			/* index of its name */
+	size_t request;			/* index of its name */
 	uint32_t received, timeouts;	/* when the repetition began */
 	unsigned int seen[PHASE_MAX];	/* phases of its incidents in this repetition */
 	unsigned int before[PHASE_MAX];	/* ... when a step last did something to it */

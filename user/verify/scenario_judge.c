@@ -16,10 +16,10 @@
 
 #define SETTLE_NS	3000000000ull
 
-static enum condition should_end(const struct scenario_run *x, size_t want)
+static enum condition should_end(const struct scenario_run *x, size_t request)
 {
 	for (size_t i = 0; i < x->s->expect.nends; i++)
-		if (x->s->expect.ends[i].names >> want & 1)
+		if (x->s->expect.ends[i].names >> request & 1)
 			return x->s->expect.ends[i].what;
 	return COND_HEALTHY;
 }
@@ -27,7 +27,7 @@ static enum condition should_end(const struct scenario_run *x, size_t want)
 static const struct resolved_device *not_at_end(struct scenario_run *x)
 {
 	for (size_t i = 0; i < x->ndev; i++)
-		if (!condition__holds(x, &x->dev[i], should_end(x, x->dev[i].want)))
+		if (!condition__holds(x, &x->dev[i], should_end(x, x->dev[i].request)))
 			return &x->dev[i];
 	return NULL;
 }
@@ -41,8 +41,8 @@ static void judge_ends(struct scenario_run *x)
 		if (!run__wait(x, 5000000))
 			return;
 	if (b)
-		run__fail(x, "at the end %s (%s) is not %s", x->s->want[b->want].name, b->bdf,
-			  condition__name(should_end(x, b->want)));
+		run__fail(x, "at the end %s (%s) is not %s", x->s->request[b->request].name, b->bdf,
+			  condition__name(should_end(x, b->request)));
 }
 
 /* What sysfs says of one device fits together */
@@ -95,9 +95,9 @@ static uint64_t count_timeouts(struct scenario_run *x)
 			continue;
 		timeouts -= b->timeouts;
 		sum += timeouts;
-		if (timeouts && !(hurt >> b->want & 1))
+		if (timeouts && !(hurt >> b->request & 1))
 			run__fail(x, "%s (%s), an innocent, did not answer %u time(s)",
-				  x->s->want[b->want].name, b->bdf, timeouts);
+				  x->s->request[b->request].name, b->bdf, timeouts);
 	}
 	return sum;
 }
@@ -110,17 +110,17 @@ static bool within(const struct range *r, uint64_t n)
 static void judge_count(struct scenario_run *x, enum expect_count c, uint64_t is)
 {
 	struct range r = x->s->expect.count[c];
-	char want[64];
+	char request[64];
 
 	if (within(&r, is))
 		return;
 	if (r.min == r.max)
-		snprintf(want, sizeof(want), "%" PRIu64, r.min);
+		snprintf(request, sizeof(request), "%" PRIu64, r.min);
 	else if (r.max == SCENARIO_ANY)
-		snprintf(want, sizeof(want), "at least %" PRIu64, r.min);
+		snprintf(request, sizeof(request), "at least %" PRIu64, r.min);
 	else
-		snprintf(want, sizeof(want), "%" PRIu64 " to %" PRIu64, r.min, r.max);
-	run__fail(x, "%s: %" PRIu64 ", not %s", expect_count_names[c], is, want);
+		snprintf(request, sizeof(request), "%" PRIu64 " to %" PRIu64, r.min, r.max);
+	run__fail(x, "%s: %" PRIu64 ", not %s", expect_count_names[c], is, request);
 }
 
 static uint64_t stalls(const struct scenario_run *x)
@@ -234,7 +234,7 @@ static bool mend(struct scenario_run *x, const struct resolved_device *b, bool u
 		snprintf(why, len, "%s does not heal", b->bdf);
 		return false;
 	}
-	if (!device_reset__status(b->bdf) && !(used && scenario__hurt(x->s) >> b->want & 1))
+	if (!device_reset__status(b->bdf) && !(used && scenario__hurt(x->s) >> b->request & 1))
 		return true;
 	return device_reset__recover(b->bdf, why, len);
 }

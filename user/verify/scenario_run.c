@@ -136,7 +136,7 @@ static bool is_allowed(struct session *s)
 		if (s->x.s->workload[i].kind == WORK_UNMAPS)
 			taken |= s->x.s->workload[i].names;
 	for (size_t i = 0; i < s->x.ndev; i++)
-		if (taken >> s->x.dev[i].want & 1 && safety__refusal(s->x.dev[i].bdf, s->o->force))
+		if (taken >> s->x.dev[i].request & 1 && safety__refusal(s->x.dev[i].bdf, s->o->force))
 			return false;
 	return true;
 }

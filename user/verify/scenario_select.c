@@ -140,7 +140,7 @@ static bool taken(const struct scenario_run *x, const char *bdf)
 	return false;
 }
 
-static bool take(struct scenario_run *x, const struct device *d, size_t want, char *why, size_t len)
+static bool take(struct scenario_run *x, const struct device *d, size_t request, char *why, size_t len)
 {
 	struct resolved_device *b = &x->dev[x->ndev];
 
@@ -148,27 +148,27 @@ static bool take(struct scenario_run *x, const struct device *d, size_t want, ch
 		snprintf(why, len, "more than %d devices", RUN_DEVICES);
 		return false;
 	}
-	*b = (struct resolved_device) { .segment = d->segment, .addr = d->addr, .want = want };
+	*b = (struct resolved_device) { .segment = d->segment, .addr = d->addr, .request = request };
 	strcpy(b->bdf, d->bdf);
 	x->ndev++;
 	return true;
 }
 
 /* The device that was given, else the first that fit; one that was given to another name is not free */
-static bool bind_name(struct scenario_run *x, const struct given *given, size_t want, char *why, size_t len)
+static bool bind_name(struct scenario_run *x, const struct given *given, size_t request, char *why, size_t len)
 {
-	const struct device_request *w = &x->s->want[want];
+	const struct device_request *w = &x->s->request[request];
 	const char *bdf = given__bdf(given, w->name);
 	const struct device *d;
 	unsigned int found = 0;
 
 	if (bdf)
-		return take(x, inventory__by_bdf(&x->inv, bdf), want, why, len);
+		return take(x, inventory__by_bdf(&x->inv, bdf), request, why, len);
 	for (size_t i = 0; i < x->inv.ndev && found < w->count; i++) {
 		d = &x->inv.dev[i];
 		if (!device_request__fits(w, d) || taken(x, d->bdf) || given__has(given, d->bdf))
 			continue;
-		if (!take(x, d, want, why, len))
+		if (!take(x, d, request, why, len))
 			return false;
 		found++;
 	}
@@ -201,7 +201,7 @@ int bind__devices(struct scenario_run *x, const struct given *given, char *why, 
 		snprintf(why, len, "%s", err.text);
 		return -EINVAL;
 	}
-	for (size_t i = 0; i < x->s->nwants; i++)
+	for (size_t i = 0; i < x->s->nrequests; i++)
 		if (!bind_name(x, given, i, why, len))
 			return -ENODEV;
 	choose_controller(x);

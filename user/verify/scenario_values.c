@@ -66,8 +66,8 @@ int values__name(struct yaml *y, const struct yaml_node *at, const char *word, s
 	const struct scenario *s = y->ctx;
 	char copy[40];
 
-	for (size_t i = 0; i < s->nwants; i++) {
-		names[i] = s->want[i].name;
+	for (size_t i = 0; i < s->nrequests; i++) {
+		names[i] = s->request[i].name;
 		if (strlen(names[i]) == len && !strncmp(names[i], word, len)) {
 			*out |= 1u << i;
 			return 0;

@@ -99,7 +99,7 @@ static void unmaps_command(struct scenario_run *x, const struct workload *w, con
 	snprintf(threads, sizeof(threads), "%" PRIu64, w->threads);
 	argv[n++] = "vfio-churn";
 	for (size_t i = 0; i < x->ndev; i++) {
-		if (!(w->names >> x->dev[i].want & 1))
+		if (!(w->names >> x->dev[i].request & 1))
 			continue;
 		argv[n++] = "--device";
 		argv[n++] = x->dev[i].bdf;
@@ -124,7 +124,7 @@ static bool is_ready(struct scenario_run *x, const struct workload *w, const uin
 	for (size_t i = 0; i < x->ndev; i++) {
 		struct resolved_device *b = &x->dev[i];
 
-		if (!(w->names >> b->want & 1))
+		if (!(w->names >> b->request & 1))
 			continue;
 		if (!*x->by)
 			continue;
@@ -208,12 +208,12 @@ static void judge_dma(struct scenario_run *x, const struct workload *w, const js
 		json_t *dma = json_object_get(json_object_get(end, "dma"), b->bdf);
 		json_int_t lost = json_integer_value(json_object_get(dma, "lost"));
 
-		if (!(w->names >> b->want & 1) || hurt >> b->want & 1)
+		if (!(w->names >> b->request & 1) || hurt >> b->request & 1)
 			continue;
 		if (!dma || !json_integer_value(json_object_get(dma, "written")))
-			run__fail(x, "%s (%s), an innocent, wrote nothing", x->s->want[b->want].name, b->bdf);
+			run__fail(x, "%s (%s), an innocent, wrote nothing", x->s->request[b->request].name, b->bdf);
 		else if (lost)
-			run__fail(x, "%s (%s), an innocent, lost %lld of its writes", x->s->want[b->want].name,
+			run__fail(x, "%s (%s), an innocent, lost %lld of its writes", x->s->request[b->request].name,
 				  b->bdf, (long long)lost);
 	}
 }

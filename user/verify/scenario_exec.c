@@ -20,18 +20,18 @@
 #include "scenario_internal.h"
 #include "source/kernel.h"
 
-static bool blocked_is(const char *bdf, const char *want)
+static bool blocked_is(const char *bdf, const char *expected)
 {
 	char text[32];
 
-	return !attr__read(bdf, "iommu_state/blocked", text, sizeof(text)) && !strcmp(text, want);
+	return !attr__read(bdf, "iommu_state/blocked", text, sizeof(text)) && !strcmp(text, expected);
 }
 
-static bool ats_is(const char *bdf, const char *want)
+static bool ats_is(const char *bdf, const char *expected)
 {
 	char text[32];
 
-	return !attr__read(bdf, "arm-smmu-v3/ats", text, sizeof(text)) && !strcmp(text, want);
+	return !attr__read(bdf, "arm-smmu-v3/ats", text, sizeof(text)) && !strcmp(text, expected);
 }
 
 /* Healthy is both: unblocked, and trusted with translations. Where the kernel does not tell, being there */
@@ -217,9 +217,9 @@ void ops__environment(const struct scenario_run *x)
 	for (size_t w = 0; w < x->s->nwants; w++) {
 		*all = '\0';
 		for (size_t i = 0; i < x->ndev; i++)
-			if (x->dev[i].want == w)
+			if (x->dev[i].expected == w)
 				sprintf(all + strlen(all), "%s%s", *all ? " " : "", x->dev[i].bdf);
-		setenv(x->s->want[w].name, all, 1);
+		setenv(x->s->expected[w].name, all, 1);
 	}
 	setenv("testdev", x->by, 1);
 }

@@ -82,9 +82,9 @@ static void select_some(struct list *list, const struct scenario_opts *o, unsign
 
 	for (size_t i = 0; i < list->n; i++) {
 		struct scenario *s = list->s[i];
-		bool wanted = (!o->filter || !fnmatch(o->filter, s->name, 0)) && !(o->quick && s->slow);
+		bool selected = (!o->filter || !fnmatch(o->filter, s->name, 0)) && !(o->quick && s->slow);
 
-		if (wanted && matching++ % of == which - 1)
+		if (selected && matching++ % of == which - 1)
 			list->s[kept++] = s;
 		else
 			scenario__free(s);

@@ -38,11 +38,11 @@ int sweep__choose_devices(struct sweep *s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->o->device.n; i++) {
-		const char *want = s->o->device.v[i];
+		const char *address = s->o->device.v[i];
 
-		if (!bdf__parse(want, whole, &seg, &addr) && inventory__by_bdf(&s->inv, whole))
+		if (!bdf__parse(address, whole, &seg, &addr) && inventory__by_bdf(&s->inv, whole))
 			continue;
-		log__error("%s is no device behind an SMMUv3; 'atcq list' shows those there are", want);
+		log__error("%s is no device behind an SMMUv3; 'atcq list' shows those there are", address);
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < s->inv.ndev; i++)

@@ -193,7 +193,7 @@ static struct MHD_Daemon *start(struct engine *e)
 				MHD_OPTION_END);
 }
 
-static int start(struct engine *e, struct error *err)
+static int start_daemon(struct engine *e, struct error *err)
 {
 	const union MHD_DaemonInfo *info;
 	int ret = 0;
@@ -221,7 +221,7 @@ int engine__new(struct engine **out, struct web *w, struct web_config *config, s
 	}
 	e->w = w;
 	e->config = config;
-	ret = start(e, err);
+	ret = start_daemon(e, err);
 	if (ret)
 		engine__free(e);
 	else

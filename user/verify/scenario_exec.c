@@ -217,9 +217,9 @@ void ops__environment(const struct scenario_run *x)
 	for (size_t w = 0; w < x->s->nwants; w++) {
 		*all = '\0';
 		for (size_t i = 0; i < x->ndev; i++)
-			if (x->dev[i].expected == w)
+			if (x->dev[i].request == w)
 				sprintf(all + strlen(all), "%s%s", *all ? " " : "", x->dev[i].bdf);
-		setenv(x->s->expected[w].name, all, 1);
+		setenv(x->s->request[w].name, all, 1);
 	}
 	setenv("testdev", x->by, 1);
 }

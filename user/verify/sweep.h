@@ -144,11 +144,11 @@ int sweep__plan(struct sweep *s, struct plan *plan, const struct fault_point *po
 int sweep__choose_devices(struct sweep *s);
 
 /*
- * Runs the workload with @plan armed for the stack @wanted, or to learn stacks (0,
+ * Runs the workload with @plan armed for the stack @stack_key, or to learn stacks (0,
  * which @s->cases gets).  0, or -errno with a sentence: it was not run, or what
  * came of it is not known.  Free with trial__free().
  */
-int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct trial *t,
+int trial__run(struct sweep *s, const struct plan *plan, uint64_t stack_key, struct trial *t,
 	       struct error *err);
 void trial__free(struct trial *t);
 

@@ -213,7 +213,7 @@ static int judge(struct sweep *s, const struct plan *plan, struct trial *t)
 	return ret;
 }
 
-int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct trial *t,
+int trial__run(struct sweep *s, const struct plan *plan, uint64_t stack_key, struct trial *t,
 	       struct error *err)
 {
 	struct armed what = { .pid = getpid() };
@@ -222,9 +222,9 @@ int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct
 	int ret;
 
 	*t = (struct trial) { .output = memfd_create("workload", MFD_CLOEXEC),
-			      .violations = json_array(), .facts.learning = !wanted };
+			      .violations = json_array(), .facts.learning = !stack_key };
 	s->now = t;
-	s->by.wanted = wanted;
+	s->by.wanted = stack_key;
 	what.rules = permit__rules(plan);
 	ret = t->output < 0 ? -errno : watch__poll(&s->watch, 0);
 	if (!ret)

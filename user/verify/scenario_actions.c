@@ -18,7 +18,7 @@
 /* A fault outlives the scenario's limit only if this process hangs */
 #define MARGIN_NS	5000000000ull
 
-static int fill(struct scenario_run *x, struct armed_step *a, struct error *err)
+static int fill(struct scenario_run *x, struct active_faults *a, struct error *err)
 {
 	int ret = plan__init(&a->plan, &x->watch->inv);
 
@@ -29,7 +29,7 @@ static int fill(struct scenario_run *x, struct armed_step *a, struct error *err)
 }
 
 /* Those that a fault affects without being named by the scenario: not too many, and not the host's */
-static int check_affected(const struct scenario_run *x, const struct armed_step *a, struct error *err)
+static int check_affected(const struct scenario_run *x, const struct active_faults *a, struct error *err)
 {
 	size_t n = plan__affected(&a->plan);
 	bool allowed = true;
@@ -50,7 +50,7 @@ static int check_affected(const struct scenario_run *x, const struct armed_step 
 	return allowed ? 0 : -EPERM;
 }
 
-static void end(struct armed_step *a)
+static void end(struct active_faults *a)
 {
 	arm__free(a->arm);
 	plan__free(&a->plan);
@@ -64,14 +64,14 @@ static uint64_t deadline(const struct scenario_run *x)
 }
 
 /* What others are told: one file a process, so that the faults share one */
-static int tell_others(struct scenario_run *x, struct armed_step *a, struct error *err)
+static int publish_faults(struct scenario_run *x, struct active_faults *a, struct error *err)
 {
-	struct armed what = { .pid = getpid(), .started_ns = clock__boottime_ns(), .deadline_ns = deadline(x) };
+	struct active what = { .pid = getpid(), .started_ns = clock__boottime_ns(), .deadline_ns = deadline(x) };
 	json_t *rules = json_array(), *more;
 	int ret;
 
-	for (size_t i = 0; i <= x->narmed; i++) {
-		const struct armed_step *each = i < x->narmed ? x->armed[i] : a;
+	for (size_t i = 0; i <= x->nactive; i++) {
+		const struct active_faults *each = i < x->nactive ? x->active[i] : a;
 
 		more = each->arm || each == a ? permit__rules(&each->plan) : NULL;
 		if (more)
@@ -88,7 +88,7 @@ static int tell_others(struct scenario_run *x, struct armed_step *a, struct erro
 
 static bool inject__step(struct scenario_run *x, const struct step *st)
 {
-	struct armed_step *a = calloc(1, sizeof(*a));
+	struct active_faults *a = calloc(1, sizeof(*a));
 	struct error err = { "" };
 	int ret = a && (a->rule = malloc(sizeof(*a->rule))) ? 0 : -ENOMEM;
 
@@ -100,7 +100,7 @@ static bool inject__step(struct scenario_run *x, const struct step *st)
 	if (!ret)
 		ret = check_affected(x, a, &err);
 	if (!ret)
-		ret = tell_others(x, a, &err);
+		ret = publish_faults(x, a, &err);
 	if (!ret)
 		ret = arm__new(&a->arm, &a->plan, NULL, NULL, &err);
 	if (!ret)
@@ -108,7 +108,7 @@ static bool inject__step(struct scenario_run *x, const struct step *st)
 	if (!ret)
 		ret = arm__start(a->arm, deadline(x), &err);
 	if (!ret) {
-		x->armed[x->narmed++] = a;
+		x->active[x->nactive++] = a;
 		return true;
 	}
 	run__fail(x, "line %u: inject %s: %s", st->line, st->point->name, *err.text ? err.text : strerror(-ret));
@@ -122,8 +122,8 @@ void inject__disarm(struct scenario_run *x, const struct fault_point *point)
 {
 	struct atcq_rule_state st;
 
-	for (size_t i = 0; i < x->narmed; i++) {
-		struct armed_step *a = x->armed[i];
+	for (size_t i = 0; i < x->nactive; i++) {
+		struct active_faults *a = x->active[i];
 
 		if (!a->arm || (point && a->step->point != point))
 			continue;
@@ -138,8 +138,8 @@ void inject__disarm(struct scenario_run *x, const struct fault_point *point)
 
 void inject__judge(struct scenario_run *x)
 {
-	for (size_t i = 0; i < x->narmed; i++) {
-		const struct armed_step *a = x->armed[i];
+	for (size_t i = 0; i < x->nactive; i++) {
+		const struct active_faults *a = x->active[i];
 
 		if (a->step->fires == SCENARIO_ANY ? a->fired > 0 : a->fired == a->step->fires)
 			continue;
@@ -154,9 +154,9 @@ void inject__judge(struct scenario_run *x)
 void inject__end(struct scenario_run *x)
 {
 	inject__disarm(x, NULL);
-	for (size_t i = 0; i < x->narmed; i++)
-		end(x->armed[i]);
-	x->narmed = 0;
+	for (size_t i = 0; i < x->nactive; i++)
+		end(x->active[i]);
+	x->nactive = 0;
 	armed__remove(x->file);
 	x->file = NULL;
 }

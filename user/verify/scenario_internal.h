@@ -136,7 +136,7 @@ struct running {
 };
 
 /* The rules of one inject step */
-struct armed_step {
+struct active_faults {
 	const struct step *step;
 	struct plan plan;
 	struct rule *rule;
@@ -165,8 +165,8 @@ struct scenario_run {
 	/* this repetition */
 	struct op op[RUN_OPS];
 	struct running work[SCENARIO_WORKLOADS];
-	struct armed_step *armed[SCENARIO_STEPS];
-	size_t narmed;
+	struct active_faults *active[SCENARIO_STEPS];
+	size_t nactive;
 	struct armed_file *file;
 	uint64_t began_ns, longest_unmap_ns;
 	uint64_t incomplete;

@@ -216,7 +216,7 @@ static int judge(struct sweep *s, const struct plan *plan, struct trial *t)
 int trial__run(struct sweep *s, const struct plan *plan, uint64_t stack_key, struct trial *t,
 	       struct error *err)
 {
-	struct armed what = { .pid = getpid() };
+	struct active what = { .pid = getpid() };
 	struct armed_file *file = NULL;
 	struct arm *arm = NULL;
 	int ret;

@@ -204,7 +204,7 @@ static void test_verdicts(void **state)
 	expect(f, SWEEP_VIOLATED, "2 violation(s)");
 	f = good;
 	f.judged = false;
-	expect(f, SWEEP_NOT_JUDGED, "lost");
+	expect(f, SWEEP_NOT_CHECKED, "lost");
 	strcpy(f.unclean, "0000:02:00.0: gone");
 	expect(f, SWEEP_NOT_CLEAN, "gone");
 	strcpy(f.splat, "WARNING: at");
@@ -215,7 +215,7 @@ static void test_verdicts(void **state)
 	expect(f, SWEEP_WORKLOAD, "without any fault");
 	assert_true(sweep_verdict__is_bad(SWEEP_VIOLATED));
 	assert_false(sweep_verdict__is_bad(SWEEP_NEVER_FIRED));
-	assert_int_equal(sweep_verdict__by_name("nonsense"), SWEEP_NOT_JUDGED);
+	assert_int_equal(sweep_verdict__by_name("nonsense"), SWEEP_NOT_CHECKED);
 }
 
 static void test_splats(void **state)

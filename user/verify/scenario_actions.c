@@ -136,7 +136,7 @@ void inject__disarm(struct scenario_run *x, const struct fault_point *point)
 	}
 }
 
-void inject__judge(struct scenario_run *x)
+void inject__check(struct scenario_run *x)
 {
 	for (size_t i = 0; i < x->nactive; i++) {
 		const struct active_faults *a = x->active[i];

@@ -209,7 +209,7 @@ void ops__kill(struct scenario_run *x);
 void ops__environment(const struct scenario_run *x);
 
 void inject__disarm(struct scenario_run *x, const struct fault_point *point);	/* NULL: all; counts what fired */
-void inject__judge(struct scenario_run *x);
+void inject__check(struct scenario_run *x);
 void inject__end(struct scenario_run *x);
 
 bool work__start(struct scenario_run *x, names_t names);	/* 0: all */

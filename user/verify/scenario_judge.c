@@ -32,7 +32,7 @@ static const struct resolved_device *not_at_end(struct scenario_run *x)
 	return NULL;
 }
 
-static void judge_ends(struct scenario_run *x)
+static void check_ends(struct scenario_run *x)
 {
 	uint64_t until = clock__boottime_ns() + SETTLE_NS;
 	const struct resolved_device *b;
@@ -46,7 +46,7 @@ static void judge_ends(struct scenario_run *x)
 }
 
 /* What sysfs says of one device fits together */
-static void judge_sysfs(struct scenario_run *x, const struct device *d)
+static void check_sysfs(struct scenario_run *x, const struct device *d)
 {
 	if (!d->state_known || !d->blocked == !d->blocked_since_ns)
 		return;
@@ -57,14 +57,14 @@ static void judge_sysfs(struct scenario_run *x, const struct device *d)
 }
 
 /* Whatever else is behind an SMMU is as it was */
-static void judge_others(struct scenario_run *x)
+static void check_others(struct scenario_run *x)
 {
 	struct inventory now;
 
 	if (inventory__read(&now, "/sys"))
 		return;
 	for (size_t i = 0; i < now.ndev; i++)
-		judge_sysfs(x, &now.dev[i]);
+		check_sysfs(x, &now.dev[i]);
 	for (size_t i = 0; i < x->inv.ndev; i++) {
 		const struct device *was = &x->inv.dev[i], *is = inventory__by_bdf(&now, was->bdf);
 		bool named = false;
@@ -107,7 +107,7 @@ static bool within(const struct range *r, uint64_t n)
 	return n >= r->min && n <= r->max;
 }
 
-static void judge_count(struct scenario_run *x, enum expect_count c, uint64_t is)
+static void check_count(struct scenario_run *x, enum expect_count c, uint64_t is)
 {
 	struct range r = x->s->expect.count[c];
 	char request[64];
@@ -134,30 +134,30 @@ static uint64_t stalls(const struct scenario_run *x)
 	return n;
 }
 
-static void judge_counts(struct scenario_run *x)
+static void check_counts(struct scenario_run *x)
 {
 	const struct tracker_totals *t = &x->totals;
 	const struct expect *e = &x->s->expect;
 
-	judge_count(x, COUNT_incidents, t->incidents);
-	judge_count(x, COUNT_injected, t->injected);
-	judge_count(x, COUNT_removed, t->removed);
-	judge_count(x, COUNT_innocents, t->innocents);
-	judge_count(x, COUNT_open, x->open);
-	judge_count(x, COUNT_atc_timeouts, t->atc_timeouts);
-	judge_count(x, COUNT_cmdq_errors, t->cmdq_errors);
-	judge_count(x, COUNT_resets_failed, t->resets_failed);
+	check_count(x, COUNT_incidents, t->incidents);
+	check_count(x, COUNT_injected, t->injected);
+	check_count(x, COUNT_removed, t->removed);
+	check_count(x, COUNT_innocents, t->innocents);
+	check_count(x, COUNT_open, x->open);
+	check_count(x, COUNT_atc_timeouts, t->atc_timeouts);
+	check_count(x, COUNT_cmdq_errors, t->cmdq_errors);
+	check_count(x, COUNT_resets_failed, t->resets_failed);
 	if (*x->by)
-		judge_count(x, COUNT_timeouts, count_timeouts(x));
-	judge_count(x, COUNT_stalls, stalls(x));
+		check_count(x, COUNT_timeouts, count_timeouts(x));
+	check_count(x, COUNT_stalls, stalls(x));
 	if (e->given[COUNT_recovered])
-		judge_count(x, COUNT_recovered, t->recovered);
+		check_count(x, COUNT_recovered, t->recovered);
 	else if (t->recovered + t->removed + x->open != t->incidents)
 		run__fail(x, "%" PRIu64 " of %" PRIu64 " incidents recovered, %" PRIu64 " open, %" PRIu64 " removed",
 			  t->recovered, t->incidents, x->open, t->removed);
 	/* Other kernels do not tell all phases */
 	if (!x->s->any_kernel || e->given[COUNT_incomplete])
-		judge_count(x, COUNT_incomplete, x->incomplete);
+		check_count(x, COUNT_incomplete, x->incomplete);
 }
 
 static bool is_allowed(const struct scenario_run *x, const char *line)
@@ -179,7 +179,7 @@ static const char *find_line(const struct scenario_run *x, const char *text)
 	return NULL;
 }
 
-static void judge__log(struct scenario_run *x)
+static void check__log(struct scenario_run *x)
 {
 	const struct expect *e = &x->s->expect;
 	json_t *line;
@@ -199,7 +199,7 @@ static void judge__log(struct scenario_run *x)
 			run__fail(x, "the kernel's log has '%s'", find_line(x, e->no_log[i]));
 }
 
-static void judge_invariants(struct scenario_run *x)
+static void check_invariants(struct scenario_run *x)
 {
 	if (x->s->any_kernel)
 		return;
@@ -209,20 +209,20 @@ static void judge_invariants(struct scenario_run *x)
 }
 
 /* What must be so at the end of a repetition, while everything still runs */
-static void judge__repetition(struct scenario_run *x)
+static void check__repetition(struct scenario_run *x)
 {
-	judge_ends(x);
+	check_ends(x);
 	/* Events of what came last are on their way */
 	run__wait(x, 100000000);
 	watch__finish(x->watch);
 	x->totals = *tracker__totals(x->watch->tracker);
 	x->open = tracker__open_count(x->watch->tracker);
-	judge_invariants(x);
-	judge__log(x);
-	judge_counts(x);
-	judge_others(x);
+	check_invariants(x);
+	check__log(x);
+	check_counts(x);
+	check_others(x);
 	inject__disarm(x, NULL);
-	inject__judge(x);
+	inject__check(x);
 }
 
 /* One repetition of a scenario, from a clean state to a clean state. */
@@ -310,7 +310,7 @@ static bool prepare(struct scenario_run *x)
 	return true;
 }
 
-static void judge_unmaps(struct scenario_run *x)
+static void check_unmaps(struct scenario_run *x)
 {
 	uint64_t limit = x->s->expect.longest_unmap_ns;
 
@@ -329,9 +329,9 @@ bool trial__repetition(struct scenario_run *x)
 			went_on = step__do(x, &x->s->step[i]);
 		went_on = went_on && ops__wait(x, NULL);
 		if (went_on)
-			judge__repetition(x);
+			check__repetition(x);
 		else
-			judge__log(x);
+			check__log(x);
 	}
 	inject__end(x);
 	/* A clean state is not hurried by the limit of what was before it */
@@ -342,6 +342,6 @@ bool trial__repetition(struct scenario_run *x)
 	for (size_t i = 0; *x->by && i < x->ndev; i++)
 		testdev__set(x->by, x->dev[i].addr, TESTDEV_ANSWER, 0, 1);
 	work__stop(x, 0);
-	judge_unmaps(x);
+	check_unmaps(x);
 	return mend_all(x, true);
 }

@@ -84,7 +84,7 @@ static void add_why(struct outcome *out, const char *text)
 }
 
 /* What the scenario asks for has to be there at least once an incident */
-static void judge_measured(struct scenario_run *x, struct outcome *out)
+static void check_measured(struct scenario_run *x, struct outcome *out)
 {
 	char text[96];
 
@@ -200,7 +200,7 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 			add_why(out, "events were lost, so that the invariants are not judged");
 			out->verdict = SCENARIO_ERROR;
 		}
-		judge_measured(x, out);
+		check_measured(x, out);
 		artefact__end(&art, out, x->log);
 		if (!works)
 			s->stuck = "the devices do not work any more since an earlier scenario";

@@ -199,7 +199,7 @@ static json_t *last_line(int fd)
 	return json_loads(line ? line + 1 : text, 0, NULL);
 }
 
-static void judge_dma(struct scenario_run *x, const struct workload *w, const json_t *end)
+static void check_dma(struct scenario_run *x, const struct workload *w, const json_t *end)
 {
 	names_t hurt = scenario__hurt(x->s);
 
@@ -239,7 +239,7 @@ static void stop_one(struct scenario_run *x, const struct workload *w, struct ru
 		uint64_t longest = json_integer_value(json_object_get(end, "max_ns"));
 
 		x->longest_unmap_ns = longest > x->longest_unmap_ns ? longest : x->longest_unmap_ns;
-		judge_dma(x, w, end);
+		check_dma(x, w, end);
 		json_decref(end);
 	}
 	close(run->output);

@@ -73,7 +73,7 @@ enum sweep_verdict {
 	SWEEP_VIOLATED,		/* an invariant, or the kernel complains */
 	SWEEP_WORKLOAD,		/* it failed, and no device was taken away from it */
 	SWEEP_NOT_CLEAN,	/* the devices do not come back */
-	SWEEP_NOT_JUDGED,	/* events were lost */
+	SWEEP_NOT_CHECKED,	/* events were lost */
 	SWEEP_NEVER_FIRED,	/* the workload took another way this time */
 };
 

@@ -155,7 +155,7 @@ void cases__free(struct sweep_cases *cases)
 
 static const char *const names[] = {
 	[SWEEP_OK] = "ok", [SWEEP_VIOLATED] = "violated", [SWEEP_WORKLOAD] = "workload-failed",
-	[SWEEP_NOT_CLEAN] = "not-clean", [SWEEP_NOT_JUDGED] = "not-judged",
+	[SWEEP_NOT_CLEAN] = "not-clean", [SWEEP_NOT_CHECKED] = "not-judged",
 	[SWEEP_NEVER_FIRED] = "never-fired",
 };
 
@@ -197,7 +197,7 @@ enum sweep_verdict sweep__verdict(const struct run_facts *f, char *why, size_t l
 	}
 	if (!f->judged) {
 		snprintf(why, len, "events were lost");
-		return SWEEP_NOT_JUDGED;
+		return SWEEP_NOT_CHECKED;
 	}
 	return SWEEP_OK;
 }
@@ -212,7 +212,7 @@ enum sweep_verdict sweep_verdict__by_name(const char *name)
 	for (size_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(names[i], name))
 			return i;
-	return SWEEP_NOT_JUDGED;
+	return SWEEP_NOT_CHECKED;
 }
 
 bool sweep_verdict__is_bad(enum sweep_verdict v)

@@ -285,7 +285,7 @@ void tell__run(struct sweep *s, json_t *result, const struct trial *t)
 	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
 	printf("%s %u %s%s%s%s\n", bad ? "not ok" : "ok", ++s->number, id,
-	       v == SWEEP_NEVER_FIRED || v == SWEEP_NOT_JUDGED ? " # SKIP " : bad ? " # " : "",
+	       v == SWEEP_NEVER_FIRED || v == SWEEP_NOT_CHECKED ? " # SKIP " : bad ? " # " : "",
 	       v == SWEEP_OK ? "" : why, t ? "" : " (before)");
 	json_array_append(s->results, result);
 	if (bad) {
@@ -348,11 +348,11 @@ int tell__end(struct sweep *s, bool complete)
 		bad += sweep_verdict__is_bad(v);
 	}
 	printf("# %zu ok, %zu not ok, %zu never fired, %zu not judged, %zu kind(s) left out%s\n",
-	       count[SWEEP_OK], bad, count[SWEEP_NEVER_FIRED], count[SWEEP_NOT_JUDGED],
+	       count[SWEEP_OK], bad, count[SWEEP_NEVER_FIRED], count[SWEEP_NOT_CHECKED],
 	       json_array_size(s->left_out), complete ? "" : "; not complete");
 	ret = s->o->json ? write_json(s, complete) : 0;
 	if (ret || bad)
 		return ret ? ret : EXIT_BEHAVIOUR;
 	/* The run without a fault alone says nothing of them */
-	return !complete || count[SWEEP_NOT_JUDGED] || count[SWEEP_OK] < 2 ? EXIT_NO_DATA : 0;
+	return !complete || count[SWEEP_NOT_CHECKED] || count[SWEEP_OK] < 2 ? EXIT_NO_DATA : 0;
 }

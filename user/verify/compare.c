@@ -116,7 +116,7 @@ static int add_metrics(struct comparison *g, const struct comparison_scenario *s
 	return 0;
 }
 
-static void judge_scenario(struct comparison_scenario *s)
+static void evaluate_scenario(struct comparison_scenario *s)
 {
 	const char *reason = s->now ? s->now->reason : "";
 	enum scenario_verdict v = s->now ? s->now->verdict : SCENARIO_OK;
@@ -149,7 +149,7 @@ static void add_scenario(struct comparison *g, const char *name)
 	s->name = name;
 	s->base = find_scenario(g->base, name);
 	s->now = find_scenario(g->now, name);
-	judge_scenario(s);
+	evaluate_scenario(s);
 }
 
 static int add_scenarios(struct comparison *g)
@@ -173,7 +173,7 @@ static bool above_zero(const struct moments *now, double alpha)
 	return ratio__of(&one, now, alpha).low > 0;
 }
 
-static enum comparison_verdict judge_ratio(const struct comparison_metric *m, double alpha)
+static enum comparison_verdict evaluate_ratio(const struct comparison_metric *m, double alpha)
 {
 	const struct ratio *r = &m->ratio;
 
@@ -193,7 +193,7 @@ static enum comparison_verdict judge_ratio(const struct comparison_metric *m, do
 	}
 }
 
-static void judge_metric(const struct comparison *g, struct comparison_metric *m)
+static void evaluate_metric(const struct comparison *g, struct comparison_metric *m)
 {
 	double noise = NOISE_FACTOR * moments__noise(&m->base);
 	double alpha = m->gated ? g->alpha : g->opts.alpha;
@@ -207,7 +207,7 @@ static void judge_metric(const struct comparison *g, struct comparison_metric *m
 	else if (!m->now.n || !ratio__enough_boots(m->base.n, m->now.n, alpha))
 		m->verdict = COMPARISON_NOT_ENOUGH;
 	else
-		m->verdict = judge_ratio(m, alpha);
+		m->verdict = evaluate_ratio(m, alpha);
 	if (!m->base.n)
 		snprintf(m->why, sizeof(m->why), "in NEW only");
 	else if (!m->now.n)
@@ -237,7 +237,7 @@ int comparison__make(struct comparison *g, const struct results *base, const str
 	g->alpha = opts->alpha / (g->ngated ? g->ngated : 1) / (opts->looks ? opts->looks : 1);
 	g->least_boots = ratio__least_boots(g->alpha);
 	for (size_t i = 0; i < g->nmetric; i++)
-		judge_metric(g, &g->metric[i]);
+		evaluate_metric(g, &g->metric[i]);
 	return 0;
 }
 

@@ -272,18 +272,18 @@ static void last_words(int fd, char *text, size_t len)
 			*c = c[1] ? '|' : '\0';
 }
 
-static void judge(struct scenario_run *x, const struct op *op, int status)
+static void check_result(struct scenario_run *x, const struct op *op, int status)
 {
 	const struct step *st = op->step;
 	const char *what = step_kind__name(st->kind);
-	char said[160];
+	char output[160];
 
 	if (status == st->result)
 		return;
 	if (!op->bdf) {
-		last_words(op->output, said, sizeof(said));
+		last_words(op->output, output, sizeof(output));
 		run__fail(x, "line %u: '%.60s' ended with status %d, not %d: %s", st->line, st->command,
-			  status, st->result, said);
+			  status, st->result, output);
 	} else if (status && st->result) {
 		run__fail(x, "line %u: %s of %s: %s, not %s", st->line, what, op->bdf, strerror(status),
 			  strerror(st->result));
@@ -308,7 +308,7 @@ static bool all_over(struct scenario_run *x, const struct step *st)
 			continue;
 		}
 		op->pid = 0;
-		judge(x, op, status);
+		check_result(x, op, status);
 		if (op->output >= 0)
 			close(op->output);
 	}

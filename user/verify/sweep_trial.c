@@ -195,7 +195,7 @@ static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, 
 }
 
 /* The incidents are over when the devices work again; then all can be judged */
-static int judge(struct sweep *s, const struct plan *plan, struct trial *t)
+static int recover_and_check(struct sweep *s, const struct plan *plan, struct trial *t)
 {
 	const struct tracker_totals *totals;
 	int ret;
@@ -245,7 +245,7 @@ int trial__run(struct sweep *s, const struct plan *plan, uint64_t stack_key, str
 	armed__remove(file);
 	json_decref(what.rules);
 	if (!ret)
-		ret = judge(s, plan, t);
+		ret = recover_and_check(s, plan, t);
 	if (ret && !*err->text)
 		error__describe(err, "%s", strerror(-ret));
 	return ret;

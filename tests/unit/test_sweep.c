@@ -183,7 +183,7 @@ static void expect(struct run_facts f, enum sweep_verdict v, const char *what)
 
 static void test_verdicts(void **state)
 {
-	const struct run_facts good = { .fired = true, .judged = true };
+	const struct run_facts good = { .fired = true, .events_complete = true };
 	struct run_facts f = good;
 
 	(void)state;
@@ -203,13 +203,13 @@ static void test_verdicts(void **state)
 	f.violations = 2;
 	expect(f, SWEEP_VIOLATED, "2 violation(s)");
 	f = good;
-	f.judged = false;
+	f.events_complete = false;
 	expect(f, SWEEP_NOT_CHECKED, "lost");
 	strcpy(f.unclean, "0000:02:00.0: gone");
 	expect(f, SWEEP_NOT_CLEAN, "gone");
 	strcpy(f.splat, "WARNING: at");
 	expect(f, SWEEP_VIOLATED, "the kernel complains: WARNING: at");
-	f = (struct run_facts) { .learning = true, .judged = true };
+	f = (struct run_facts) { .learning = true, .events_complete = true };
 	expect(f, SWEEP_OK, "");
 	f.status = 2;
 	expect(f, SWEEP_WORKLOAD, "without any fault");

@@ -174,7 +174,7 @@ struct scenario_run {
 	struct tracker_totals totals;	/* when it ended, before anything is mended */
 	uint64_t open;
 	bool first;			/* of the run: nothing was broken yet */
-	bool interrupted, judged;
+	bool interrupted, events_complete;
 	json_t *log;			/* lines of the kernel's */
 	/* what is wrong with it: the first few, in words */
 	char why[RUN_REASONS][256];

@@ -205,7 +205,7 @@ static void check_invariants(struct scenario_run *x)
 		return;
 	for (int i = 0; i < INV_MAX; i++)
 		if (invariants__verdict(x->watch->invariants, i) == VERDICT_NOT_JUDGED)
-			x->judged = false;
+			x->events_complete = false;
 }
 
 /* What must be so at the end of a repetition, while everything still runs */
@@ -272,7 +272,7 @@ static void begin(struct scenario_run *x)
 {
 	x->began_ns = clock__boottime_ns();
 	x->longest_unmap_ns = x->incomplete = x->resets_failed = x->open = 0;
-	x->judged = true;
+	x->events_complete = true;
 	x->totals = (struct tracker_totals) { 0 };
 	json_decref(x->log);
 	x->log = json_array();

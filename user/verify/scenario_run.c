@@ -178,7 +178,7 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 	uint64_t began = clock__boottime_ns(), repeat = s->o->repeat ? s->o->repeat : sc->repeat;
 	struct scenario_run *x = &s->x;
 	struct artefact art = { 0 };
-	bool works = true, judged = true;
+	bool works = true, events_complete = true;
 
 	if (begin(s, sc, out)) {
 		if (s->o->record)
@@ -187,7 +187,7 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 		while (out->repetitions < repeat && works && !x->nwhy) {
 			x->first = !out->repetitions && s->nrun++ == 0;
 			works = trial__repetition(x);
-			judged &= x->judged;
+			events_complete &= x->events_complete;
 			keep(&x->errors, x->totals.cmdq_errors);
 			keep(&x->timeouts, x->totals.atc_timeouts);
 			out->repetitions++;
@@ -196,7 +196,7 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 			add_why(out, x->why[i]);
 		if (x->nwhy)
 			out->verdict = x->environment || x->interrupted ? SCENARIO_ERROR : SCENARIO_FAILED;
-		else if (!judged) {
+		else if (!events_complete) {
 			add_why(out, "events were lost, so that the invariants are not judged");
 			out->verdict = SCENARIO_ERROR;
 		}

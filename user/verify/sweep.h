@@ -84,7 +84,7 @@ struct run_facts {
 	bool timed_out;		/* it was ended by us */
 	bool taken;		/* a device was blocked, or a reset failed: it may notice */
 	size_t violations;
-	bool judged;
+	bool events_complete;
 	char splat[160];	/* "" = none */
 	char unclean[160];	/* "" = all devices work again */
 };

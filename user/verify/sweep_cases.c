@@ -195,7 +195,7 @@ enum sweep_verdict sweep__verdict(const struct run_facts *f, char *why, size_t l
 		snprintf(why, len, "never fired: the workload took another way this time");
 		return SWEEP_NEVER_FIRED;
 	}
-	if (!f->judged) {
+	if (!f->events_complete) {
 		snprintf(why, len, "events were lost");
 		return SWEEP_NOT_CHECKED;
 	}

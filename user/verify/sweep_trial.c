@@ -205,10 +205,10 @@ static int recover_and_check(struct sweep *s, const struct plan *plan, struct tr
 	watch__finish(&s->watch);
 	totals = tracker__totals(s->watch.tracker);
 	t->incidents = totals->incidents;
-	t->facts.judged = true;
+	t->facts.events_complete = true;
 	for (int i = 0; i < INV_MAX; i++)
 		if (invariants__verdict(s->watch.invariants, i) == VERDICT_NOT_JUDGED)
-			t->facts.judged = false;
+			t->facts.events_complete = false;
 	kmsg__splat(s->kmsg, t->facts.splat, sizeof(t->facts.splat));
 	return ret;
 }

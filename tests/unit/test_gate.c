@@ -90,7 +90,7 @@ static void test_verdicts(void **state)
 	boots(p->base, "s", "exposure_ns", 8, 1000, 0.1);
 	boots(p->now, "s", "exposure_ns", 8, 9000, 0.1);
 	assert_int_equal(compare(p, &defaults), EXIT_REGRESSION);
-	assert_int_equal(p->g.ngated, 5);
+	assert_int_equal(p->g.ndeciding, 5);
 	assert_int_equal(verdict_of(p, "worse_ns"), COMPARISON_WORSE);
 	assert_int_equal(verdict_of(p, "better_ns"), COMPARISON_BETTER);
 	assert_int_equal(verdict_of(p, "same_ns"), COMPARISON_SAME);
@@ -169,7 +169,7 @@ static void test_one_side_only(void **state)
 	boots(p->base, "s", "old_ns", 8, 1000, 0);
 	assert_int_equal(compare(p, &defaults), EXIT_NO_DATA);
 	assert_int_equal(verdict_of(p, "old_ns"), COMPARISON_NOT_ENOUGH);
-	assert_int_equal(p->g.ngated, 1);
+	assert_int_equal(p->g.ndeciding, 1);
 }
 
 /* Noise of the baseline's boots widens the margin: 1 % more is nothing then */
@@ -204,7 +204,7 @@ static void test_simultaneous(void **state)
 	opts.only = only;
 	opts.nonly = 1;
 	compare(p, &opts);
-	assert_int_equal(p->g.ngated, 1);
+	assert_int_equal(p->g.ndeciding, 1);
 	assert_int_equal(verdict_of(p, "m1_ns"), COMPARISON_INFORMS);
 	assert_true(p->g.metric[0].ratio.high < one);
 	opts.looks = 20;

@@ -22,7 +22,7 @@ const char *comparison_verdict__name(enum comparison_verdict v)
  * By name, and unknown ones are: what holds a device's time-out, a reset or the wait
  * for a worker is not bound to the CPU, and only informs.
  */
-static bool comparison__is_gated(const char *metric)
+static bool comparison__is_deciding(const char *metric)
 {
 	static const char *const inform[] = {
 		"detection_ns", "exposure_ns", "fence_ns", "reset_ns", "recovery_ns",
@@ -34,12 +34,12 @@ static bool comparison__is_gated(const char *metric)
 	return true;
 }
 
-static bool is_gated(const struct comparison *g, const char *metric)
+static bool is_deciding(const struct comparison *g, const char *metric)
 {
 	for (size_t i = 0; i < g->opts.nonly; i++)
 		if (!strcmp(metric, g->opts.only[i]))
 			return true;
-	return g->opts.nonly ? false : comparison__is_gated(metric);
+	return g->opts.nonly ? false : comparison__is_deciding(metric);
 }
 
 static const struct results_scenario *find_scenario(const struct results *r, const char *name)
@@ -93,13 +93,13 @@ static int add_metric(struct comparison *g, const struct comparison_scenario *s,
 		return -ENOMEM;
 	g->metric = m;
 	m += g->nmetric++;
-	*m = (struct comparison_metric){ .scenario = s->name, .name = name, .gated = is_gated(g, name) };
+	*m = (struct comparison_metric){ .scenario = s->name, .name = name, .deciding = is_deciding(g, name) };
 	m->base_boots = boot_means(s->base, name, &m->base);
 	m->now_boots = boot_means(s->now, name, &m->now);
 	if (!m->base_boots || !m->now_boots)
 		return -ENOMEM;
-	if (m->gated && m->base.n && m->now.n)
-		g->ngated++;
+	if (m->deciding && m->base.n && m->now.n)
+		g->ndeciding++;
 	return 0;
 }
 
@@ -196,11 +196,11 @@ static enum comparison_verdict evaluate_ratio(const struct comparison_metric *m,
 static void evaluate_metric(const struct comparison *g, struct comparison_metric *m)
 {
 	double noise = NOISE_FACTOR * moments__noise(&m->base);
-	double alpha = m->gated ? g->alpha : g->opts.alpha;
+	double alpha = m->deciding ? g->alpha : g->opts.alpha;
 
 	m->margin = noise > g->opts.min_margin ? noise : g->opts.min_margin;
 	m->ratio = ratio__of(&m->base, &m->now, alpha);
-	if (!m->gated)
+	if (!m->deciding)
 		m->verdict = COMPARISON_INFORMS;
 	else if (!m->base.n)
 		m->verdict = COMPARISON_INFORMS;
@@ -234,7 +234,7 @@ int comparison__make(struct comparison *g, const struct results *base, const str
 	}
 	if (ret)
 		return ret;
-	g->alpha = opts->alpha / (g->ngated ? g->ngated : 1) / (opts->looks ? opts->looks : 1);
+	g->alpha = opts->alpha / (g->ndeciding ? g->ndeciding : 1) / (opts->looks ? opts->looks : 1);
 	g->least_boots = ratio__least_boots(g->alpha);
 	for (size_t i = 0; i < g->nmetric; i++)
 		evaluate_metric(g, &g->metric[i]);
@@ -254,7 +254,7 @@ void comparison__free(struct comparison *g)
 
 int comparison__exit(const struct comparison *g)
 {
-	bool behaviour = false, worse = false, unknown = !g->ngated;
+	bool behaviour = false, worse = false, unknown = !g->ndeciding;
 
 	for (size_t i = 0; i < g->nscenario; i++) {
 		behaviour |= g->scenario[i].exit == EXIT_BEHAVIOUR;

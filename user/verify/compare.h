@@ -46,7 +46,7 @@ struct comparison_metric {
 	double margin;
 	struct ratio ratio;
 	enum comparison_verdict verdict;
-	bool gated;
+	bool deciding;
 	char why[120];				/* "" or what else is to be said */
 };
 
@@ -62,7 +62,7 @@ struct comparison {
 	const struct results *base, *now;	/* borrowed, outlive it */
 	struct comparison_opts opts;
 	struct comparison_metric *metric;
-	size_t nmetric, ngated;			/* ngated: that both sides have */
+	size_t nmetric, ndeciding;			/* ngated: that both sides have */
 	struct comparison_scenario *scenario;
 	size_t nscenario;
 	double alpha;				/* of one interval */

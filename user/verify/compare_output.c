@@ -46,18 +46,18 @@ void comparison__sentence(const struct comparison *g, char *out, size_t len)
 		snprintf(out, len, "%zu of %zu scenarios failed.", failed, g->nscenario);
 		break;
 	case EXIT_REGRESSION:
-		snprintf(out, len, "%zu of %zu gated metrics became worse.", worse, g->ngated);
+		snprintf(out, len, "%zu of %zu gated metrics became worse.", worse, g->ndeciding);
 		break;
 	case EXIT_NO_DATA:
-		if (!g->ngated)
+		if (!g->ndeciding)
 			snprintf(out, len, "Nothing was compared: BASE and NEW have no gated metric in common.");
 		else if (unjudged)
 			snprintf(out, len, "%zu of %zu scenarios cannot be judged.", unjudged, g->nscenario);
 		else
-			snprintf(out, len, "Not enough data for %zu of %zu gated metrics.", unknown, g->ngated);
+			snprintf(out, len, "Not enough data for %zu of %zu gated metrics.", unknown, g->ndeciding);
 		break;
 	default:
-		snprintf(out, len, "None of %zu gated metrics became worse.", g->ngated);
+		snprintf(out, len, "None of %zu gated metrics became worse.", g->ndeciding);
 	}
 }
 
@@ -154,7 +154,7 @@ static json_t *ratio(const struct ratio *r)
 static json_t *metric(const struct comparison_metric *m)
 {
 	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:f, s:f, s:o, s:o, s:o}",
-		"scenario", m->scenario, "metric", m->name, "gated", m->gated,
+		"scenario", m->scenario, "metric", m->name, "gated", m->deciding,
 		"verdict", comparison_verdict__name(m->verdict), "why", m->why,
 		"margin", m->margin, "noise", moments__noise(&m->base),
 		"ratio", ratio(&m->ratio), "base", side(m->base_boots, &m->base),
@@ -190,7 +190,7 @@ int comparison__json(FILE *out, const struct comparison *g, bool forced)
 	json_object_set_new(root, "alpha", json_real(g->opts.alpha));
 	json_object_set_new(root, "alpha_of_one", json_real(g->alpha));
 	json_object_set_new(root, "least_boots", json_integer(g->least_boots));
-	json_object_set_new(root, "gated", json_integer(g->ngated));
+	json_object_set_new(root, "gated", json_integer(g->ndeciding));
 	json_object_set_new(root, "forced", differ);
 	json_object_set_new(root, "scenarios", scenarios);
 	json_object_set_new(root, "metrics", metrics);

@@ -93,7 +93,7 @@ int comparison__json(FILE *out, const struct comparison *g, bool forced);
 int comparison__html(FILE *out, const struct comparison *g, bool forced);
 
 /* One sentence: "1 of 7 gated metrics became worse." */
-void comparison__sentence(const struct comparison *g, char *out, size_t len);
+void comparison__summary(const struct comparison *g, char *out, size_t len);
 
 /* "+1.01 %" of a ratio 1.0101 */
 void format_change(double ratio, char *out, size_t len);

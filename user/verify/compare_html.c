@@ -46,7 +46,7 @@ static void sentence(const struct diff_page *p)
 	FILE *out = p->out;
 	char text[160];
 
-	comparison__sentence(p->g, text, sizeof(text));
+	comparison__summary(p->g, text, sizeof(text));
 	html__text(out, text);
 }
 

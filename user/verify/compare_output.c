@@ -32,7 +32,7 @@ static size_t comparison__count(const struct comparison *g, enum comparison_verd
 	return n;
 }
 
-void comparison__sentence(const struct comparison *g, char *out, size_t len)
+void comparison__summary(const struct comparison *g, char *out, size_t len)
 {
 	size_t worse = comparison__count(g, COMPARISON_WORSE), unknown = comparison__count(g, COMPARISON_NOT_ENOUGH);
 	size_t failed = 0, unjudged = 0;
@@ -125,7 +125,7 @@ int comparison__text(FILE *out, const struct comparison *g, bool forced)
 			g->difference[i].a, g->difference[i].b);
 	for (size_t i = 0; i < g->nscenario; i++)
 		put_scenario(out, g, &g->scenario[i]);
-	comparison__sentence(g, sentence, sizeof(sentence));
+	comparison__summary(g, sentence, sizeof(sentence));
 	fprintf(out, "\n%s\n", sentence);
 	return file__flush(out);
 }
@@ -174,7 +174,7 @@ int comparison__json(FILE *out, const struct comparison *g, bool forced)
 	json_t *differ = json_array();
 	char sentence[160];
 
-	comparison__sentence(g, sentence, sizeof(sentence));
+	comparison__summary(g, sentence, sizeof(sentence));
 	for (size_t i = 0; i < g->nscenario; i++)
 		json_array_append_new(scenarios, scenario(&g->scenario[i]));
 	for (size_t i = 0; i < g->nmetric; i++)

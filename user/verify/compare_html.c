@@ -41,7 +41,7 @@ static void css(const struct diff_page *p)
 	fputs(report_css, p->out);
 }
 
-static void sentence(const struct diff_page *p)
+static void summary(const struct diff_page *p)
 {
 	FILE *out = p->out;
 	char text[160];
@@ -234,7 +234,7 @@ static void part(void *ctx, const char *name)
 		const char *name;
 		void (*write)(const struct diff_page *p);
 	} parts[] = {
-		{ "title", title }, { "css", css }, { "sentence", sentence }, { "lead", lead },
+		{ "title", title }, { "css", css }, { "sentence", summary }, { "lead", lead },
 		{ "alerts", alerts }, { "scenarios", scenarios }, { "how", how }, { "made", made },
 	};
 

@@ -116,7 +116,7 @@ static void put_scenario(FILE *out, const struct comparison *g, const struct com
 
 int comparison__text(FILE *out, const struct comparison *g, bool forced)
 {
-	char sentence[160];
+	char summary[160];
 
 	put_env(out, "BASE", g->base);
 	put_env(out, "NEW", g->now);
@@ -125,8 +125,8 @@ int comparison__text(FILE *out, const struct comparison *g, bool forced)
 			g->difference[i].a, g->difference[i].b);
 	for (size_t i = 0; i < g->nscenario; i++)
 		put_scenario(out, g, &g->scenario[i]);
-	comparison__summary(g, sentence, sizeof(sentence));
-	fprintf(out, "\n%s\n", sentence);
+	comparison__summary(g, summary, sizeof(summary));
+	fprintf(out, "\n%s\n", summary);
 	return file__flush(out);
 }
 
@@ -172,9 +172,9 @@ int comparison__json(FILE *out, const struct comparison *g, bool forced)
 {
 	json_t *root = json_object(), *scenarios = json_array(), *metrics = json_array();
 	json_t *differ = json_array();
-	char sentence[160];
+	char summary[160];
 
-	comparison__summary(g, sentence, sizeof(sentence));
+	comparison__summary(g, summary, sizeof(summary));
 	for (size_t i = 0; i < g->nscenario; i++)
 		json_array_append_new(scenarios, scenario(&g->scenario[i]));
 	for (size_t i = 0; i < g->nmetric; i++)
@@ -184,7 +184,7 @@ int comparison__json(FILE *out, const struct comparison *g, bool forced)
 			"base", g->difference[i].a, "new", g->difference[i].b));
 	json_object_set_new(root, "version", json_integer(1));
 	json_object_set_new(root, "exit", json_integer(comparison__exit(g)));
-	json_object_set_new(root, "sentence", json_string(sentence));
+	json_object_set_new(root, "sentence", json_string(summary));
 	json_object_set_new(root, "base_kernel", json_string(g->base->env.kernel));
 	json_object_set_new(root, "new_kernel", json_string(g->now->env.kernel));
 	json_object_set_new(root, "alpha", json_real(g->opts.alpha));

@@ -14,7 +14,7 @@
 #include "lib/log.h"
 #include "verify/compare.h"
 
-static const struct comparison_opts defaults = { .alpha = 0.05, .min_margin = 0.005, .looks = 1 };
+static const struct comparison_opts defaults = { .alpha = 0.05, .min_margin = 0.005, .interim_analyses = 1 };
 
 struct pair {
 	struct results *base, *now;
@@ -138,7 +138,7 @@ static void test_too_few_boots(void **state)
 	boots(p->base, "s", "m_ns", 5, 1000, 0);
 	boots(p->now, "s", "m_ns", 5, 2000, 0);
 	assert_int_equal(compare(p, &defaults), EXIT_REGRESSION);
-	often.looks = 100;
+	often.interim_analyses = 100;
 	assert_int_equal(compare(p, &often), EXIT_NO_DATA);
 }
 
@@ -207,7 +207,7 @@ static void test_simultaneous(void **state)
 	assert_int_equal(p->g.ndeciding, 1);
 	assert_int_equal(verdict_of(p, "m1_ns"), COMPARISON_INFORMS);
 	assert_true(p->g.metric[0].ratio.high < one);
-	opts.looks = 20;
+	opts.interim_analyses = 20;
 	compare(p, &opts);
 	assert_true(p->g.metric[0].ratio.high > one);
 }

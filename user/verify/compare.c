@@ -234,7 +234,7 @@ int comparison__make(struct comparison *g, const struct results *base, const str
 	}
 	if (ret)
 		return ret;
-	g->alpha = opts->alpha / (g->ndeciding ? g->ndeciding : 1) / (opts->looks ? opts->looks : 1);
+	g->alpha = opts->alpha / (g->ndeciding ? g->ndeciding : 1) / (opts->interim_analyses ? opts->interim_analyses : 1);
 	g->least_boots = ratio__least_boots(g->alpha);
 	for (size_t i = 0; i < g->nmetric; i++)
 		evaluate_metric(g, &g->metric[i]);

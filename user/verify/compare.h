@@ -33,7 +33,7 @@ enum comparison_verdict {
 struct comparison_opts {
 	double alpha;		/* 0.05 */
 	double min_margin;	/* 0.005 */
-	unsigned int looks;	/* at least 1 */
+	unsigned int interim_analyses;	/* at least 1 */
 	const char *const *only;	/* gate these only; NULL: by name, see compare.c */
 	size_t nonly;
 };

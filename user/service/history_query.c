@@ -23,7 +23,7 @@ int incident_row__bind(sqlite3_stmt *stmt, const struct incident *inc, const cha
 	};
 	const int64_t counts[] = {
 		inc->atc_timeouts, inc->cmdq_errors, inc->suppressed, inc->resets_failed, inc->reset_result,
-		inc->reported, inc->gap_from_ns, inc->gap_to_ns, inc->flrs, inc->flr_result,
+		inc->told, inc->gap_from_ns, inc->gap_to_ns, inc->flrs, inc->flr_result,
 		inc->syncs_delayed, inc->sync_delay_ns,
 	};
 	char id[96], bdf[16];
@@ -107,7 +107,7 @@ void incident_row__read(sqlite3_stmt *stmt, struct incident *inc)
 	inc->suppressed = whole(stmt, i++, INT64_MAX, inc);
 	inc->resets_failed = whole(stmt, i++, UINT32_MAX, inc);
 	inc->reset_result = sqlite3_column_int(stmt, i++);
-	inc->reported = whole(stmt, i++, UINT32_MAX, inc);
+	inc->told = whole(stmt, i++, UINT32_MAX, inc);
 	inc->gap_from_ns = whole(stmt, i++, INT64_MAX, inc);
 	inc->gap_to_ns = whole(stmt, i++, INT64_MAX, inc);
 	inc->flrs = whole(stmt, i++, UINT32_MAX, inc);

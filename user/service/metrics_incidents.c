@@ -45,7 +45,7 @@ static struct metrics_open_incident *track(struct metrics *m, const struct incid
 static bool is_one(const struct incident *inc)
 {
 	return inc->state != INCIDENT_INNOCENT &&
-	       (inc->state != INCIDENT_TIMED_OUT || inc->closed || !(inc->reported & (1u << PHASE_BLOCKED)));
+	       (inc->state != INCIDENT_TIMED_OUT || inc->closed || !(inc->told & (1u << PHASE_BLOCKED)));
 }
 
 static void observe(struct metrics *m, struct metrics_smmu *s, const struct incident *inc, enum latency which,

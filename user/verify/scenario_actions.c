@@ -66,7 +66,7 @@ static uint64_t deadline(const struct scenario_run *x)
 /* What others are told: one file a process, so that the faults share one */
 static int publish_faults(struct scenario_run *x, struct active_faults *a, struct error *err)
 {
-	struct active what = { .pid = getpid(), .started_ns = clock__boottime_ns(), .deadline_ns = deadline(x) };
+	struct armed what = { .pid = getpid(), .started_ns = clock__boottime_ns(), .deadline_ns = deadline(x) };
 	json_t *rules = json_array(), *more;
 	int ret;
 

@@ -214,7 +214,7 @@ void ops__environment(const struct scenario_run *x)
 {
 	char all[RUN_DEVICES * 16];
 
-	for (size_t w = 0; w < x->s->nwants; w++) {
+	for (size_t w = 0; w < x->s->nrequests; w++) {
 		*all = '\0';
 		for (size_t i = 0; i < x->ndev; i++)
 			if (x->dev[i].request == w)

@@ -216,7 +216,7 @@ static int recover_and_check(struct sweep *s, const struct plan *plan, struct tr
 int trial__run(struct sweep *s, const struct plan *plan, uint64_t stack_key, struct trial *t,
 	       struct error *err)
 {
-	struct active what = { .pid = getpid() };
+	struct armed what = { .pid = getpid() };
 	struct armed_file *file = NULL;
 	struct arm *arm = NULL;
 	int ret;

@@ -218,6 +218,6 @@ void work__stop(struct scenario_run *x, names_t names);
 bool work__dma(struct scenario_run *x, const char *bdf, uint64_t *written, uint64_t *lost);
 
 /* One repetition; its verdict is in @x->nwhy.  False: the devices do not work any more */
-bool trial__repetition(struct scenario_run *x);
+bool repetition__run(struct scenario_run *x);
 
 #endif

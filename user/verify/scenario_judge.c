@@ -319,7 +319,7 @@ static void check_unmaps(struct scenario_run *x)
 			  (double)x->longest_unmap_ns / 1e6, (double)limit / 1e6);
 }
 
-bool trial__repetition(struct scenario_run *x)
+bool repetition__run(struct scenario_run *x)
 {
 	bool went_on = prepare(x);
 	size_t before = x->nwhy;

@@ -186,7 +186,7 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 		out->verdict = SCENARIO_OK;
 		while (out->repetitions < repeat && works && !x->nwhy) {
 			x->first = !out->repetitions && s->nrun++ == 0;
-			works = trial__repetition(x);
+			works = repetition__run(x);
 			events_complete &= x->events_complete;
 			keep(&x->errors, x->totals.cmdq_errors);
 			keep(&x->timeouts, x->totals.atc_timeouts);

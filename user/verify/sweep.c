@@ -207,12 +207,12 @@ static void leave_out_unreached(struct sweep *s, const struct plan *all)
 static int learn(struct sweep *s, const struct plan *all)
 {
 	struct error err = { "" };
-	struct trial t;
+	struct sweep_run t;
 	json_t *result;
 	bool bad;
 
-	if (trial__run(s, all, 0, &t, &err)) {
-		trial__free(&t);
+	if (sweep_run__execute(s, all, 0, &t, &err)) {
+		sweep_run__free(&t);
 		return failed(BASELINE, err.text);
 	}
 	leave_out_unreached(s, all);
@@ -229,7 +229,7 @@ static int learn(struct sweep *s, const struct plan *all)
 	if (!t.interrupted)
 		tell__run(s, result, &t);
 	json_decref(result);
-	trial__free(&t);
+	sweep_run__free(&t);
 	return 0;
 }
 
@@ -249,7 +249,7 @@ static int try_case(struct sweep *s, const struct sweep_case *c)
 	const struct sweep_stack *stack = &s->cases.stack[c->stack];
 	json_t *result = json_incref(journal__result(s->journal, c->id));
 	unsigned int unfinished = journal__unfinished(s->journal, c->id);
-	struct trial t = { .output = -1 };
+	struct sweep_run t = { .output = -1 };
 	struct error err = { "" };
 	struct plan plan;
 	int ret = 0;
@@ -268,7 +268,7 @@ static int try_case(struct sweep *s, const struct sweep_case *c)
 	if (!ret)
 		ret = sweep__plan(s, &plan, stack->point, c->nth, &err);
 	if (!ret)
-		ret = trial__run(s, &plan, stack->key, &t, &err);
+		ret = sweep_run__execute(s, &plan, stack->key, &t, &err);
 	if (ret) {
 		ret = failed(c->id, *err.text ? err.text : strerror(-ret));
 	} else if (t.interrupted) {
@@ -282,7 +282,7 @@ static int try_case(struct sweep *s, const struct sweep_case *c)
 		if (!ret && *t.facts.unclean)
 			ret = 1;
 	}
-	trial__free(&t);
+	sweep_run__free(&t);
 	plan__free(&plan);
 	return ret;
 }

@@ -106,7 +106,7 @@ struct sweep_opts {
 };
 
 /* What was seen of one run of the workload */
-struct trial {
+struct sweep_run {
 	struct run_facts facts;
 	bool interrupted;
 	uint64_t duration_ns, incidents;
@@ -125,7 +125,7 @@ struct sweep {
 	int kmsg;
 	struct journal *journal;
 	struct sweep_cases cases;
-	struct trial *now;		/* the one that is running */
+	struct sweep_run *now;		/* the one that is running */
 	json_t *left_out, *results;	/* arrays of sentences, and of what tell has */
 	unsigned int number;		/* of the last result that was told */
 };
@@ -146,18 +146,18 @@ int sweep__choose_devices(struct sweep *s);
 /*
  * Runs the workload with @plan armed for the stack @stack_key, or to learn stacks (0,
  * which @s->cases gets).  0, or -errno with a sentence: it was not run, or what
- * came of it is not known.  Free with trial__free().
+ * came of it is not known.  Free with sweep_run__free().
  */
-int trial__run(struct sweep *s, const struct plan *plan, uint64_t stack_key, struct trial *t,
-	       struct error *err);
-void trial__free(struct trial *t);
+int sweep_run__execute(struct sweep *s, const struct plan *plan, uint64_t stack_key, struct sweep_run *t,
+		       struct error *err);
+void sweep_run__free(struct sweep_run *t);
 
 /* Output: KTAP while it goes on, a document at the end */
 void tell__begin(const struct sweep *s, size_t runs);
 void tell__progress(const struct sweep *s, const char *id, size_t runs);
 json_t *tell__result(const char *id, const struct sweep_stack *stack, unsigned int nth,
-		     const struct trial *t);
-void tell__run(struct sweep *s, json_t *result, const struct trial *t);
+		     const struct sweep_run *t);
+void tell__run(struct sweep *s, json_t *result, const struct sweep_run *t);
 int tell__end(struct sweep *s, bool complete);	/* an exit code */
 
 /*

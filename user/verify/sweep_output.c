@@ -211,7 +211,7 @@ void tell__progress(const struct sweep *s, const char *id, size_t runs)
 }
 
 json_t *tell__result(const char *id, const struct sweep_stack *stack, unsigned int nth,
-		     const struct trial *t)
+		     const struct sweep_run *t)
 {
 	enum sweep_verdict v;
 	char why[256];
@@ -272,7 +272,7 @@ static void tell_repeat(const struct sweep *s, const char *id)
 }
 
 /* @t: NULL if it ran before */
-void tell__run(struct sweep *s, json_t *result, const struct trial *t)
+void tell__run(struct sweep *s, json_t *result, const struct sweep_run *t)
 {
 	const char *id = json_string_value(json_object_get(result, "id"));
 	const char *why = json_string_value(json_object_get(result, "why"));

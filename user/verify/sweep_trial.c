@@ -114,7 +114,7 @@ static int watch_for(struct sweep *s, uint64_t ns)
 }
 
 /* Until the workload ends, its time is over, or a signal comes */
-static int wait_workload(struct sweep *s, pid_t pid, struct trial *t)
+static int wait_workload(struct sweep *s, pid_t pid, struct sweep_run *t)
 {
 	uint64_t start = clock__boottime_ns();
 	int ret = 0;
@@ -139,7 +139,7 @@ static int add_stack(void *ctx, uint64_t key, const struct atcq_stack *stack)
 }
 
 /* What BPF knows of it */
-static int read_arm(struct sweep *s, const struct arm *arm, const struct plan *plan, struct trial *t)
+static int read_arm(struct sweep *s, const struct arm *arm, const struct plan *plan, struct sweep_run *t)
 {
 	struct atcq_rule_state st;
 	char text[96];
@@ -162,7 +162,7 @@ static int read_arm(struct sweep *s, const struct arm *arm, const struct plan *p
 	return ret;
 }
 
-static uint64_t grace(const struct plan *plan, const struct trial *t)
+static uint64_t grace(const struct plan *plan, const struct sweep_run *t)
 {
 	bool delays = false;
 
@@ -172,7 +172,7 @@ static uint64_t grace(const struct plan *plan, const struct trial *t)
 }
 
 /* With everything armed, until it is disarmed again */
-static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, struct trial *t,
+static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, struct sweep_run *t,
 		     uint64_t deadline_ns, struct error *err)
 {
 	pid_t pid;
@@ -195,7 +195,7 @@ static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, 
 }
 
 /* The incidents are over when the devices work again; then all can be judged */
-static int recover_and_check(struct sweep *s, const struct plan *plan, struct trial *t)
+static int recover_and_check(struct sweep *s, const struct plan *plan, struct sweep_run *t)
 {
 	const struct tracker_totals *totals;
 	int ret;
@@ -213,15 +213,15 @@ static int recover_and_check(struct sweep *s, const struct plan *plan, struct tr
 	return ret;
 }
 
-int trial__run(struct sweep *s, const struct plan *plan, uint64_t stack_key, struct trial *t,
-	       struct error *err)
+int sweep_run__execute(struct sweep *s, const struct plan *plan, uint64_t stack_key, struct sweep_run *t,
+		       struct error *err)
 {
 	struct armed what = { .pid = getpid() };
 	struct armed_file *file = NULL;
 	struct arm *arm = NULL;
 	int ret;
 
-	*t = (struct trial) { .output = memfd_create("workload", MFD_CLOEXEC),
+	*t = (struct sweep_run) { .output = memfd_create("workload", MFD_CLOEXEC),
 			      .violations = json_array(), .facts.learning = !stack_key };
 	s->now = t;
 	s->by.wanted = stack_key;
@@ -251,10 +251,10 @@ int trial__run(struct sweep *s, const struct plan *plan, uint64_t stack_key, str
 	return ret;
 }
 
-void trial__free(struct trial *t)
+void sweep_run__free(struct sweep_run *t)
 {
 	if (t->output >= 0)
 		close(t->output);
 	json_decref(t->violations);
-	*t = (struct trial) { .output = -1 };
+	*t = (struct sweep_run) { .output = -1 };
 }

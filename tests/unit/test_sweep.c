@@ -169,7 +169,7 @@ static void test_fewer_stacks(void **state)
 	assert_string_equal(t->left_out[0], "atc-timeout: 2 of its 3 call stacks (--stacks 1)");
 }
 
-static void expect(struct run_facts f, enum sweep_verdict v, const char *what)
+static void expect(struct run_observations f, enum sweep_verdict v, const char *what)
 {
 	char why[256];
 
@@ -183,8 +183,8 @@ static void expect(struct run_facts f, enum sweep_verdict v, const char *what)
 
 static void test_verdicts(void **state)
 {
-	const struct run_facts good = { .fired = true, .events_complete = true };
-	struct run_facts f = good;
+	const struct run_observations good = { .fired = true, .events_complete = true };
+	struct run_observations f = good;
 
 	(void)state;
 	expect(f, SWEEP_OK, "");
@@ -209,7 +209,7 @@ static void test_verdicts(void **state)
 	expect(f, SWEEP_NOT_CLEAN, "gone");
 	strcpy(f.splat, "WARNING: at");
 	expect(f, SWEEP_VIOLATED, "the kernel complains: WARNING: at");
-	f = (struct run_facts) { .learning = true, .events_complete = true };
+	f = (struct run_observations) { .learning = true, .events_complete = true };
 	expect(f, SWEEP_OK, "");
 	f.status = 2;
 	expect(f, SWEEP_WORKLOAD, "without any fault");

@@ -77,7 +77,7 @@ enum sweep_verdict {
 	SWEEP_NEVER_FIRED,	/* the workload took another way this time */
 };
 
-struct run_facts {
+struct run_observations {
 	bool learning;		/* no fault was to fire */
 	bool fired;
 	int status;		/* of the workload, as a shell has it */
@@ -90,7 +90,7 @@ struct run_facts {
 };
 
 /* @why: a sentence, "" if all is well */
-enum sweep_verdict sweep__verdict(const struct run_facts *f, char *why, size_t len);
+enum sweep_verdict sweep__verdict(const struct run_observations *f, char *why, size_t len);
 
 const char *sweep_verdict__name(enum sweep_verdict v);
 enum sweep_verdict sweep_verdict__by_name(const char *name);	/* unknown: not judged */
@@ -107,7 +107,7 @@ struct sweep_opts {
 
 /* What was seen of one run of the workload */
 struct sweep_run {
-	struct run_facts facts;
+	struct run_observations facts;
 	bool interrupted;
 	uint64_t duration_ns, incidents;
 	json_t *violations;

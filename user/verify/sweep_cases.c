@@ -160,12 +160,12 @@ static const char *const names[] = {
 };
 
 /* A workload that dies of a signal is not excused by a device that is gone */
-static bool workload_failed(const struct run_facts *f)
+static bool workload_failed(const struct run_observations *f)
 {
 	return f->timed_out || f->status > 128 || (f->status && !f->taken);
 }
 
-enum sweep_verdict sweep__verdict(const struct run_facts *f, char *why, size_t len)
+enum sweep_verdict sweep__verdict(const struct run_observations *f, char *why, size_t len)
 {
 	*why = '\0';
 	if (*f->splat) {

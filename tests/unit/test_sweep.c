@@ -207,9 +207,9 @@ static void test_verdicts(void **state)
 	expect(f, SWEEP_NOT_CHECKED, "lost");
 	strcpy(f.unclean, "0000:02:00.0: gone");
 	expect(f, SWEEP_NOT_CLEAN, "gone");
-	strcpy(f.splat, "WARNING: at");
+	strcpy(f.kernel_warning, "WARNING: at");
 	expect(f, SWEEP_VIOLATED, "the kernel complains: WARNING: at");
-	f = (struct run_observations) { .learning = true, .events_complete = true };
+	f = (struct run_observations) { .discovery = true, .events_complete = true };
 	expect(f, SWEEP_OK, "");
 	f.status = 2;
 	expect(f, SWEEP_WORKLOAD, "without any fault");

@@ -32,7 +32,7 @@ static void on_violation(void *ctx, const struct violation *v)
 
 	if (!s->now)
 		return;
-	s->now->facts.violations++;
+	s->now->seen.violations++;
 	json_array_append_new(s->now->violations, json__violation(v));
 }
 
@@ -46,7 +46,7 @@ static void on_event(void *ctx, const struct atcq_event *ev)
 		       (ev->type == ATCQ_EV_RESET_PREPARE && ev->ret) ||
 		       (ev->type == ATCQ_EV_ATS_BLOCKED) ||
 		       (ev->type == ATCQ_EV_FAULT_FIRED && ev->code == ATCQ_FAULT_REATTACH_FAIL)))
-		s->now->facts.taken = true;
+		s->now->seen.taken = true;
 }
 
 /* Does the list name the fault, or an id that begins with it? Without a list all are meant */
@@ -279,7 +279,7 @@ static int try_case(struct sweep *s, const struct sweep_case *c)
 			ret = failed(s->o->resume, "cannot be written");
 		tell__run(s, result, &t);
 		json_decref(result);
-		if (!ret && *t.facts.unclean)
+		if (!ret && *t.seen.unclean)
 			ret = 1;
 	}
 	sweep_run__free(&t);

@@ -78,14 +78,14 @@ enum sweep_verdict {
 };
 
 struct run_observations {
-	bool learning;		/* no fault was to fire */
+	bool discovery;		/* no fault was to fire */
 	bool fired;
 	int status;		/* of the workload, as a shell has it */
 	bool timed_out;		/* it was ended by us */
 	bool taken;		/* a device was blocked, or a reset failed: it may notice */
 	size_t violations;
 	bool events_complete;
-	char splat[160];	/* "" = none */
+	char kernel_warning[160];	/* "" = none */
 	char unclean[160];	/* "" = all devices work again */
 };
 
@@ -107,7 +107,7 @@ struct sweep_opts {
 
 /* What was seen of one run of the workload */
 struct sweep_run {
-	struct run_observations facts;
+	struct run_observations seen;
 	bool interrupted;
 	uint64_t duration_ns, incidents;
 	json_t *violations;

@@ -168,8 +168,8 @@ static bool workload_failed(const struct run_observations *f)
 enum sweep_verdict sweep__verdict(const struct run_observations *f, char *why, size_t len)
 {
 	*why = '\0';
-	if (*f->splat) {
-		snprintf(why, len, "the kernel complains: %s", f->splat);
+	if (*f->kernel_warning) {
+		snprintf(why, len, "the kernel complains: %s", f->kernel_warning);
 		return SWEEP_VIOLATED;
 	}
 	if (f->violations) {
@@ -187,11 +187,11 @@ enum sweep_verdict sweep__verdict(const struct run_observations *f, char *why, s
 			snprintf(why, len, "the workload died of signal %d", f->status - 128);
 		else
 			snprintf(why, len, "the workload ended with status %d%s", f->status,
-				 f->learning ? " without any fault" :
+				 f->discovery ? " without any fault" :
 					       ", though no device was taken away from it");
 		return SWEEP_WORKLOAD;
 	}
-	if (!f->learning && !f->fired) {
+	if (!f->discovery && !f->fired) {
 		snprintf(why, len, "never fired: the workload took another way this time");
 		return SWEEP_NEVER_FIRED;
 	}

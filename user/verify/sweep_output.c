@@ -217,10 +217,10 @@ json_t *tell__result(const char *id, const struct sweep_stack *stack, unsigned i
 	char why[256];
 	json_t *obj;
 
-	v = sweep__verdict(&t->facts, why, sizeof(why));
+	v = sweep__verdict(&t->seen, why, sizeof(why));
 	obj = json_pack("{s:s, s:s, s:s, s:b, s:i, s:I, s:I, s:O}", "id", id,
-			"verdict", sweep_verdict__name(v), "why", why, "fired", t->facts.fired,
-			"status", t->facts.status, "duration_ns", (json_int_t)t->duration_ns,
+			"verdict", sweep_verdict__name(v), "why", why, "fired", t->seen.fired,
+			"status", t->seen.status, "duration_ns", (json_int_t)t->duration_ns,
 			"incidents", (json_int_t)t->incidents, "violations", t->violations);
 	if (stack)
 		json_object_update_new(obj, json_pack("{s:s, s:s, s:i}", "fault", stack->point->name,

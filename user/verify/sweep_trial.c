@@ -119,10 +119,10 @@ static int wait_workload(struct sweep *s, pid_t pid, struct sweep_run *t)
 	uint64_t start = clock__boottime_ns();
 	int ret = 0;
 
-	while (!ret && !process__exited(pid, &t->facts.status)) {
+	while (!ret && !process__exited(pid, &t->seen.status)) {
 		t->interrupted = process__interrupted();
-		t->facts.timed_out = clock__boottime_ns() - start >= s->o->limit;
-		if (t->interrupted || t->facts.timed_out)
+		t->seen.timed_out = clock__boottime_ns() - start >= s->o->limit;
+		if (t->interrupted || t->seen.timed_out)
 			break;
 		ret = watch__poll(&s->watch, 20);
 	}
@@ -146,7 +146,7 @@ static int read_arm(struct sweep *s, const struct arm *arm, const struct plan *p
 	uint64_t missed;
 	int ret = 0;
 
-	if (t->facts.learning) {
+	if (t->seen.discovery) {
 		ret = arm__each_stack(arm, add_stack, s, &missed);
 		if (!ret && missed) {
 			snprintf(text, sizeof(text), "%llu call(s) from stacks that there was no room for",
@@ -157,7 +157,7 @@ static int read_arm(struct sweep *s, const struct arm *arm, const struct plan *p
 	}
 	for (size_t i = 0; i < plan->nrules && !ret; i++) {
 		ret = arm__state(arm, i, &st);
-		t->facts.fired |= !ret && st.fired;
+		t->seen.fired |= !ret && st.fired;
 	}
 	return ret;
 }
@@ -168,7 +168,7 @@ static uint64_t grace(const struct plan *plan, const struct sweep_run *t)
 
 	for (size_t i = 0; i < plan->nrules; i++)
 		delays |= plan->rule[i]->point->takes & TAKES_DELAY;
-	return delays && t->facts.fired ? GRACE_DELAY_NS : GRACE_NS;
+	return delays && t->seen.fired ? GRACE_DELAY_NS : GRACE_NS;
 }
 
 /* With everything armed, until it is disarmed again */
@@ -189,7 +189,7 @@ static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, 
 	if (!ret)
 		ret = watch_for(s, grace(plan, t));
 	/* The block itself or a late worker may have been what it was for */
-	if (!ret && !t->facts.learning)
+	if (!ret && !t->seen.discovery)
 		ret = read_arm(s, arm, plan, t);
 	return ret;
 }
@@ -200,16 +200,16 @@ static int recover_and_check(struct sweep *s, const struct plan *plan, struct sw
 	const struct tracker_totals *totals;
 	int ret;
 
-	device_reset__recover_all(plan, t->facts.unclean, sizeof(t->facts.unclean));
+	device_reset__recover_all(plan, t->seen.unclean, sizeof(t->seen.unclean));
 	ret = watch_for(s, AFTER_RESET_NS);
 	watch__finish(&s->watch);
 	totals = tracker__totals(s->watch.tracker);
 	t->incidents = totals->incidents;
-	t->facts.events_complete = true;
+	t->seen.events_complete = true;
 	for (int i = 0; i < INV_MAX; i++)
 		if (invariants__verdict(s->watch.invariants, i) == VERDICT_NOT_JUDGED)
-			t->facts.events_complete = false;
-	kmsg__splat(s->kmsg, t->facts.splat, sizeof(t->facts.splat));
+			t->seen.events_complete = false;
+	kmsg__splat(s->kmsg, t->seen.kernel_warning, sizeof(t->seen.kernel_warning));
 	return ret;
 }
 
@@ -222,7 +222,7 @@ int sweep_run__execute(struct sweep *s, const struct plan *plan, uint64_t stack_
 	int ret;
 
 	*t = (struct sweep_run) { .output = memfd_create("workload", MFD_CLOEXEC),
-			      .violations = json_array(), .facts.learning = !stack_key };
+			      .violations = json_array(), .seen.discovery = !stack_key };
 	s->now = t;
 	s->by.wanted = stack_key;
 	what.rules = permit__rules(plan);

@@ -199,7 +199,7 @@ static void how(const struct diff_page *p)
 		"better; one within it is the same; any other needs more boots.", (1 - p->g->opts.alpha) * 100);
 }
 
-static void fact(FILE *out, const char *name, const char *value)
+static void environment_row(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, "<dt>%s</dt><dd>", name);
 	html__text(out, *value ? value : "unknown");
@@ -213,12 +213,12 @@ static void made(const struct diff_page *p)
 	char text[32];
 
 	snprintf(text, sizeof(text), "%u", e->cpus);
-	fact(out, "Clock", strcmp(e->clock, "icount") ? e->clock : "icount: 1 ns is 1 instruction");
-	fact(out, "CPUs", text);
-	fact(out, "Machine", e->machine);
-	fact(out, "Source", e->source);
-	fact(out, "Configuration", e->config);
-	fact(out, "atcq", e->atcq);
+	environment_row(out, "Clock", strcmp(e->clock, "icount") ? e->clock : "icount: 1 ns is 1 instruction");
+	environment_row(out, "CPUs", text);
+	environment_row(out, "Machine", e->machine);
+	environment_row(out, "Source", e->source);
+	environment_row(out, "Configuration", e->config);
+	environment_row(out, "atcq", e->atcq);
 	for (size_t i = 0; i < e->tools.n; i++) {
 		fputs("<dt>", out);
 		html__text(out, e->tools.v[i].key);

@@ -17,7 +17,7 @@
 
 #define BASELINE	"no-fault"	/* id of the run that learns */
 #define MOST_CASES	10000		/* occurrences of one stack */
-#define MOST_BEGUN	2		/* a run that took the machine down this often is not tried again */
+#define STARTED_MAX	2		/* a run that took the machine down this often is not tried again */
 
 static void leave_out(void *ctx, const char *text)
 {
@@ -204,7 +204,7 @@ static void leave_out_unreached(struct sweep *s, const struct plan *all)
 }
 
 /* The workload without any fault: it has to work, and shows what there is to try */
-static int learn(struct sweep *s, const struct plan *all)
+static int discover(struct sweep *s, const struct plan *all)
 {
 	struct error err = { "" };
 	struct sweep_run t;
@@ -254,7 +254,7 @@ static int try_case(struct sweep *s, const struct sweep_case *c)
 	struct plan plan;
 	int ret = 0;
 
-	if (!result && unfinished >= MOST_BEGUN)
+	if (!result && unfinished >= STARTED_MAX)
 		result = gave_up(c, unfinished);
 	if (result) {
 		tell__run(s, result, NULL);
@@ -298,7 +298,7 @@ static int sweep(struct sweep *s, const struct plan *all)
 		log__error("%s: a sweep begins with devices that work", why);
 		return EXIT_ENVIRONMENT;
 	}
-	ret = learn(s, all);
+	ret = discover(s, all);
 	while (!ret && i < s->cases.n && !process__interrupted()) {
 		ret = try_case(s, &s->cases.c[i]);
 		i += !ret;

@@ -270,7 +270,7 @@ static void end_run(struct journal *j, const char *id, const char *verdict)
 {
 	json_t *result = json_pack("{s:s, s:s}", "id", id, "verdict", verdict);
 
-	assert_int_equal(journal__begin(j, id), 0);
+	assert_int_equal(journal__start(j, id), 0);
 	assert_int_equal(journal__end(j, result), 0);
 	json_decref(result);
 }
@@ -282,13 +282,13 @@ static void test_journal(void **state)
 
 	assert_null(journal__result(j, "a:1:1"));
 	end_run(j, "a:1:1", "ok");
-	assert_int_equal(journal__begin(j, "b:1:1"), 0);
+	assert_int_equal(journal__start(j, "b:1:1"), 0);
 	j = reopen(t, j, t->path);
 	assert_string_equal(json_string_value(json_object_get(journal__result(j, "a:1:1"), "verdict")), "ok");
 	assert_null(journal__result(j, "b:1:1"));
 	assert_int_equal(journal__unfinished(j, "b:1:1"), 1);
 	assert_int_equal(journal__unfinished(j, "a:1:1"), 0);
-	assert_int_equal(journal__begin(j, "b:1:1"), 0);
+	assert_int_equal(journal__start(j, "b:1:1"), 0);
 	assert_int_equal(journal__unfinished(j, "b:1:1"), 2);
 	end_run(j, "b:1:1", "violated");
 	assert_int_equal(journal__unfinished(j, "b:1:1"), 0);

@@ -60,7 +60,7 @@ static void end(struct active_faults *a)
 
 static uint64_t deadline(const struct scenario_run *x)
 {
-	return x->began_ns + x->s->limit_ns + MARGIN_NS;
+	return x->started_ns + x->s->limit_ns + MARGIN_NS;
 }
 
 /* What others are told: one file a process, so that the faults share one */

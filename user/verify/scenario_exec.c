@@ -82,7 +82,7 @@ bool condition__holds(struct scenario_run *x, const struct resolved_device *b, e
 
 bool run__wait(struct scenario_run *x, uint64_t ns)
 {
-	uint64_t now = clock__boottime_ns(), end = now + ns, limit = x->began_ns + x->s->limit_ns;
+	uint64_t now = clock__boottime_ns(), end = now + ns, limit = x->started_ns + x->s->limit_ns;
 
 	do {
 		uint64_t left = end > now ? (end - now) / 1000000 : 0;

@@ -168,7 +168,7 @@ struct scenario_run {
 	struct active_faults *active[SCENARIO_STEPS];
 	size_t nactive;
 	struct armed_file *file;
-	uint64_t began_ns, longest_unmap_ns;
+	uint64_t started_ns, longest_unmap_ns;
 	uint64_t incomplete;
 	uint64_t resets_failed;		/* that no step asked for */
 	struct tracker_totals totals;	/* when it ended, before anything is mended */

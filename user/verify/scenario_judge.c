@@ -270,7 +270,7 @@ static bool mend_all(struct scenario_run *x, bool used)
 
 static void begin(struct scenario_run *x)
 {
-	x->began_ns = clock__boottime_ns();
+	x->started_ns = clock__boottime_ns();
 	x->longest_unmap_ns = x->incomplete = x->resets_failed = x->open = 0;
 	x->events_complete = true;
 	x->totals = (struct tracker_totals) { 0 };
@@ -335,7 +335,7 @@ bool repetition__run(struct scenario_run *x)
 	}
 	inject__end(x);
 	/* A clean state is not hurried by the limit of what was before it */
-	x->began_ns = clock__boottime_ns();
+	x->started_ns = clock__boottime_ns();
 	if (x->nwhy == before)
 		work__stop(x, 0);
 	ops__kill(x);

@@ -225,7 +225,7 @@ static int discover(struct sweep *s, const struct plan *all)
 		json_string_value(json_object_get(result, "verdict"))));
 	if (bad || t.interrupted)
 		s->cases.n = 0;
-	tell__begin(s, s->cases.n + 1);
+	sweep_output__start(s, s->cases.n + 1);
 	if (!t.interrupted)
 		tell__run(s, result, &t);
 	json_decref(result);
@@ -264,7 +264,7 @@ static int try_case(struct sweep *s, const struct sweep_case *c)
 	tell__progress(s, c->id, s->cases.n + 1);
 	if (plan__init(&plan, &s->inv))
 		return failed(c->id, strerror(ENOMEM));
-	ret = journal__begin(s->journal, c->id);
+	ret = journal__start(s->journal, c->id);
 	if (!ret)
 		ret = sweep__plan(s, &plan, stack->point, c->nth, &err);
 	if (!ret)

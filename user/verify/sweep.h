@@ -153,7 +153,7 @@ int sweep_run__execute(struct sweep *s, const struct plan *plan, uint64_t stack_
 void sweep_run__free(struct sweep_run *t);
 
 /* Output: KTAP while it goes on, a document at the end */
-void tell__begin(const struct sweep *s, size_t runs);
+void sweep_output__start(const struct sweep *s, size_t runs);
 void tell__progress(const struct sweep *s, const char *id, size_t runs);
 json_t *tell__result(const char *id, const struct sweep_stack *stack, unsigned int nth,
 		     const struct sweep_run *t);
@@ -184,7 +184,7 @@ json_t *journal__result(const struct journal *j, const char *id);
 unsigned int journal__unfinished(const struct journal *j, const char *id);
 
 /* Both return once it is on disk; 0 or -errno.  @result has its "id"; borrowed */
-int journal__begin(struct journal *j, const char *id);
+int journal__start(struct journal *j, const char *id);
 int journal__end(struct journal *j, json_t *result);
 
 #endif

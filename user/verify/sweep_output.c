@@ -36,7 +36,7 @@ static int append(struct journal *j, const json_t *obj)
 	return ret;
 }
 
-static void count_begun(struct journal *j, const char *id, int change)
+static void count_started(struct journal *j, const char *id, int change)
 {
 	json_int_t n = json_integer_value(json_object_get(j->begun, id));
 
@@ -51,9 +51,9 @@ static void take_line(struct journal *j, json_t *obj)
 	if (!type || !id)
 		return;
 	if (!strcmp(type, "begin"))
-		count_begun(j, id, 1);
+		count_started(j, id, 1);
 	if (!strcmp(type, "result")) {
-		count_begun(j, id, 0);
+		count_started(j, id, 0);
 		json_object_set(j->results, id, obj);
 	}
 }
@@ -157,7 +157,7 @@ unsigned int journal__unfinished(const struct journal *j, const char *id)
 	return j ? json_integer_value(json_object_get(j->begun, id)) : 0;
 }
 
-int journal__begin(struct journal *j, const char *id)
+int journal__start(struct journal *j, const char *id)
 {
 	json_t *obj;
 	int ret;
@@ -166,7 +166,7 @@ int journal__begin(struct journal *j, const char *id)
 		return 0;
 	obj = json_pack("{s:s, s:s}", "type", "begin", "id", id);
 	ret = append(j, obj);
-	count_begun(j, id, 1);
+	count_started(j, id, 1);
 	json_decref(obj);
 	return ret;
 }
@@ -182,7 +182,7 @@ int journal__end(struct journal *j, json_t *result)
 	obj = json_copy(result);
 	json_object_set_new(obj, "type", json_string("result"));
 	ret = append(j, obj);
-	count_begun(j, id, 0);
+	count_started(j, id, 0);
 	json_object_set(j->results, id, result);
 	json_decref(obj);
 	return ret;
@@ -192,7 +192,7 @@ int journal__end(struct journal *j, json_t *result)
 
 #define TAIL_BYTES 2048
 
-void tell__begin(const struct sweep *s, size_t runs)
+void sweep_output__start(const struct sweep *s, size_t runs)
 {
 	json_t *text;
 	size_t i;

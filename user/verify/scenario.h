@@ -190,12 +190,12 @@ struct outcome {
 int run__scenarios(const struct scenario_opts *o, int argc, char **argv);
 
 /* Output as it goes on; @number from 1 */
-void tell__plan(size_t n);
-void tell__outcome(const struct outcome *out, size_t number);
-void tell__summary(const struct outcome *out, size_t n);
+void scenario_output__plan(size_t n);
+void scenario_output__outcome(const struct outcome *out, size_t number);
+void scenario_output__summary(const struct outcome *out, size_t n);
 
 /* At the end; 0 or -errno */
 int junit__write(const char *path, const struct outcome *out, size_t n);
-void github__tell(const struct outcome *out, size_t n);	/* annotations, and the step's summary */
+void github__write(const struct outcome *out, size_t n);	/* annotations, and the step's summary */
 
 #endif

@@ -18,7 +18,7 @@
 #include "scenario.h"
 #include "scenario_internal.h"
 
-void tell__plan(size_t n)
+void scenario_output__plan(size_t n)
 {
 	printf("KTAP version 1\n1..%zu\n", n);
 	fflush(stdout);
@@ -31,7 +31,7 @@ static void print_reason(FILE *out, const char *text)
 		fputc(*text == '\n' || *text == '\r' ? ' ' : *text == '#' ? '*' : *text, out);
 }
 
-void tell__outcome(const struct outcome *out, size_t number)
+void scenario_output__outcome(const struct outcome *out, size_t number)
 {
 	bool ok = out->verdict == SCENARIO_OK || out->verdict == SCENARIO_SKIPPED;
 
@@ -68,7 +68,7 @@ static size_t count(const struct outcome *out, size_t n, enum scenario_verdict v
 	return sum;
 }
 
-void tell__summary(const struct outcome *out, size_t n)
+void scenario_output__summary(const struct outcome *out, size_t n)
 {
 	printf("# %zu passed, %zu failed, %zu errors, %zu skipped\n", count(out, n, SCENARIO_OK),
 	       count(out, n, SCENARIO_FAILED), count(out, n, SCENARIO_ERROR), count(out, n, SCENARIO_SKIPPED));
@@ -153,7 +153,7 @@ static void summary_row(FILE *f, const struct outcome *out)
 	fprintf(f, " |\n");
 }
 
-void github__tell(const struct outcome *out, size_t n)
+void github__write(const struct outcome *out, size_t n)
 {
 	const char *path = getenv("GITHUB_STEP_SUMMARY");
 	FILE *f = path && *path ? fopen(path, "ae") : NULL;

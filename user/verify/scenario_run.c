@@ -223,15 +223,15 @@ static void run_all(struct session *s, const struct list *list)
 {
 	struct error err = { "" };
 
-	tell__plan(list->n);
+	scenario_output__plan(list->n);
 	for (size_t i = 0; i < list->n; i++) {
 		run_one(s, list->s[i], &s->out[i]);
 		/* Before it is told: whoever reads that may end the machine */
 		if (s->o->json && results__write(s->results, s->o->json, &err))
 			log__warn("%s", err.text);
-		tell__outcome(&s->out[i], i + 1);
+		scenario_output__outcome(&s->out[i], i + 1);
 	}
-	tell__summary(s->out, list->n);
+	scenario_output__summary(s->out, list->n);
 }
 
 static int exit_code(const struct outcome *out, size_t n)
@@ -256,7 +256,7 @@ static int write_all(struct session *s, size_t n)
 	int ret = 0, fd = -1;
 
 	if (s->o->github)
-		github__tell(s->out, n);
+		github__write(s->out, n);
 	if (s->o->junit && (ret = junit__write(s->o->junit, s->out, n))) {
 		log__error("%s: %s", s->o->junit, strerror(-ret));
 		return EXIT_ENVIRONMENT;

@@ -220,14 +220,14 @@ static int discover(struct sweep *s, const struct plan *all)
 			s->o->only.n ? MOST_CASES : s->o->up_to, leave_out, s))
 		return failed(BASELINE, strerror(ENOMEM));
 	select_cases(s);
-	result = tell__result(BASELINE, NULL, 0, &t);
+	result = sweep_output__result(BASELINE, NULL, 0, &t);
 	bad = sweep_verdict__is_bad(sweep_verdict__by_name(
 		json_string_value(json_object_get(result, "verdict"))));
 	if (bad || t.interrupted)
 		s->cases.n = 0;
 	sweep_output__start(s, s->cases.n + 1);
 	if (!t.interrupted)
-		tell__run(s, result, &t);
+		sweep_output__run(s, result, &t);
 	json_decref(result);
 	sweep_run__free(&t);
 	return 0;
@@ -257,11 +257,11 @@ static int try_case(struct sweep *s, const struct sweep_case *c)
 	if (!result && unfinished >= STARTED_MAX)
 		result = gave_up(c, unfinished);
 	if (result) {
-		tell__run(s, result, NULL);
+		sweep_output__run(s, result, NULL);
 		json_decref(result);
 		return 0;
 	}
-	tell__progress(s, c->id, s->cases.n + 1);
+	sweep_output__progress(s, c->id, s->cases.n + 1);
 	if (plan__init(&plan, &s->inv))
 		return failed(c->id, strerror(ENOMEM));
 	ret = journal__start(s->journal, c->id);
@@ -274,10 +274,10 @@ static int try_case(struct sweep *s, const struct sweep_case *c)
 	} else if (t.interrupted) {
 		ret = 1;
 	} else {
-		result = tell__result(c->id, stack, c->nth, &t);
+		result = sweep_output__result(c->id, stack, c->nth, &t);
 		if (journal__end(s->journal, result))
 			ret = failed(s->o->resume, "cannot be written");
-		tell__run(s, result, &t);
+		sweep_output__run(s, result, &t);
 		json_decref(result);
 		if (!ret && *t.seen.unclean)
 			ret = 1;
@@ -308,7 +308,7 @@ static int sweep(struct sweep *s, const struct plan *all)
 	complete = i == s->cases.n && !process__interrupted();
 	if (ret && !process__interrupted())
 		log__error("the devices do not work any more: %zu run(s) are left", s->cases.n - i - 1);
-	return tell__end(s, complete);
+	return sweep_output__end(s, complete);
 }
 
 static int with_plan(struct sweep *s, struct plan *all)

@@ -154,11 +154,11 @@ void sweep_run__free(struct sweep_run *t);
 
 /* Output: KTAP while it goes on, a document at the end */
 void sweep_output__start(const struct sweep *s, size_t runs);
-void tell__progress(const struct sweep *s, const char *id, size_t runs);
-json_t *tell__result(const char *id, const struct sweep_stack *stack, unsigned int nth,
-		     const struct sweep_run *t);
-void tell__run(struct sweep *s, json_t *result, const struct sweep_run *t);
-int tell__end(struct sweep *s, bool complete);	/* an exit code */
+void sweep_output__progress(const struct sweep *s, const char *id, size_t runs);
+json_t *sweep_output__result(const char *id, const struct sweep_stack *stack, unsigned int nth,
+			     const struct sweep_run *t);
+void sweep_output__run(struct sweep *s, json_t *result, const struct sweep_run *t);
+int sweep_output__end(struct sweep *s, bool complete);	/* an exit code */
 
 /*
  * What a sweep has done so far, on disk: JSON lines that are only ever appended.

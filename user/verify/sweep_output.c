@@ -204,14 +204,14 @@ void sweep_output__start(const struct sweep *s, size_t runs)
 }
 
 /* Where it is, on a terminal; in a log the results are the progress */
-void tell__progress(const struct sweep *s, const char *id, size_t runs)
+void sweep_output__progress(const struct sweep *s, const char *id, size_t runs)
 {
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r\033[K[%u/%zu] %s ", s->number + 1, runs, id);
 }
 
-json_t *tell__result(const char *id, const struct sweep_stack *stack, unsigned int nth,
-		     const struct sweep_run *t)
+json_t *sweep_output__result(const char *id, const struct sweep_stack *stack, unsigned int nth,
+			     const struct sweep_run *t)
 {
 	enum sweep_verdict v;
 	char why[256];
@@ -228,7 +228,7 @@ json_t *tell__result(const char *id, const struct sweep_stack *stack, unsigned i
 	return obj;
 }
 
-static void tell_tail(int fd)
+static void print_tail(int fd)
 {
 	char buf[TAIL_BYTES + 1], *line, *rest = buf;
 	off_t end = lseek(fd, 0, SEEK_END);
@@ -258,7 +258,7 @@ static void print_quoted(const char *word)
 	putchar('\'');
 }
 
-static void tell_repeat(const struct sweep *s, const char *id)
+static void print_repeat(const struct sweep *s, const char *id)
 {
 	printf("# repeat: atcq run --sweep --only %s", id);
 	for (size_t i = 0; i < s->o->device.n; i++)
@@ -272,7 +272,7 @@ static void tell_repeat(const struct sweep *s, const char *id)
 }
 
 /* @t: NULL if it ran before */
-void tell__run(struct sweep *s, json_t *result, const struct sweep_run *t)
+void sweep_output__run(struct sweep *s, json_t *result, const struct sweep_run *t)
 {
 	const char *id = json_string_value(json_object_get(result, "id"));
 	const char *why = json_string_value(json_object_get(result, "why"));
@@ -295,8 +295,8 @@ void tell__run(struct sweep *s, json_t *result, const struct sweep_run *t)
 			printf("# %s: %s\n", json_string_value(json_object_get(violation, "invariant")),
 			       json_string_value(json_object_get(violation, "text")));
 		if (t)
-			tell_tail(t->output);
-		tell_repeat(s, id);
+			print_tail(t->output);
+		print_repeat(s, id);
 	}
 	fflush(stdout);
 }
@@ -334,7 +334,7 @@ static int write_json(const struct sweep *s, bool complete)
 	return ret ? EXIT_ENVIRONMENT : 0;
 }
 
-int tell__end(struct sweep *s, bool complete)
+int sweep_output__end(struct sweep *s, bool complete)
 {
 	size_t count[SWEEP_NEVER_FIRED + 1] = { 0 }, i, bad = 0;
 	json_t *result;

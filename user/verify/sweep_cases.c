@@ -98,8 +98,8 @@ static int add_case(struct sweep_cases *cases, size_t stack, unsigned int nth)
 	return 0;
 }
 
-static void say_stacks(const struct sweep_cases *cases, size_t first, uint64_t stacks,
-		       left_out_fn fn, void *ctx)
+static void report_left_out(const struct sweep_cases *cases, size_t first, uint64_t stacks,
+			    left_out_fn fn, void *ctx)
 {
 	size_t all = 0;
 	char text[160];
@@ -128,7 +128,7 @@ int cases__make(struct sweep_cases *cases, uint64_t stacks, uint64_t up_to, left
 		if (s->point != point) {
 			point = s->point;
 			nth_stack = 0;
-			say_stacks(cases, i, stacks, fn, ctx);
+			report_left_out(cases, i, stacks, fn, ctx);
 		}
 		if (stacks && nth_stack++ >= stacks)
 			continue;

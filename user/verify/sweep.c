@@ -123,8 +123,8 @@ static int find_code(struct sweep *s)
 
 	for (size_t i = 0; !ret && i < fault_points_n; i++)
 		ksyms__range(s->ksyms, fault_points[i].function, &s->by.hook_code[fault_points[i].number]);
-	for (int i = 0; !ret && sweep_cuts[i] && i < ATCQ_MAX_CUTS; i++)
-		ksyms__range(s->ksyms, sweep_cuts[i], &s->by.cuts[i]);
+	for (int i = 0; !ret && sweep_boundaries[i] && i < ATCQ_MAX_CUTS; i++)
+		ksyms__range(s->ksyms, sweep_boundaries[i], &s->by.cuts[i]);
 	if (ret)
 		log__error("/proc/kallsyms: %s%s", strerror(-ret),
 			   ret == -EPERM ? " (needs root, or kernel.kptr_restrict=0 or 1)" : "");

@@ -44,7 +44,7 @@ struct sweep_cases {
 };
 
 /* Functions that a stack ends at, see ATCQ_MAX_CUTS; NULL behind the last */
-extern const char *const sweep_cuts[];
+extern const char *const sweep_boundaries[];
 
 /*
  * Adds a stack.  @hook_code: the code of the fault points, by their number; @cuts:

@@ -10,7 +10,7 @@
 #include "sweep.h"
 
 /* The ways into interrupts, of arm64 and of all kernels */
-const char *const sweep_cuts[] = {
+const char *const sweep_boundaries[] = {
 	"el1_interrupt", "el0_interrupt", "el1h_64_irq", "el0t_64_irq", "call_on_irq_stack",
 	"handle_softirqs", NULL
 };
@@ -20,7 +20,7 @@ static bool inside(uint64_t ip, const struct atcq_range *range)
 	return ip >= range->begin && ip < range->end;
 }
 
-static bool is_cut(uint64_t ip, const struct atcq_range *cuts)
+static bool is_boundary(uint64_t ip, const struct atcq_range *cuts)
 {
 	for (int i = 0; i < ATCQ_MAX_CUTS; i++)
 		if (inside(ip, &cuts[i]))
@@ -41,7 +41,7 @@ static char *name_frames(const struct ksyms *k, const struct atcq_range *hook,
 			begun = inside(raw->ip[i], hook);
 			continue;
 		}
-		if (is_cut(raw->ip[i], cuts))
+		if (is_boundary(raw->ip[i], cuts))
 			break;
 		ksyms__name(k, raw->ip[i], name, sizeof(name));
 		to += sprintf(to, "%s%.94s", to == frames ? "" : " ", name);

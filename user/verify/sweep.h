@@ -47,11 +47,11 @@ struct sweep_cases {
 extern const char *const sweep_boundaries[];
 
 /*
- * Adds a stack.  @hook_code: the code of the fault points, by their number; @cuts:
+ * Adds a stack.  @hook_code: the code of the fault points, by their number; @boundaries:
  * where stacks end.  0 or -ENOMEM; a stack of an unknown fault is left out.
  */
 int cases__add_stack(struct sweep_cases *cases, const struct ksyms *k,
-		     const struct atcq_range *hook_code, const struct atcq_range *cuts,
+		     const struct atcq_range *hook_code, const struct atcq_range *boundaries,
 		     uint64_t key, const struct atcq_stack *raw);
 
 /* Told what is left out, and why: a sentence */

@@ -20,17 +20,17 @@ static bool inside(uint64_t ip, const struct atcq_range *range)
 	return ip >= range->begin && ip < range->end;
 }
 
-static bool is_boundary(uint64_t ip, const struct atcq_range *cuts)
+static bool is_boundary(uint64_t ip, const struct atcq_range *boundaries)
 {
 	for (int i = 0; i < ATCQ_MAX_CUTS; i++)
-		if (inside(ip, &cuts[i]))
+		if (inside(ip, &boundaries[i]))
 			return true;
 	return false;
 }
 
 /* The functions as sweep.bpf.c counts them; NULL: out of memory */
 static char *name_frames(const struct ksyms *k, const struct atcq_range *hook,
-			 const struct atcq_range *cuts, const struct atcq_stack *raw)
+			 const struct atcq_range *boundaries, const struct atcq_stack *raw)
 {
 	char *frames = calloc(1, ATCQ_STACK_DEPTH * 96), *to = frames;
 	bool begun = false;
@@ -41,7 +41,7 @@ static char *name_frames(const struct ksyms *k, const struct atcq_range *hook,
 			begun = inside(raw->ip[i], hook);
 			continue;
 		}
-		if (is_boundary(raw->ip[i], cuts))
+		if (is_boundary(raw->ip[i], boundaries))
 			break;
 		ksyms__name(k, raw->ip[i], name, sizeof(name));
 		to += sprintf(to, "%s%.94s", to == frames ? "" : " ", name);
@@ -50,7 +50,7 @@ static char *name_frames(const struct ksyms *k, const struct atcq_range *hook,
 }
 
 int cases__add_stack(struct sweep_cases *cases, const struct ksyms *k,
-		     const struct atcq_range *hook_code, const struct atcq_range *cuts,
+		     const struct atcq_range *hook_code, const struct atcq_range *boundaries,
 		     uint64_t key, const struct atcq_stack *raw)
 {
 	const struct fault_point *point = fault_point__by_number(raw->fault);
@@ -59,7 +59,7 @@ int cases__add_stack(struct sweep_cases *cases, const struct ksyms *k,
 
 	if (!point || raw->fault >= ATCQ_FAULTS)
 		return 0;
-	frames = name_frames(k, &hook_code[raw->fault], cuts, raw);
+	frames = name_frames(k, &hook_code[raw->fault], boundaries, raw);
 	s = realloc(cases->stack, (cases->nstacks + 1) * sizeof(*s));
 	if (s)
 		cases->stack = s;

@@ -63,12 +63,12 @@ static off_t read_lines(struct journal *j, const json_t *header, struct error *e
 {
 	FILE *f = fdopen(dup(j->fd), "r");
 	char *line = NULL;
-	size_t room = 0, number = 0;
+	size_t capacity = 0, number = 0;
 	off_t good = 0;
 	ssize_t n;
 	json_t *obj;
 
-	while (f && (n = getline(&line, &room, f)) > 0 && line[n - 1] == '\n') {
+	while (f && (n = getline(&line, &capacity, f)) > 0 && line[n - 1] == '\n') {
 		obj = json_loadb(line, n, 0, NULL);
 		if (!number++ && !json_equal(obj, header)) {
 			error__describe(err, obj && json_object_get(obj, "workload") ?

@@ -183,7 +183,7 @@ struct outcome {
 	char **why;			/* sentences; the reason of a skip */
 	size_t nwhy;
 	uint64_t repetitions, took_ns;
-	char *artefacts;		/* paths, or NULL */
+	char *artifacts;		/* paths, or NULL */
 };
 
 /* The whole command; an exit code */

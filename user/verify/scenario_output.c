@@ -50,8 +50,8 @@ void scenario_output__outcome(const struct outcome *out, size_t number)
 		print_reason(stdout, out->why[i]);
 		printf("\n");
 	}
-	if (out->artefacts)
-		printf("# kept: %s\n", out->artefacts);
+	if (out->artifacts)
+		printf("# kept: %s\n", out->artifacts);
 	if (!ok)
 		printf("# repeat: atcq run %s\n", out->s->path);
 	printf("# %s: %llu repetition(s), %.1f s\n", out->s->name, (unsigned long long)out->repetitions,
@@ -95,9 +95,9 @@ static void junit_case(FILE *f, const struct outcome *out)
 		html__text(f, out->why[i]);
 		fprintf(f, "\n");
 	}
-	if (out->artefacts) {
+	if (out->artifacts) {
 		fprintf(f, "kept: ");
-		html__text(f, out->artefacts);
+		html__text(f, out->artifacts);
 		fprintf(f, "\n");
 	}
 	fprintf(f, "</%s>\n  </testcase>\n", kind);
@@ -197,7 +197,7 @@ static void wait_for_file(const char *path, pid_t pid)
 		nanosleep(&tick, NULL);
 }
 
-void artefact__begin(struct artefact *a, const char *dir, const char *name)
+void artifact__start(struct artifact *a, const char *dir, const char *name)
 {
 	char path[600];
 	char *command[] = { SELF, "record", "--force", "-o", path, NULL };
@@ -239,7 +239,7 @@ static int run(char **command)
 	return status < 128 ? status : EXIT_ENVIRONMENT;
 }
 
-void artefact__end(struct artefact *a, struct outcome *out, const json_t *log)
+void artifact__stop(struct artifact *a, struct outcome *out, const json_t *log)
 {
 	char recording[600], html[600], text[600];
 	char *report[] = { SELF, "report", "-i", recording, "--format", "html", "-o", html, NULL };
@@ -260,8 +260,8 @@ void artefact__end(struct artefact *a, struct outcome *out, const json_t *log)
 	write_log(text, log);
 	if (run(report))
 		log__warn("%s: there is no report of it", recording);
-	if (asprintf(&out->artefacts, "%s %s %s", recording, html, text) < 0)
-		out->artefacts = NULL;
+	if (asprintf(&out->artifacts, "%s %s %s", recording, html, text) < 0)
+		out->artifacts = NULL;
 }
 
 int baseline__compare(const char *baseline, const char *results)

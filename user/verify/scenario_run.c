@@ -177,12 +177,12 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 {
 	uint64_t began = clock__boottime_ns(), repeat = s->o->repeat ? s->o->repeat : sc->repeat;
 	struct scenario_run *x = &s->x;
-	struct artefact art = { 0 };
+	struct artifact art = { 0 };
 	bool works = true, events_complete = true;
 
 	if (begin(s, sc, out)) {
 		if (s->o->record)
-			artefact__begin(&art, s->o->record, sc->name);
+			artifact__start(&art, s->o->record, sc->name);
 		out->verdict = SCENARIO_OK;
 		while (out->repetitions < repeat && works && !x->nwhy) {
 			x->first = !out->repetitions && s->nrun++ == 0;
@@ -201,7 +201,7 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 			out->verdict = SCENARIO_ERROR;
 		}
 		check_measured(x, out);
-		artefact__end(&art, out, x->log);
+		artifact__stop(&art, out, x->log);
 		if (!works)
 			s->stuck = "the devices do not work any more since an earlier scenario";
 		if (x->interrupted)
@@ -306,7 +306,7 @@ static void end(struct session *s, size_t n)
 		for (size_t k = 0; k < s->out[i].nwhy; k++)
 			free(s->out[i].why[k]);
 		free(s->out[i].why);
-		free(s->out[i].artefacts);
+		free(s->out[i].artifacts);
 	}
 	free(s->out);
 	results__free(s->results);

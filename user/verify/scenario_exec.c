@@ -65,7 +65,7 @@ bool condition__holds(struct scenario_run *x, const struct resolved_device *b, e
 	case COND_BROKEN:
 		/* One that was fenced without a block has its ATS simply off */
 		return blocked_is(b->bdf, "broken") && !ats_is(b->bdf, "on");
-	case COND_GONE:
+	case COND_REMOVED:
 		return attr__read(b->bdf, "vendor", text, sizeof(text)) == -ENOENT;
 	case COND_ATS_ON:
 		return ats_is(b->bdf, "on");

@@ -57,7 +57,7 @@ static int check_waited(struct yaml *y, const struct yaml_node *at, const struct
 	for (size_t i = 0; i < s->nsteps; i++)
 		if (s->step[i].kind == STEP_REMOVE || s->step[i].kind == STEP_SLOT_OFF)
 			lost |= s->step[i].names;
-	if (of->what == COND_GONE && of->names & ~lost)
+	if (of->what == COND_REMOVED && of->names & ~lost)
 		return yaml__fail(y, at, "an impossible wait: no step removes this device");
 	if (of->what != COND_HEALTHY && of->what != COND_ATS_ON && of->names & ~hurt)
 		return yaml__fail(y, at, "an impossible wait: no step does anything to this device");

@@ -247,7 +247,7 @@ static bool mend_all(struct scenario_run *x, bool used)
 	bool gone = false;
 
 	for (size_t i = 0; i < x->ndev; i++) {
-		if (!condition__holds(x, &x->dev[i], COND_GONE))
+		if (!condition__holds(x, &x->dev[i], COND_REMOVED))
 			continue;
 		gone = true;
 		if (*x->by)

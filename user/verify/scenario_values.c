@@ -9,7 +9,7 @@
 
 static const char *const condition_names[] = {
 	[COND_HEALTHY] = "healthy", [COND_RESETTING] = "resetting",
-	[COND_RESET_FAILED] = "reset-failed", [COND_BROKEN] = "broken", [COND_GONE] = "gone",
+	[COND_RESET_FAILED] = "reset-failed", [COND_BROKEN] = "broken", [COND_REMOVED] = "gone",
 	[COND_ATS_ON] = "ats-on", [COND_ATS_OFF] = "ats-off", [COND_ATS_BROKEN] = "ats-broken",
 	[COND_DMA_WORKS] = "works", [COND_DMA_REFUSED] = "refused",
 	[COND_RAISED] = "raised", [COND_DETECTED] = "detected", [COND_BLOCKED] = "blocked",

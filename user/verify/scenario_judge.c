@@ -228,7 +228,7 @@ static void check__repetition(struct scenario_run *x)
 /* One repetition of a scenario, from a clean state to a clean state. */
 
 /* A device answers again, and works.  @used: a reset has to show that, even if it seems to */
-static bool mend(struct scenario_run *x, const struct resolved_device *b, bool used, char *why, size_t len)
+static bool recover(struct scenario_run *x, const struct resolved_device *b, bool used, char *why, size_t len)
 {
 	if (*x->by && testdev__set(x->by, b->addr, TESTDEV_ANSWER, 0, 1) && !device_reset__status(b->bdf)) {
 		snprintf(why, len, "%s does not heal", b->bdf);
@@ -240,16 +240,16 @@ static bool mend(struct scenario_run *x, const struct resolved_device *b, bool u
 }
 
 /* Those that were unplugged are found again first */
-static bool mend_all(struct scenario_run *x, bool used)
+static bool recover_all(struct scenario_run *x, bool used)
 {
 	const struct step rescan = { .kind = STEP_FIND }, slot_on = { .kind = STEP_SLOT_ON };
 	char why[192];
-	bool gone = false;
+	bool removed = false;
 
 	for (size_t i = 0; i < x->ndev; i++) {
 		if (!condition__holds(x, &x->dev[i], COND_REMOVED))
 			continue;
-		gone = true;
+		removed = true;
 		if (*x->by)
 			testdev__set(x->by, x->dev[i].addr, TESTDEV_ANSWER, 0, 1);
 		ops__start(x, &slot_on, &x->dev[i]);
@@ -258,9 +258,9 @@ static bool mend_all(struct scenario_run *x, bool used)
 		ops__wait(x, &rescan);
 	}
 	for (size_t i = 0; i < x->ndev; i++) {
-		for (int k = 0; gone && k < 200 && device_reset__status(x->dev[i].bdf); k++)
+		for (int k = 0; removed && k < 200 && device_reset__status(x->dev[i].bdf); k++)
 			watch__poll(x->watch, 10);
-		if (mend(x, &x->dev[i], used, why, sizeof(why)))
+		if (recover(x, &x->dev[i], used, why, sizeof(why)))
 			continue;
 		run__fail(x, "no clean state: %s", why);
 		return false;
@@ -268,7 +268,7 @@ static bool mend_all(struct scenario_run *x, bool used)
 	return true;
 }
 
-static void begin(struct scenario_run *x)
+static void start(struct scenario_run *x)
 {
 	x->started_ns = clock__boottime_ns();
 	x->longest_unmap_ns = x->incomplete = x->resets_failed = x->open = 0;
@@ -293,8 +293,8 @@ static bool prepare(struct scenario_run *x)
 
 	kmsg__lines(x->kmsg, old);
 	json_decref(old);
-	begin(x);
-	if (!mend_all(x, false) || !work__start(x, 0)) {
+	start(x);
+	if (!recover_all(x, false) || !work__start(x, 0)) {
 		/* What could not even begin is nobody's fault; what cannot go on is the kernel's */
 		x->environment = x->first;
 		return false;
@@ -306,7 +306,7 @@ static bool prepare(struct scenario_run *x)
 		x->environment = true;
 		return false;
 	}
-	begin(x);
+	start(x);
 	return true;
 }
 
@@ -343,5 +343,5 @@ bool repetition__run(struct scenario_run *x)
 		testdev__set(x->by, x->dev[i].addr, TESTDEV_ANSWER, 0, 1);
 	work__stop(x, 0);
 	check_unmaps(x);
-	return mend_all(x, true);
+	return recover_all(x, true);
 }

@@ -33,12 +33,12 @@ static char *name_frames(const struct ksyms *k, const struct atcq_range *hook,
 			 const struct atcq_range *boundaries, const struct atcq_stack *raw)
 {
 	char *frames = calloc(1, ATCQ_STACK_DEPTH * 96), *to = frames;
-	bool begun = false;
+	bool past_hook = false;
 	char name[96];
 
 	for (int i = 0; frames && i < ATCQ_STACK_DEPTH && raw->ip[i]; i++) {
-		if (!begun) {
-			begun = inside(raw->ip[i], hook);
+		if (!past_hook) {
+			past_hook = inside(raw->ip[i], hook);
 			continue;
 		}
 		if (is_boundary(raw->ip[i], boundaries))

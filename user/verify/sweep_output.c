@@ -16,7 +16,7 @@
 
 struct journal {
 	int fd;
-	json_t *results, *begun;	/* by id: the result; how often it was begun in vain */
+	json_t *results, *started;	/* by id: the result; how often it was begun in vain */
 };
 
 static int append(struct journal *j, const json_t *obj)
@@ -38,9 +38,9 @@ static int append(struct journal *j, const json_t *obj)
 
 static void count_started(struct journal *j, const char *id, int change)
 {
-	json_int_t n = json_integer_value(json_object_get(j->begun, id));
+	json_int_t n = json_integer_value(json_object_get(j->started, id));
 
-	json_object_set_new(j->begun, id, json_integer(change ? n + change : 0));
+	json_object_set_new(j->started, id, json_integer(change ? n + change : 0));
 }
 
 static void take_line(struct journal *j, json_t *obj)
@@ -124,7 +124,7 @@ int journal__open(struct journal **out, const char *path, const json_t *header, 
 		path = inside;
 	}
 	j->results = json_object();
-	j->begun = json_object();
+	j->started = json_object();
 	j->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	ret = j->fd < 0 ? -errno : load(j, header, &why);
 	if (ret) {
@@ -143,7 +143,7 @@ void journal__close(struct journal *j)
 	if (j->fd >= 0)
 		close(j->fd);
 	json_decref(j->results);
-	json_decref(j->begun);
+	json_decref(j->started);
 	free(j);
 }
 
@@ -154,7 +154,7 @@ json_t *journal__result(const struct journal *j, const char *id)
 
 unsigned int journal__unfinished(const struct journal *j, const char *id)
 {
-	return j ? json_integer_value(json_object_get(j->begun, id)) : 0;
+	return j ? json_integer_value(json_object_get(j->started, id)) : 0;
 }
 
 int journal__start(struct journal *j, const char *id)

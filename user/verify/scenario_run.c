@@ -142,7 +142,7 @@ static bool is_allowed(struct session *s)
 }
 
 /* Can it be run here? Else the outcome says why not */
-static bool begin(struct session *s, const struct scenario *sc, struct outcome *out)
+static bool prepare(struct session *s, const struct scenario *sc, struct outcome *out)
 {
 	struct scenario_run *x = &s->x;
 	char why[256] = "";
@@ -175,12 +175,12 @@ static bool begin(struct session *s, const struct scenario *sc, struct outcome *
 
 static void run_one(struct session *s, const struct scenario *sc, struct outcome *out)
 {
-	uint64_t began = clock__boottime_ns(), repeat = s->o->repeat ? s->o->repeat : sc->repeat;
+	uint64_t started_ns = clock__boottime_ns(), repeat = s->o->repeat ? s->o->repeat : sc->repeat;
 	struct scenario_run *x = &s->x;
 	struct artifact art = { 0 };
 	bool works = true, events_complete = true;
 
-	if (begin(s, sc, out)) {
+	if (prepare(s, sc, out)) {
 		if (s->o->record)
 			artifact__start(&art, s->o->record, sc->name);
 		out->verdict = SCENARIO_OK;
@@ -207,7 +207,7 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 		if (x->interrupted)
 			s->stuck = "interrupted";
 	}
-	out->took_ns = clock__boottime_ns() - began;
+	out->took_ns = clock__boottime_ns() - started_ns;
 	if (keep_results(s, out))
 		log__warn("%s: its results could not be kept: out of memory", sc->name);
 	for (int l = 0; l < LAT_MAX; l++)

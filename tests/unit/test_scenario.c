@@ -88,7 +88,7 @@ static void test_strict(void **state)
 	s = parse(HEAD "steps: [ { dead: a } ]\nexpect: { incidents: 1..3, innocents: 2.., recovered: any, untouched: a, quarantine: 100ms }\n");
 	assert_int_equal(s->expect.count[COUNT_incidents].min, 1);
 	assert_int_equal(s->expect.count[COUNT_incidents].max, 3);
-	assert_true(s->expect.count[COUNT_innocents].max == SCENARIO_ANY);
+	assert_true(s->expect.count[COUNT_cleared].max == SCENARIO_ANY);
 	assert_int_equal(s->expect.limit_ns[LAT_QUARANTINE], 100000000);
 	assert_int_equal(scenario__hurt(s), 0);
 	scenario__free(s);

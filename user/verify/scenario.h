@@ -100,7 +100,7 @@ struct range {
 	X(removed, "removed", 0)							\
 	X(open, "open", 0)			/* not over at the end */		\
 	X(incomplete, "incomplete", 0)		/* a phase is not known */		\
-	X(innocents, "innocents", 0)		/* suspected, asked alone, answered */	\
+	X(cleared, "innocents", 0)		/* suspected, asked alone, answered */	\
 	X(timeouts, "timeouts", 0)		/* counted by the test devices */	\
 	X(atc_timeouts, "atc-timeouts", SCENARIO_ANY)					\
 	X(cmdq_errors, "cmdq-errors", SCENARIO_ANY)					\

@@ -142,7 +142,7 @@ static void check_counts(struct scenario_run *x)
 	check_count(x, COUNT_incidents, t->incidents);
 	check_count(x, COUNT_injected, t->injected);
 	check_count(x, COUNT_removed, t->removed);
-	check_count(x, COUNT_innocents, t->innocents);
+	check_count(x, COUNT_cleared, t->innocents);
 	check_count(x, COUNT_open, x->open);
 	check_count(x, COUNT_atc_timeouts, t->atc_timeouts);
 	check_count(x, COUNT_cmdq_errors, t->cmdq_errors);

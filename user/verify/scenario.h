@@ -180,8 +180,8 @@ struct scenario_opts {
 struct outcome {
 	const struct scenario *s;
 	enum scenario_verdict verdict;
-	char **why;			/* sentences; the reason of a skip */
-	size_t nwhy;
+	char **reasons;			/* sentences; the reason of a skip */
+	size_t nreasons;
 	uint64_t repetitions, took_ns;
 	char *artifacts;		/* paths, or NULL */
 };

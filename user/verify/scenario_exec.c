@@ -110,10 +110,10 @@ void run__fail(struct scenario_run *x, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (x->nwhy == RUN_REASONS)
+	if (x->nreasons == RUN_REASONS)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(x->why[x->nwhy++], sizeof(x->why[0]), fmt, ap);
+	vsnprintf(x->reasons[x->nreasons++], sizeof(x->reasons[0]), fmt, ap);
 	va_end(ap);
 }
 

@@ -177,8 +177,8 @@ struct scenario_run {
 	bool interrupted, events_complete;
 	json_t *log;			/* lines of the kernel's */
 	/* what is wrong with it: the first few, in words */
-	char why[RUN_REASONS][256];
-	size_t nwhy;
+	char reasons[RUN_REASONS][256];
+	size_t nreasons;
 	bool environment;		/* ... and it is no fault of the kernel's */
 };
 
@@ -217,7 +217,7 @@ void work__stop(struct scenario_run *x, names_t names);
 /* DMA writes since it began of the device @bdf; false: no workload has it do DMA */
 bool work__dma(struct scenario_run *x, const char *bdf, uint64_t *written, uint64_t *lost);
 
-/* One repetition; its verdict is in @x->nwhy.  False: the devices do not work any more */
+/* One repetition; its verdict is in @x->nreasons.  False: the devices do not work any more */
 bool repetition__run(struct scenario_run *x);
 
 #endif

@@ -322,7 +322,7 @@ static void check_unmaps(struct scenario_run *x)
 bool repetition__run(struct scenario_run *x)
 {
 	bool went_on = prepare(x);
-	size_t before = x->nwhy;
+	size_t before = x->nreasons;
 
 	if (went_on) {
 		for (size_t i = 0; i < x->s->nsteps && went_on; i++)
@@ -336,7 +336,7 @@ bool repetition__run(struct scenario_run *x)
 	inject__end(x);
 	/* A clean state is not hurried by the limit of what was before it */
 	x->started_ns = clock__boottime_ns();
-	if (x->nwhy == before)
+	if (x->nreasons == before)
 		work__stop(x, 0);
 	ops__kill(x);
 	for (size_t i = 0; *x->by && i < x->ndev; i++)

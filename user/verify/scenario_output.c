@@ -38,16 +38,16 @@ void scenario_output__outcome(const struct outcome *out, size_t number)
 	printf("%s %zu %s", ok ? "ok" : "not ok", number, out->s->name);
 	if (out->verdict == SCENARIO_SKIPPED) {
 		printf(" # SKIP ");
-		print_reason(stdout, out->nwhy ? out->why[0] : "");
+		print_reason(stdout, out->nreasons ? out->reasons[0] : "");
 	}
 	printf("\n");
 	if (out->verdict == SCENARIO_SKIPPED) {
 		fflush(stdout);
 		return;
 	}
-	for (size_t i = 0; i < out->nwhy; i++) {
+	for (size_t i = 0; i < out->nreasons; i++) {
 		printf("# %s%s: ", out->verdict == SCENARIO_ERROR ? "error: " : "", out->s->path);
-		print_reason(stdout, out->why[i]);
+		print_reason(stdout, out->reasons[i]);
 		printf("\n");
 	}
 	if (out->artifacts)
@@ -87,12 +87,12 @@ static void junit_case(FILE *f, const struct outcome *out)
 		return;
 	}
 	fprintf(f, ">\n    <%s message=\"", kind);
-	html__text(f, out->nwhy ? out->why[0] : "");
+	html__text(f, out->nreasons ? out->reasons[0] : "");
 	fprintf(f, "\">");
-	for (size_t i = 0; i < out->nwhy; i++) {
+	for (size_t i = 0; i < out->nreasons; i++) {
 		html__text(f, out->s->path);
 		fprintf(f, ": ");
-		html__text(f, out->why[i]);
+		html__text(f, out->reasons[i]);
 		fprintf(f, "\n");
 	}
 	if (out->artifacts) {
@@ -148,7 +148,7 @@ static unsigned int line_of(const char *why)
 static void summary_row(FILE *f, const struct outcome *out)
 {
 	fprintf(f, "| %s | %s | %.1f s | ", out->s->name, scenario_verdict__name(out->verdict), (double)out->took_ns / 1e9);
-	for (const char *c = out->nwhy ? out->why[0] : ""; *c; c++)
+	for (const char *c = out->nreasons ? out->reasons[0] : ""; *c; c++)
 		fprintf(f, *c == '|' ? "\\|" : *c == '\n' ? " " : *c == '<' ? "&lt;" : "%c", *c);
 	fprintf(f, " |\n");
 }
@@ -163,12 +163,12 @@ void github__write(const struct outcome *out, size_t n)
 			continue;
 		printf("::%s file=", out[i].verdict == SCENARIO_SKIPPED ? "notice" : "error");
 		github_text(out[i].s->path, true);
-		printf(",line=%u,title=", out[i].nwhy ? line_of(out[i].why[0]) : 1);
+		printf(",line=%u,title=", out[i].nreasons ? line_of(out[i].reasons[0]) : 1);
 		github_text(out[i].s->name, true);
 		printf("::");
-		for (size_t k = 0; k < out[i].nwhy; k++) {
-			github_text(out[i].why[k], false);
-			printf("%s", k + 1 < out[i].nwhy ? "%0A" : "");
+		for (size_t k = 0; k < out[i].nreasons; k++) {
+			github_text(out[i].reasons[k], false);
+			printf("%s", k + 1 < out[i].nreasons ? "%0A" : "");
 		}
 		printf("\n");
 	}

@@ -74,13 +74,13 @@ static void on_violation(void *ctx, const struct violation *v)
 
 static void add_why(struct outcome *out, const char *text)
 {
-	char **more = realloc(out->why, (out->nwhy + 1) * sizeof(*more));
+	char **more = realloc(out->reasons, (out->nreasons + 1) * sizeof(*more));
 
 	if (!more)
 		return;
-	out->why = more;
-	out->why[out->nwhy] = strdup(text);
-	out->nwhy += out->why[out->nwhy] != NULL;
+	out->reasons = more;
+	out->reasons[out->nreasons] = strdup(text);
+	out->nreasons += out->reasons[out->nreasons] != NULL;
 }
 
 /* What the scenario asks for has to be there at least once an incident */
@@ -111,7 +111,7 @@ static int keep_results(struct session *s, const struct outcome *out)
 	struct results_scenario *rs = results__scenario(s->results, out->s->name);
 	struct results_boot *boot;
 	char metric[40];
-	int ret = rs ? results__verdict(rs, out->verdict, out->nwhy ? out->why[0] : "") : -ENOMEM;
+	int ret = rs ? results__verdict(rs, out->verdict, out->nreasons ? out->reasons[0] : "") : -ENOMEM;
 
 	if (ret || out->verdict != SCENARIO_OK)
 		return ret;
@@ -184,7 +184,7 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 		if (s->o->record)
 			artifact__start(&art, s->o->record, sc->name);
 		out->verdict = SCENARIO_OK;
-		while (out->repetitions < repeat && works && !x->nwhy) {
+		while (out->repetitions < repeat && works && !x->nreasons) {
 			x->first = !out->repetitions && s->nrun++ == 0;
 			works = repetition__run(x);
 			events_complete &= x->events_complete;
@@ -192,9 +192,9 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 			keep(&x->timeouts, x->totals.atc_timeouts);
 			out->repetitions++;
 		}
-		for (size_t i = 0; i < x->nwhy; i++)
-			add_why(out, x->why[i]);
-		if (x->nwhy)
+		for (size_t i = 0; i < x->nreasons; i++)
+			add_why(out, x->reasons[i]);
+		if (x->nreasons)
 			out->verdict = x->environment || x->interrupted ? SCENARIO_ERROR : SCENARIO_FAILED;
 		else if (!events_complete) {
 			add_why(out, "events were lost, so that the invariants are not judged");
@@ -303,9 +303,9 @@ static int session(struct session *s, const struct list *list)
 static void end(struct session *s, size_t n)
 {
 	for (size_t i = 0; s->out && i < n; i++) {
-		for (size_t k = 0; k < s->out[i].nwhy; k++)
-			free(s->out[i].why[k]);
-		free(s->out[i].why);
+		for (size_t k = 0; k < s->out[i].nreasons; k++)
+			free(s->out[i].reasons[k]);
+		free(s->out[i].reasons);
 		free(s->out[i].artifacts);
 	}
 	free(s->out);

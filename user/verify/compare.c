@@ -124,21 +124,21 @@ static void evaluate_scenario(struct comparison_scenario *s)
 	s->exit = EXIT_OK;
 	if (!s->now) {
 		s->exit = EXIT_NO_DATA;
-		snprintf(s->why, sizeof(s->why), "is in BASE only");
+		snprintf(s->reason, sizeof(s->reason), "is in BASE only");
 	} else if (v == SCENARIO_FAILED) {
 		s->exit = EXIT_BEHAVIOUR;
-		snprintf(s->why, sizeof(s->why), "failed%s: %s",
+		snprintf(s->reason, sizeof(s->reason), "failed%s: %s",
 			 s->base && s->base->verdict == SCENARIO_FAILED ? " (in BASE, too)" : "", reason);
 	} else if (v == SCENARIO_ERROR) {
 		s->exit = EXIT_NO_DATA;
-		snprintf(s->why, sizeof(s->why), "could not be judged: %s", reason);
+		snprintf(s->reason, sizeof(s->reason), "could not be judged: %s", reason);
 	} else if (v == SCENARIO_SKIPPED && s->base && s->base->verdict == SCENARIO_OK) {
 		s->exit = EXIT_NO_DATA;
-		snprintf(s->why, sizeof(s->why), "was skipped, but not in BASE: %s", reason);
+		snprintf(s->reason, sizeof(s->reason), "was skipped, but not in BASE: %s", reason);
 	} else if (v == SCENARIO_SKIPPED) {
-		snprintf(s->why, sizeof(s->why), "was skipped: %s", reason);
+		snprintf(s->reason, sizeof(s->reason), "was skipped: %s", reason);
 	} else if (!s->base) {
-		snprintf(s->why, sizeof(s->why), "is in NEW only");
+		snprintf(s->reason, sizeof(s->reason), "is in NEW only");
 	}
 }
 
@@ -209,14 +209,14 @@ static void evaluate_metric(const struct comparison *g, struct comparison_metric
 	else
 		m->verdict = evaluate_ratio(m, alpha);
 	if (!m->base.n)
-		snprintf(m->why, sizeof(m->why), "in NEW only");
+		snprintf(m->reason, sizeof(m->reason), "in NEW only");
 	else if (!m->now.n)
-		snprintf(m->why, sizeof(m->why), "in BASE only");
+		snprintf(m->reason, sizeof(m->reason), "in BASE only");
 	else if (m->verdict == COMPARISON_NOT_ENOUGH && !ratio__enough_boots(m->base.n, m->now.n, alpha))
-		snprintf(m->why, sizeof(m->why), "%zu and %zu boots, %zu of each are needed",
+		snprintf(m->reason, sizeof(m->reason), "%zu and %zu boots, %zu of each are needed",
 			 m->base.n, m->now.n, g->least_boots);
 	else if (m->verdict == COMPARISON_NOT_ENOUGH)
-		snprintf(m->why, sizeof(m->why), "more boots would narrow the interval");
+		snprintf(m->reason, sizeof(m->reason), "more boots would narrow the interval");
 }
 
 int comparison__make(struct comparison *g, const struct results *base, const struct results *now,

@@ -47,7 +47,7 @@ struct comparison_metric {
 	struct ratio ratio;
 	enum comparison_verdict verdict;
 	bool deciding;
-	char why[120];				/* "" or what else is to be said */
+	char reason[120];				/* "" or what else is to be said */
 };
 
 /* How one scenario ended there and here */
@@ -55,7 +55,7 @@ struct comparison_scenario {
 	const char *name;
 	const struct results_scenario *base, *now;	/* NULL: it is not there */
 	int exit;		/* EXIT_OK, _BEHAVIOUR, or _NO_DATA */
-	char why[256];
+	char reason[256];
 };
 
 struct comparison {

@@ -67,12 +67,12 @@ static void lead(const struct diff_page *p)
 	side(out, "New", p->g->now);
 }
 
-static void alert(FILE *out, const char *name, const char *why)
+static void alert(FILE *out, const char *name, const char *reason)
 {
 	fputs("<p class=\"alert\"><b>", out);
 	html__text(out, name);
 	fputs("</b> ", out);
-	html__text(out, why);
+	html__text(out, reason);
 	fputs("</p>\n", out);
 }
 
@@ -80,15 +80,15 @@ static void alerts(const struct diff_page *p)
 {
 	FILE *out = p->out;
 	const struct comparison *g = p->g;
-	char why[256];
+	char reason[256];
 
 	for (size_t i = 0; i < g->nscenario; i++)
 		if (g->scenario[i].exit != EXIT_OK)
-			alert(out, g->scenario[i].name, g->scenario[i].why);
+			alert(out, g->scenario[i].name, g->scenario[i].reason);
 	for (size_t i = 0; p->forced && i < g->ndifference; i++) {
-		snprintf(why, sizeof(why), "differs: '%s' and '%s'; the comparison was forced",
+		snprintf(reason, sizeof(reason), "differs: '%s' and '%s'; the comparison was forced",
 			 g->difference[i].a, g->difference[i].b);
-		alert(out, g->difference[i].field, why);
+		alert(out, g->difference[i].field, reason);
 	}
 }
 
@@ -162,7 +162,7 @@ static void row(FILE *out, const struct comparison_metric *m)
 	}
 	fprintf(out, "<td><span class=\"badge %s\">%s</span> <small>", classes[m->verdict],
 		comparison_verdict__name(m->verdict));
-	html__text(out, m->why);
+	html__text(out, m->reason);
 	fputs("</small></td></tr>\n", out);
 }
 

@@ -95,14 +95,14 @@ static void put_metric(FILE *out, const struct comparison_metric *m)
 	}
 	fprintf(out, "  %-18s %10s %10s %10s  %-23s %*s  %s%s%s\n", m->name, base, now, change, interval,
 		MARGIN_WIDTH - (strcmp(margin, "-") ? 0 : 1), margin, comparison_verdict__name(m->verdict),
-		*m->why ? ": " : "", m->why);
+		*m->reason ? ": " : "", m->reason);
 }
 
 static void put_scenario(FILE *out, const struct comparison *g, const struct comparison_scenario *s)
 {
 	bool head = false;
 
-	fprintf(out, "\n%s%s%s\n", s->name, *s->why ? " " : "", s->why);
+	fprintf(out, "\n%s%s%s\n", s->name, *s->reason ? " " : "", s->reason);
 	for (size_t i = 0; i < g->nmetric; i++) {
 		if (strcmp(g->metric[i].scenario, s->name))
 			continue;
@@ -155,7 +155,7 @@ static json_t *metric(const struct comparison_metric *m)
 {
 	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:f, s:f, s:o, s:o, s:o}",
 		"scenario", m->scenario, "metric", m->name, "gated", m->deciding,
-		"verdict", comparison_verdict__name(m->verdict), "why", m->why,
+		"verdict", comparison_verdict__name(m->verdict), "why", m->reason,
 		"margin", m->margin, "noise", moments__noise(&m->base),
 		"ratio", ratio(&m->ratio), "base", side(m->base_boots, &m->base),
 		"new", side(m->now_boots, &m->now));
@@ -165,7 +165,7 @@ static json_t *scenario(const struct comparison_scenario *s)
 {
 	return json_pack("{s:s, s:s?, s:s?, s:s}", "name", s->name,
 		"base", s->base ? scenario_verdict__name(s->base->verdict) : NULL,
-		"new", s->now ? scenario_verdict__name(s->now->verdict) : NULL, "why", s->why);
+		"new", s->now ? scenario_verdict__name(s->now->verdict) : NULL, "why", s->reason);
 }
 
 int comparison__json(FILE *out, const struct comparison *g, bool forced)

@@ -30,10 +30,10 @@ names_t scenario__hurt(const struct scenario *s)
 
 static int check_inject(struct yaml *y, const struct yaml_node *at, const struct step *st)
 {
-	struct error why;
+	struct error reason;
 
-	if (rule__check(st->rule, &why))
-		return yaml__fail(y, at, "%s", why.text);
+	if (rule__check(st->rule, &reason))
+		return yaml__fail(y, at, "%s", reason.text);
 	if (!st->names && st->rule->smmu == ATCQ_NONE && !st->rule->nsid && !st->rule->ngroup)
 		return yaml__fail(y, at, "%s: which device is it for? Add 'into: NAME', or 'smmu: N'",
 				    st->point->name);

@@ -193,9 +193,9 @@ bool run__wait(struct scenario_run *x, uint64_t ns);
  * is to be skipped, as this machine has no devices for it, -EINVAL a device of @given cannot be
  * the one that it was given for.
  */
-int bind__devices(struct scenario_run *x, const struct given *given, char *why, size_t len);
+int bind__devices(struct scenario_run *x, const struct given *given, char *reason, size_t len);
 /* Has the machine what the scenario needs? False with a reason */
-bool bind__needs(const struct scenario_run *x, char *why, size_t len);
+bool bind__needs(const struct scenario_run *x, char *reason, size_t len);
 
 /* Is the device in that condition now? */
 bool condition__holds(struct scenario_run *x, const struct resolved_device *b, enum condition what);

@@ -228,22 +228,22 @@ static void check__repetition(struct scenario_run *x)
 /* One repetition of a scenario, from a clean state to a clean state. */
 
 /* A device answers again, and works.  @used: a reset has to show that, even if it seems to */
-static bool recover(struct scenario_run *x, const struct resolved_device *b, bool used, char *why, size_t len)
+static bool recover(struct scenario_run *x, const struct resolved_device *b, bool used, char *reason, size_t len)
 {
 	if (*x->by && testdev__set(x->by, b->addr, TESTDEV_ANSWER, 0, 1) && !device_reset__status(b->bdf)) {
-		snprintf(why, len, "%s does not heal", b->bdf);
+		snprintf(reason, len, "%s does not heal", b->bdf);
 		return false;
 	}
 	if (!device_reset__status(b->bdf) && !(used && scenario__hurt(x->s) >> b->request & 1))
 		return true;
-	return device_reset__recover(b->bdf, why, len);
+	return device_reset__recover(b->bdf, reason, len);
 }
 
 /* Those that were unplugged are found again first */
 static bool recover_all(struct scenario_run *x, bool used)
 {
 	const struct step rescan = { .kind = STEP_FIND }, slot_on = { .kind = STEP_SLOT_ON };
-	char why[192];
+	char reason[192];
 	bool removed = false;
 
 	for (size_t i = 0; i < x->ndev; i++) {
@@ -260,9 +260,9 @@ static bool recover_all(struct scenario_run *x, bool used)
 	for (size_t i = 0; i < x->ndev; i++) {
 		for (int k = 0; removed && k < 200 && device_reset__status(x->dev[i].bdf); k++)
 			watch__poll(x->watch, 10);
-		if (recover(x, &x->dev[i], used, why, sizeof(why)))
+		if (recover(x, &x->dev[i], used, reason, sizeof(reason)))
 			continue;
-		run__fail(x, "no clean state: %s", why);
+		run__fail(x, "no clean state: %s", reason);
 		return false;
 	}
 	return true;

@@ -138,11 +138,11 @@ static void github_text(const char *text, bool property)
 			putchar(*text);
 }
 
-static unsigned int line_of(const char *why)
+static unsigned int line_of(const char *reason)
 {
 	unsigned int line;
 
-	return sscanf(why, "line %u:", &line) == 1 ? line : 1;
+	return sscanf(reason, "line %u:", &line) == 1 ? line : 1;
 }
 
 static void summary_row(FILE *f, const struct outcome *out)

@@ -72,7 +72,7 @@ static void on_violation(void *ctx, const struct violation *v)
 	run__fail(x, "%s: %s", invariant__name(v->which), v->text);
 }
 
-static void add_why(struct outcome *out, const char *text)
+static void add_reason(struct outcome *out, const char *text)
 {
 	char **more = realloc(out->reasons, (out->nreasons + 1) * sizeof(*more));
 
@@ -92,7 +92,7 @@ static void check_measured(struct scenario_run *x, struct outcome *out)
 		if (!x->s->measure[l] || x->latency[l].n)
 			continue;
 		snprintf(text, sizeof(text), "there is nothing to measure %s by", latency__name(l));
-		add_why(out, text);
+		add_reason(out, text);
 		out->verdict = SCENARIO_ERROR;
 	}
 }
@@ -145,23 +145,23 @@ static bool is_allowed(struct session *s)
 static bool prepare(struct session *s, const struct scenario *sc, struct outcome *out)
 {
 	struct scenario_run *x = &s->x;
-	char why[256] = "";
+	char reason[256] = "";
 
 	*x = (struct scenario_run) { .s = sc, .watch = &s->watch, .kmsg = x->kmsg, .force = s->o->force,
 			     .max_devices = s->o->max_devices, .log = json_array() };
 	*out = (struct outcome) { .s = sc, .verdict = SCENARIO_SKIPPED };
 	if (s->stuck) {
-		snprintf(why, sizeof(why), "not run: %s", s->stuck);
+		snprintf(reason, sizeof(reason), "not run: %s", s->stuck);
 		out->verdict = SCENARIO_ERROR;
 	} else if (inventory__read(&x->inv, "/sys")) {
-		snprintf(why, sizeof(why), "the devices cannot be read from /sys");
+		snprintf(reason, sizeof(reason), "the devices cannot be read from /sys");
 		out->verdict = SCENARIO_ERROR;
-	} else if (bind__needs(x, why, sizeof(why))) {
-		switch (bind__devices(x, s->given, why, sizeof(why))) {
+	} else if (bind__needs(x, reason, sizeof(reason))) {
+		switch (bind__devices(x, s->given, reason, sizeof(reason))) {
 		case 0:
 			if (is_allowed(s))
 				return true;
-			snprintf(why, sizeof(why), "the host uses a device that would be broken or taken; --force goes on");
+			snprintf(reason, sizeof(reason), "the host uses a device that would be broken or taken; --force goes on");
 			out->verdict = SCENARIO_ERROR;
 			break;
 		case -EINVAL:
@@ -169,7 +169,7 @@ static bool prepare(struct session *s, const struct scenario *sc, struct outcome
 			break;
 		}
 	}
-	add_why(out, why);
+	add_reason(out, reason);
 	return false;
 }
 
@@ -193,11 +193,11 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 			out->repetitions++;
 		}
 		for (size_t i = 0; i < x->nreasons; i++)
-			add_why(out, x->reasons[i]);
+			add_reason(out, x->reasons[i]);
 		if (x->nreasons)
 			out->verdict = x->environment || x->interrupted ? SCENARIO_ERROR : SCENARIO_FAILED;
 		else if (!events_complete) {
-			add_why(out, "events were lost, so that the invariants are not judged");
+			add_reason(out, "events were lost, so that the invariants are not judged");
 			out->verdict = SCENARIO_ERROR;
 		}
 		check_measured(x, out);

@@ -140,12 +140,12 @@ static bool taken(const struct scenario_run *x, const char *bdf)
 	return false;
 }
 
-static bool take(struct scenario_run *x, const struct device *d, size_t request, char *why, size_t len)
+static bool take(struct scenario_run *x, const struct device *d, size_t request, char *reason, size_t len)
 {
 	struct resolved_device *b = &x->dev[x->ndev];
 
 	if (x->ndev == RUN_DEVICES) {
-		snprintf(why, len, "more than %d devices", RUN_DEVICES);
+		snprintf(reason, len, "more than %d devices", RUN_DEVICES);
 		return false;
 	}
 	*b = (struct resolved_device) { .segment = d->segment, .addr = d->addr, .request = request };
@@ -155,7 +155,7 @@ static bool take(struct scenario_run *x, const struct device *d, size_t request,
 }
 
 /* The device that was given, else the first that fit; one that was given to another name is not free */
-static bool bind_name(struct scenario_run *x, const struct given *given, size_t request, char *why, size_t len)
+static bool bind_name(struct scenario_run *x, const struct given *given, size_t request, char *reason, size_t len)
 {
 	const struct device_request *w = &x->s->request[request];
 	const char *bdf = given__bdf(given, w->name);
@@ -163,21 +163,21 @@ static bool bind_name(struct scenario_run *x, const struct given *given, size_t 
 	unsigned int found = 0;
 
 	if (bdf)
-		return take(x, inventory__by_bdf(&x->inv, bdf), request, why, len);
+		return take(x, inventory__by_bdf(&x->inv, bdf), request, reason, len);
 	for (size_t i = 0; i < x->inv.ndev && found < w->count; i++) {
 		d = &x->inv.dev[i];
 		if (!device_request__fits(w, d) || taken(x, d->bdf) || given__has(given, d->bdf))
 			continue;
-		if (!take(x, d, request, why, len))
+		if (!take(x, d, request, reason, len))
 			return false;
 		found++;
 	}
 	if (found == w->count)
 		return true;
 	if (w->kind == REQUEST_ID)
-		snprintf(why, len, "no device %04x:%04x with ATS for '%s'", w->vendor, w->device, w->name);
+		snprintf(reason, len, "no device %04x:%04x with ATS for '%s'", w->vendor, w->device, w->name);
 	else
-		snprintf(why, len, "%u of %u %s%s for '%s'", found, w->count,
+		snprintf(reason, len, "%u of %u %s%s for '%s'", found, w->count,
 			 w->kind == REQUEST_DISK ? "disk" : "ATS test device", w->count > 1 ? "s" : "", w->name);
 	return false;
 }
@@ -191,25 +191,25 @@ static void choose_controller(struct scenario_run *x)
 			strcpy(x->by, x->inv.dev[i].bdf);
 }
 
-int bind__devices(struct scenario_run *x, const struct given *given, char *why, size_t len)
+int bind__devices(struct scenario_run *x, const struct given *given, char *reason, size_t len)
 {
 	bool by_register = false;
 	struct error err;
 
 	x->ndev = 0;
 	if (given__check_devices(given, x->s, &x->inv, &err)) {
-		snprintf(why, len, "%s", err.text);
+		snprintf(reason, len, "%s", err.text);
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < x->s->nrequests; i++)
-		if (!bind_name(x, given, i, why, len))
+		if (!bind_name(x, given, i, reason, len))
 			return -ENODEV;
 	choose_controller(x);
 	for (size_t i = 0; i < x->s->nsteps; i++)
 		by_register |= x->s->step[i].kind <= STEP_STUBBORN || x->s->step[i].kind == STEP_SILENT ||
 			       x->s->step[i].kind == STEP_BUSY;
 	if (by_register && !*x->by)
-		snprintf(why, len, "no ATS test device is left, by whose registers others are broken: it needs the lab's machine");
+		snprintf(reason, len, "no ATS test device is left, by whose registers others are broken: it needs the lab's machine");
 	return !by_register || *x->by ? 0 : -ENODEV;
 }
 
@@ -227,7 +227,7 @@ static bool in_path(const char *program)
 	return false;
 }
 
-static bool has_programs(const struct scenario_run *x, char *why, size_t len)
+static bool has_programs(const struct scenario_run *x, char *reason, size_t len)
 {
 	const struct scenario *s = x->s;
 	const char *missing = NULL;
@@ -239,31 +239,31 @@ static bool has_programs(const struct scenario_run *x, char *why, size_t len)
 		if (s->workload[i].kind == WORK_UNMAPS && !in_path("vfio-churn"))
 			missing = "vfio-churn";
 	if (missing)
-		snprintf(why, len, "the program '%s' of the lab is not in PATH", missing);
+		snprintf(reason, len, "the program '%s' of the lab is not in PATH", missing);
 	return !missing;
 }
 
-bool bind__needs(const struct scenario_run *x, char *why, size_t len)
+bool bind__needs(const struct scenario_run *x, char *reason, size_t len)
 {
 	const struct scenario *s = x->s;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	if (!s->any_kernel && source__kind(x->watch->src) != SOURCE_TRACE) {
-		snprintf(why, len, "this kernel is not of the series: nothing is quarantined here");
+		snprintf(reason, len, "this kernel is not of the series: nothing is quarantined here");
 		return false;
 	}
 	for (size_t i = 0; i < s->nsteps; i++) {
 		if (s->step[i].kind != STEP_INJECT || probe__has_function(s->step[i].point->function))
 			continue;
-		snprintf(why, len, "this kernel has no fault point '%s' (CONFIG_IOMMU_FAULT_POINTS)",
+		snprintf(reason, len, "this kernel has no fault point '%s' (CONFIG_IOMMU_FAULT_POINTS)",
 			 s->step[i].point->name);
 		return false;
 	}
 	if (cpus < s->cpus_min || (s->cpus_max && cpus > s->cpus_max)) {
-		snprintf(why, len, "%ld CPU(s), and it is for %s %u", cpus,
+		snprintf(reason, len, "%ld CPU(s), and it is for %s %u", cpus,
 			 cpus < s->cpus_min ? "at least" : "at most",
 			 cpus < s->cpus_min ? s->cpus_min : s->cpus_max);
 		return false;
 	}
-	return has_programs(x, why, len);
+	return has_programs(x, reason, len);
 }

@@ -176,7 +176,7 @@ static int method(struct yaml *y, const struct yaml_node *n, struct step *st)
 static int modifier(struct yaml *y, const struct yaml_node *key, const struct yaml_node *n, struct step *st)
 {
 	const char *name = key->text, *text;
-	struct error why;
+	struct error reason;
 	int ret;
 
 	if (!strcmp(name, "after"))
@@ -202,8 +202,8 @@ static int modifier(struct yaml *y, const struct yaml_node *key, const struct ya
 		if (strcmp(rule_keys[k].name, name) || !strcmp(name, "device"))
 			continue;
 		ret = yaml__text(y, n, &text);
-		if (!ret && rule__set(st->rule, name, text, &why))
-			ret = yaml__fail(y, n, "%s %s: %s", name, text, why.text);
+		if (!ret && rule__set(st->rule, name, text, &reason))
+			ret = yaml__fail(y, n, "%s %s: %s", name, text, reason.text);
 		return ret;
 	}
 	return -ENOENT;

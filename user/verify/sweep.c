@@ -236,11 +236,11 @@ static int discover(struct sweep *s, const struct plan *all)
 /* A run that never ended: neither this program nor the machine may have survived it */
 static json_t *gave_up(const struct sweep_case *c, unsigned int times)
 {
-	char why[128];
+	char reason[128];
 
-	snprintf(why, sizeof(why), "it was begun %u times and never ended: does the machine survive it?", times);
+	snprintf(reason, sizeof(reason), "it was begun %u times and never ended: does the machine survive it?", times);
 	return json_pack("{s:s, s:s, s:s, s:[]}", "id", c->id, "verdict",
-			 sweep_verdict__name(SWEEP_VIOLATED), "why", why, "violations");
+			 sweep_verdict__name(SWEEP_VIOLATED), "why", reason, "violations");
 }
 
 /* One case; 1: it was interrupted, or the devices are gone */
@@ -289,13 +289,13 @@ static int try_case(struct sweep *s, const struct sweep_case *c)
 
 static int sweep(struct sweep *s, const struct plan *all)
 {
-	char why[160];
+	char reason[160];
 	bool complete;
 	size_t i = 0;
 	int ret;
 
-	if (!device_reset__recover_all(all, why, sizeof(why))) {
-		log__error("%s: a sweep begins with devices that work", why);
+	if (!device_reset__recover_all(all, reason, sizeof(reason))) {
+		log__error("%s: a sweep begins with devices that work", reason);
 		return EXIT_ENVIRONMENT;
 	}
 	ret = discover(s, all);

@@ -90,7 +90,7 @@ struct run_observations {
 };
 
 /* @why: a sentence, "" if all is well */
-enum sweep_verdict sweep__verdict(const struct run_observations *f, char *why, size_t len);
+enum sweep_verdict sweep__verdict(const struct run_observations *f, char *reason, size_t len);
 
 const char *sweep_verdict__name(enum sweep_verdict v);
 enum sweep_verdict sweep_verdict__by_name(const char *name);	/* unknown: not judged */

@@ -165,38 +165,38 @@ static bool workload_failed(const struct run_observations *f)
 	return f->timed_out || f->status > 128 || (f->status && !f->taken);
 }
 
-enum sweep_verdict sweep__verdict(const struct run_observations *f, char *why, size_t len)
+enum sweep_verdict sweep__verdict(const struct run_observations *f, char *reason, size_t len)
 {
-	*why = '\0';
+	*reason = '\0';
 	if (*f->kernel_warning) {
-		snprintf(why, len, "the kernel complains: %s", f->kernel_warning);
+		snprintf(reason, len, "the kernel complains: %s", f->kernel_warning);
 		return SWEEP_VIOLATED;
 	}
 	if (f->violations) {
-		snprintf(why, len, "%zu violation(s)", f->violations);
+		snprintf(reason, len, "%zu violation(s)", f->violations);
 		return SWEEP_VIOLATED;
 	}
 	if (*f->unclean) {
-		snprintf(why, len, "%s", f->unclean);
+		snprintf(reason, len, "%s", f->unclean);
 		return SWEEP_NOT_CLEAN;
 	}
 	if (workload_failed(f)) {
 		if (f->timed_out)
-			snprintf(why, len, "the workload did not end within --limit");
+			snprintf(reason, len, "the workload did not end within --limit");
 		else if (f->status > 128)
-			snprintf(why, len, "the workload died of signal %d", f->status - 128);
+			snprintf(reason, len, "the workload died of signal %d", f->status - 128);
 		else
-			snprintf(why, len, "the workload ended with status %d%s", f->status,
+			snprintf(reason, len, "the workload ended with status %d%s", f->status,
 				 f->discovery ? " without any fault" :
 					       ", though no device was taken away from it");
 		return SWEEP_WORKLOAD;
 	}
 	if (!f->discovery && !f->fired) {
-		snprintf(why, len, "never fired: the workload took another way this time");
+		snprintf(reason, len, "never fired: the workload took another way this time");
 		return SWEEP_NEVER_FIRED;
 	}
 	if (!f->events_complete) {
-		snprintf(why, len, "events were lost");
+		snprintf(reason, len, "events were lost");
 		return SWEEP_NOT_CHECKED;
 	}
 	return SWEEP_OK;

@@ -112,7 +112,7 @@ static int load(struct journal *j, const json_t *header, struct error *err)
 int journal__open(struct journal **out, const char *path, const json_t *header, struct error *err)
 {
 	struct journal *j = calloc(1, sizeof(*j));
-	struct error why = { "" };
+	struct error reason = { "" };
 	char inside[PATH_MAX];
 	struct stat st;
 	int ret = 0;
@@ -126,9 +126,9 @@ int journal__open(struct journal **out, const char *path, const json_t *header, 
 	j->results = json_object();
 	j->started = json_object();
 	j->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	ret = j->fd < 0 ? -errno : load(j, header, &why);
+	ret = j->fd < 0 ? -errno : load(j, header, &reason);
 	if (ret) {
-		error__describe(err, "%s: %s", path, *why.text ? why.text : strerror(-ret));
+		error__describe(err, "%s: %s", path, *reason.text ? reason.text : strerror(-ret));
 		journal__close(j);
 		return ret;
 	}
@@ -214,12 +214,12 @@ json_t *sweep_output__result(const char *id, const struct sweep_stack *stack, un
 			     const struct sweep_run *t)
 {
 	enum sweep_verdict v;
-	char why[256];
+	char reason[256];
 	json_t *obj;
 
-	v = sweep__verdict(&t->seen, why, sizeof(why));
+	v = sweep__verdict(&t->seen, reason, sizeof(reason));
 	obj = json_pack("{s:s, s:s, s:s, s:b, s:i, s:I, s:I, s:O}", "id", id,
-			"verdict", sweep_verdict__name(v), "why", why, "fired", t->seen.fired,
+			"verdict", sweep_verdict__name(v), "why", reason, "fired", t->seen.fired,
 			"status", t->seen.status, "duration_ns", (json_int_t)t->duration_ns,
 			"incidents", (json_int_t)t->incidents, "violations", t->violations);
 	if (stack)
@@ -275,7 +275,7 @@ static void print_repeat(const struct sweep *s, const char *id)
 void sweep_output__run(struct sweep *s, json_t *result, const struct sweep_run *t)
 {
 	const char *id = json_string_value(json_object_get(result, "id"));
-	const char *why = json_string_value(json_object_get(result, "why"));
+	const char *reason = json_string_value(json_object_get(result, "why"));
 	const char *stack = json_string_value(json_object_get(result, "stack"));
 	enum sweep_verdict v = sweep_verdict__by_name(json_string_value(json_object_get(result, "verdict")));
 	bool bad = sweep_verdict__is_bad(v);
@@ -286,7 +286,7 @@ void sweep_output__run(struct sweep *s, json_t *result, const struct sweep_run *
 		fputs("\r\033[K", stderr);
 	printf("%s %u %s%s%s%s\n", bad ? "not ok" : "ok", ++s->number, id,
 	       v == SWEEP_NEVER_FIRED || v == SWEEP_NOT_CHECKED ? " # SKIP " : bad ? " # " : "",
-	       v == SWEEP_OK ? "" : why, t ? "" : " (before)");
+	       v == SWEEP_OK ? "" : reason, t ? "" : " (before)");
 	json_array_append(s->results, result);
 	if (bad) {
 		if (stack)

@@ -134,7 +134,7 @@ static void test_too_few_boots(void **state)
 	boots(p->base, "s", "m_ns", 3, 1000, 0);
 	boots(p->now, "s", "m_ns", 3, 2000, 0);
 	assert_int_equal(compare(p, &defaults), EXIT_NO_DATA);
-	assert_non_null(strstr(p->g.metric[0].why, "3 and 3 boots, 4 of each"));
+	assert_non_null(strstr(p->g.metric[0].reason, "3 and 3 boots, 4 of each"));
 	boots(p->base, "s", "m_ns", 5, 1000, 0);
 	boots(p->now, "s", "m_ns", 5, 2000, 0);
 	assert_int_equal(compare(p, &defaults), EXIT_REGRESSION);
@@ -218,7 +218,7 @@ static void expect_scenario(struct pair *p, enum scenario_verdict base, enum sce
 	results__verdict(p->base->scenario[0], base, "there");
 	results__verdict(p->now->scenario[0], now, "here");
 	assert_int_equal(compare(p, &defaults), code);
-	assert_non_null(strstr(p->g.scenario[0].why, why));
+	assert_non_null(strstr(p->g.scenario[0].reason, why));
 }
 
 static void test_scenarios(void **state)

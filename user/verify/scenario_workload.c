@@ -256,7 +256,7 @@ bool work__dma(struct scenario_run *x, const char *bdf, uint64_t *written, uint6
 {
 	for (size_t i = 0; i < x->s->nworkloads; i++) {
 		off_t before;
-		json_t *said, *dma;
+		json_t *reported_line, *dma;
 
 		if (!x->work[i].pid || !x->s->workload[i].dma)
 			continue;
@@ -264,15 +264,15 @@ bool work__dma(struct scenario_run *x, const char *bdf, uint64_t *written, uint6
 		kill(x->work[i].pid, SIGUSR1);
 		for (int k = 0; k < 400 && lseek(x->work[i].output, 0, SEEK_END) == before; k++)
 			watch__poll(x->watch, 5);
-		said = last_line(x->work[i].output);
-		dma = json_object_get(json_object_get(said, "dma"), bdf);
+		reported_line = last_line(x->work[i].output);
+		dma = json_object_get(json_object_get(reported_line, "dma"), bdf);
 		if (dma) {
 			*written = json_integer_value(json_object_get(dma, "written"));
 			*lost = json_integer_value(json_object_get(dma, "lost"));
-			json_decref(said);
+			json_decref(reported_line);
 			return true;
 		}
-		json_decref(said);
+		json_decref(reported_line);
 	}
 	return false;
 }

@@ -103,7 +103,7 @@ int sweep__plan(struct sweep *s, struct plan *plan, const struct fault_point *po
 #define MARGIN_NS	5000000000ull
 
 /* Polls for events until it is time; 0 or -errno */
-static int watch_for(struct sweep *s, uint64_t ns)
+static int poll_for(struct sweep *s, uint64_t ns)
 {
 	uint64_t end = clock__boottime_ns() + ns;
 	int ret = 0;
@@ -187,7 +187,7 @@ static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, 
 	if (!ret)
 		ret = read_arm(s, arm, plan, t);
 	if (!ret)
-		ret = watch_for(s, grace(plan, t));
+		ret = poll_for(s, grace(plan, t));
 	/* The block itself or a late worker may have been what it was for */
 	if (!ret && !t->seen.discovery)
 		ret = read_arm(s, arm, plan, t);
@@ -201,7 +201,7 @@ static int recover_and_check(struct sweep *s, const struct plan *plan, struct sw
 	int ret;
 
 	device_reset__recover_all(plan, t->seen.unclean, sizeof(t->seen.unclean));
-	ret = watch_for(s, AFTER_RESET_NS);
+	ret = poll_for(s, AFTER_RESET_NS);
 	watch__finish(&s->watch);
 	totals = tracker__totals(s->watch.tracker);
 	t->incidents = totals->incidents;

@@ -54,7 +54,7 @@ int cases__add_stack(struct sweep_cases *cases, const struct ksyms *k,
 		     const struct atcq_range *hook_code, const struct atcq_range *boundaries,
 		     uint64_t key, const struct atcq_stack *raw);
 
-/* Told what is left out, and why: a sentence */
+/* Told what is left out, and the reason, as one line */
 typedef void (*left_out_fn)(void *ctx, const char *text);
 
 /*
@@ -89,7 +89,7 @@ struct run_observations {
 	char unclean[160];	/* "" = all devices work again */
 };
 
-/* @why: a sentence, "" if all is well */
+/* @reason: one line, "" if all is well */
 enum sweep_verdict sweep__verdict(const struct run_observations *f, char *reason, size_t len);
 
 const char *sweep_verdict__name(enum sweep_verdict v);

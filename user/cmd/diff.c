@@ -12,11 +12,11 @@
 struct diff_opts {
 	const char *format, *output, *margin;
 	struct opt_list only;
-	uint64_t interim_analyses;
+	uint64_t looks;
 	bool force;
 };
 
-static const struct diff_opts diff_defaults = { .format = "text", .margin = "0.5", .interim_analyses = 1 };
+static const struct diff_opts diff_defaults = { .format = "text", .margin = "0.5", .looks = 1 };
 static const char *const formats[] = { "text", "json", "html", NULL };
 
 #define D(field) offsetof(struct diff_opts, field)
@@ -25,7 +25,7 @@ static const struct opt diff_options[] = {
 	{ "output", 'o', OPT_STRING, "FILE", "write to FILE, not to standard output", D(output), 0, 0, NULL, false },
 	{ "margin", 0, OPT_STRING, "PERCENT", "what is too little to matter (0.5)", D(margin), 0, 0, NULL, false },
 	{ "metric", 0, OPT_LIST, "NAME", "gate this metric only, repeatable", D(only), 0, 0, NULL, false },
-	{ "looks", 0, OPT_UINT, "N", "BASE and NEW are compared N times, as boots are added (1)", D(interim_analyses), 1, 1000, NULL, false },
+	{ "looks", 0, OPT_UINT, "N", "BASE and NEW are compared N times, as boots are added (1)", D(looks), 1, 1000, NULL, false },
 	{ "force", 0, OPT_FLAG, NULL, "also if the environments differ", D(force), 0, 0, NULL, false },
 	{ NULL, 0, 0, NULL, NULL, 0, 0, 0, NULL, false },
 };
@@ -124,7 +124,7 @@ static int do_diff(const void *opts, int argc, char **argv, char **command)
 {
 	const struct diff_opts *o = opts;
 	struct comparison_opts g = {
-		.alpha = 0.05, .interim_analyses = o->interim_analyses, .only = o->only.v, .nonly = o->only.n,
+		.alpha = 0.05, .interim_analyses = o->looks, .only = o->only.v, .nonly = o->only.n,
 	};
 
 	(void)command;

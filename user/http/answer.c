@@ -181,7 +181,7 @@ static void add_headers(const struct web *w, const struct web_config *config, st
 	MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	for (size_t i = 0; config && i < config->nheaders; i++)
 		MHD_add_response_header(r, config->header[i].name, config->header[i].value);
-	/* What nobody asked for otherwise */
+	/* Unless the web-config sets it */
 	if (!MHD_get_response_header(r, "X-Content-Type-Options"))
 		MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
 	if (!MHD_get_response_header(r, "Content-Security-Policy"))
@@ -270,7 +270,7 @@ enum MHD_Result web__answer(struct engine *e, struct MHD_Connection *connection,
 	else if (w->sending > SENDING_MAX)
 		answer_text(&a, 503, "Too much is on its way to clients that do not read it; try again.\n");
 	else if (i == WEB_PAGES)
-		answer_text(&a, 404, "There is no such page; / leads to those there are.\n");
+		answer_text(&a, 404, "There is no such page; / lists all pages.\n");
 	else
 		page(w, i, connection, &a);
 	count(w, i, a.code);

@@ -68,7 +68,7 @@ void auth_cache__put(struct auth_cache *c, const struct auth_digest *d, bool ver
 		r->n++;
 }
 
-#define NICENESS 10	/* whoever floods it, others come first */
+#define NICENESS 10	/* a flood of passwords must not starve other processes */
 
 struct question {
 	uint32_t id;
@@ -141,7 +141,7 @@ static int verifier__start(void)
 	return fd[0];
 }
 
-/* Does not block; 0 or -errno: -EINVAL: too long, -EPIPE: it is gone */
+/* Does not block; 0 or -errno: -EINVAL: too long, -EPIPE: it has exited */
 static int verifier__ask(int fd, uint32_t id, const char *hash, const char *password)
 {
 	struct question q = { .id = id };
@@ -156,7 +156,7 @@ static int verifier__ask(int fd, uint32_t id, const char *hash, const char *pass
 	return n == sizeof(q) ? 0 : -errno;
 }
 
-/* 0, -EAGAIN: none yet, -EPIPE: it is gone. Answers come in the order of the questions */
+/* 0, -EAGAIN: none yet, -EPIPE: it has exited. Answers come in the order of the questions */
 static int verifier__answer(int fd, uint32_t *id, bool *verdict)
 {
 	struct reply r;
@@ -183,7 +183,7 @@ struct waiting {
 struct auth {
 	sd_event_source *io;	/* of fd */
 	auth_fn fn;
-	int fd;			/* of the process, -1: it is gone */
+	int fd;			/* of the process, -1: it has exited */
 	uint32_t last_id;
 	struct auth_cache cache;
 	struct waiting waiting[AUTH_WAITING];
@@ -230,7 +230,7 @@ static void take(struct auth *a, uint32_t id, bool verdict)
 {
 	struct waiting w = a->waiting[0];
 
-	/* Nobody waits for those before */
+	/* No request waits for those before */
 	if (!a->n || w.id != id)
 		return;
 	a->n--;
@@ -309,7 +309,7 @@ enum auth_verdict auth__check(struct auth *a, const struct web_config *c, const 
 		return AUTH_YES;
 	if (!user || !password || strlen(password) >= VERIFIER_PASSWORD)
 		return AUTH_NO;
-	/* Somebody who is not there takes as long: the hash of another is used, whatever comes out */
+	/* An unknown user takes as long: another user's hash is checked, and the result ignored */
 	u = find(c, user);
 	w.known = u;
 	u = u ? u : &c->user[0];

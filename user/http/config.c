@@ -208,7 +208,7 @@ static int check_clients(struct yaml *y, const struct tls_config *t, const struc
 	bool verifies = t->client_auth == CLIENT_VERIFY_IF_GIVEN || t->client_auth == CLIENT_REQUIRE_AND_VERIFY;
 
 	if (t->client_ca_file && t->client_auth == CLIENT_NONE)
-		return yaml__fail(y, at, "client_ca_file without client_auth_type: nobody would be asked for a certificate");
+		return yaml__fail(y, at, "client_ca_file without client_auth_type: no client would be asked for a certificate");
 	if (verifies && !t->client_ca_file)
 		return yaml__fail(y, at, "client_auth_type verifies certificates, so it needs client_ca_file");
 	if (t->nsans && t->client_auth != CLIENT_REQUIRE_AND_VERIFY)

@@ -107,7 +107,7 @@ static int fail(struct listener *l, const char *text, struct error *err)
 	return ret;
 }
 
-/* What a daemon that crashed has left behind goes; one that somebody listens at does not */
+/* Removes the socket of a crashed daemon, but not one that a process listens at */
 static int bind_path(struct listener *l, const union address *a)
 {
 	struct stat st;

@@ -28,7 +28,7 @@ static bool stat_changed(const char *path, struct stat *seen)
 	if (!path)
 		return false;
 	if (stat(path, &st))
-		memset(&st, 0, sizeof(st));	/* that it is gone is a change, too */
+		memset(&st, 0, sizeof(st));	/* a removed file has changed, too */
 	same = st.st_ino == seen->st_ino && st.st_dev == seen->st_dev && st.st_size == seen->st_size &&
 	       st.st_mtim.tv_sec == seen->st_mtim.tv_sec && st.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
 	*seen = st;
@@ -70,7 +70,7 @@ static struct config_watcher *config_watcher__new(const struct web_config *c)
 }
 
 #define TICK_US		200000ull	/* how exact deadlines are */
-#define CHECK_TICKS	5		/* how often the web-config's files are looked at */
+#define CHECK_TICKS	5		/* how often the web-config's files are checked */
 #define ACCEPT_TURNS	64
 
 static void stop_listening(struct web *w)

@@ -46,7 +46,7 @@ static void daemon__fail(struct daemon *d, int status)
 	sd_event_exit(d->event, 0);
 }
 
-/* A recording goes on as it once did, by its blocks: one has about a second */
+/* Replays a recording at the speed of its recording, block by block: a block has about a second */
 static int replay(struct daemon *d)
 {
 	uint64_t due = d->replay_from_ns + clock__boottime_ns() - d->paced_from_ns;
@@ -89,7 +89,7 @@ static int after(sd_event_source *s, void *ctx)
 	return 0;
 }
 
-/* The loop goes on while somebody still has something to finish */
+/* The loop continues while a module still has work to finish */
 static void drain(struct daemon *d)
 {
 	bool done = true;
@@ -145,7 +145,7 @@ static int add_sources(struct daemon *d)
 	sigset_t signals;
 	int ret;
 
-	/* For good: a second signal must not kill the process while it stops */
+	/* Not unblocked again: a second signal must not kill the process while it stops */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
@@ -186,7 +186,7 @@ static int set_up_loop(struct daemon *d)
 	return 0;
 }
 
-/* A machine without an SMMUv3 may still be asked how it is; with a history alone there is nothing to do */
+/* Without an SMMUv3 the daemon still serves metrics; a history alone has nothing to record */
 static int open_source(struct daemon *d)
 {
 	struct inventory inv;
@@ -206,7 +206,7 @@ static int open_source(struct daemon *d)
 		return ret;
 	d->w.on_event = on_event;
 	d->paced_from_ns = clock__boottime_ns();
-	/* Of many devices the first block tells no time yet */
+	/* With many devices the first block has no time yet */
 	d->replay_from_ns = source__meta(d->w.src)->start_ns;
 	if (!d->replay_from_ns)
 		d->replay_from_ns = source__now_ns(d->w.src);
@@ -233,7 +233,7 @@ static int start_all(struct daemon *d)
 	return ret;
 }
 
-/* From here on nothing needs a privilege: what does was opened by start_all() */
+/* Everything that needs a privilege has been opened by start_all() */
 static int drop_privileges(struct daemon *d)
 {
 	struct error err;
@@ -249,7 +249,7 @@ static int drop_privileges(struct daemon *d)
 	return 0;
 }
 
-/* The first that went wrong counts, but each may bring home what it has */
+/* The first error decides the exit code; every module still stores what it has */
 static int end_all(struct daemon *d)
 {
 	int status = d->status;
@@ -279,7 +279,7 @@ int daemon__run(const struct daemon_opts *o)
 	if (!ret)
 		ret = drop_privileges(&d);
 	if (!ret) {
-		/* To load BPF programs took the kernel's types, megabytes of them, in pieces */
+		/* Loading the BPF programs needed the kernel's BTF: megabytes in small pieces */
 		malloc_trim(0);
 		sd_notify(0, "READY=1");
 		ret = sd_event_loop(d.event);

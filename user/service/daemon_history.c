@@ -63,7 +63,7 @@ static void on_refused(void *ctx, const struct incident *inc, const char *reason
 	log__error("%s: incident %s: %s: it is not kept any further, the others are", h->o->db, id, reason);
 }
 
-/* Only what is on disk is told: nobody shall look in vain for what the journal names */
+/* Reports only stored incidents: each id in the journal can be found in the history */
 static void notify_journal(struct history *h)
 {
 	size_t n = STORE_REPORT_MAX;
@@ -74,7 +74,7 @@ static void notify_journal(struct history *h)
 			break;
 }
 
-/* A report says how many incidents it cannot have */
+/* Stores how many incidents were lost, so that a report can show it */
 static void note_losses(struct history *h, uint64_t since_ns)
 {
 	uint64_t lost = recorder__totals(h->recorder)->lost;
@@ -84,7 +84,7 @@ static void note_losses(struct history *h, uint64_t since_ns)
 		h->lost_noted = lost;
 }
 
-/* It can be written again: what was lost meanwhile is told, everywhere */
+/* Writing works again: reports the lost incidents in the history, the log and the journal */
 static void recovered(struct history *h)
 {
 	uint64_t lost = recorder__totals(h->recorder)->lost - h->lost_noted;
@@ -164,7 +164,7 @@ static void retain(struct history *h, uint64_t now)
 		h->age_ns = now + AGE_SAVE_NS;
 }
 
-/* Incidents have the times of a clock that was wrong: a person who reads them should know */
+/* Recorded times may come from a clock that was wrong: the log shows when it was set */
 static void log_step(int64_t step)
 {
 	double s = (step < 0 ? -step : step) / 1e9;
@@ -175,7 +175,7 @@ static void log_step(int64_t step)
 			  s < 7200 ? "s" : s < 172800 ? "hours" : "days");
 }
 
-/* Room is made also while nothing can be written: that may be what is needed */
+/* Retention also runs while writing fails: a full disk may be the reason */
 static void once_a_second(struct daemon *d)
 {
 	struct history *h = d->history;
@@ -230,7 +230,7 @@ static int open_history(struct daemon *d)
 	return 0;
 }
 
-/* The history goes on where the last daemon left it */
+/* Continues the history where the last daemon left it */
 static int start(struct daemon *d)
 {
 	struct history *h = d->history;

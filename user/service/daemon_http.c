@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The daemon's pages: its metrics, one for a person, and two for who looks whether it lives. */
+/* The daemon's pages: metrics, a status page, and two health checks. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The daemon's metrics: counted here, written by whoever serves them. */
+/* The daemon's metrics: counted here; the web server and the textfile write them. */
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>

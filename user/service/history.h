@@ -11,13 +11,13 @@
 #include "core/incident.h"
 #include "report/report.h"
 
-/* Opens the history's file: to write, by one process at a time, or to read, by anybody. */
+/* Opens the history's file: one process at a time may write, any process may read. */
 
 /*
  * Creates @path if there is none, and takes an older schema to the present one.
  * @lock is a descriptor that keeps other writers out until it is closed. 0, or
- * -errno with a sentence in @err: -EINVAL or -EPROTONOSUPPORT: what is there is
- * nothing that this program can keep a history in; else it could not be done.
+ * -errno with an error message in @err: -EINVAL or -EPROTONOSUPPORT: the file is no
+ * history that this program can write.
  */
 int db__open_write(sqlite3 **out, int *lock, const char *path, char *err, size_t errlen);
 
@@ -74,8 +74,8 @@ int store__undo(struct store *s);
 bool store__only_this_row(const struct store *s, int code);
 
 /*
- * Puts or replaces; *@n is its row, 0: it has none yet. @left_out: events that its slice
- * lacks. SQLITE_NOTFOUND: the row has been deleted.
+ * Inserts or replaces; *@n is its row, 0: it has none yet. @left_out: events that are not
+ * stored with it. SQLITE_NOTFOUND: the row has been deleted.
  */
 int store__incident(struct store *s, int64_t *n, const struct incident *inc, uint64_t left_out);
 int store__event_blob(struct store *s, int64_t n, unsigned int part, unsigned int events,
@@ -86,12 +86,12 @@ struct store_open {
 	int64_t n;
 	struct incident inc;
 	bool this_boot;
-	unsigned int parts;		/* of its slice */
+	unsigned int parts;		/* event_blobs that it has */
 	uint64_t events, left_out;
 };
 
 /*
- * Calls @fn for each; a row that makes no sense has incident.bdf ATCQ_NONE.  It
+ * Calls @fn for each; an invalid row has incident.bdf ATCQ_NONE.  It
  * must not change the history.
  */
 int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_open *o), void *ctx);
@@ -103,8 +103,8 @@ int store__end_unseen(struct store *s, int64_t n, uint64_t now_ns);
 int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_t incidents);
 
 /*
- * Calls @fn for incidents that are over and were not told yet, of any boot, at most
- * STORE_REPORT_MAX at once; they are told once it has returned 0. *@n: how many were.
+ * Calls @fn for closed incidents of any boot that were not reported yet, at most
+ * STORE_REPORT_MAX per call; they are reported once it has returned 0. *@n: how many were.
  */
 #define STORE_REPORT_MAX 64
 int store__report(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
@@ -114,11 +114,11 @@ int store__report(struct store *s, int (*fn)(void *ctx, const struct incident *i
 const char *store__error(const struct store *s);
 int store__fail(struct store *s, int code);	/* what failed outside of the store; @code */
 
-sqlite3 *store__db(struct store *s);	/* for what is not about single incidents: room, retention */
+sqlite3 *store__db(struct store *s);	/* for retention, and the size of the database */
 
 /*
- * How much room the history takes: retention, and a reserve for the day when
- * somebody else fills the disk.
+ * Limits the size of the history database: deletes old incidents, and reserves disk
+ * space so that new ones can be stored when the disk is full.
  *
  * The reserve is in two places, as a transaction needs room twice.  The log has its
  * blocks allocated beyond its end (fallocate), and is never truncated below that.
@@ -197,19 +197,19 @@ int age__save(const struct age *a, sqlite3 *db, uint64_t now_ns);
 /* The history's time at @boot_ns of CLOCK_BOOTTIME */
 int64_t age__at(const struct age *a, uint64_t boot_ns);
 
-/* Asks the history, and puts the answer into a report. */
+/* Queries the history, and puts the result into a report. */
 
 /* NULL or 0: any */
 struct query {
-	const char *incident;	/* its id; its events come, too */
+	const char *incident;	/* its id; the report then has its events */
 	const char *device;	/* canonical address */
 	const char *state;
 	int64_t since_utc_ns;	/* it was open then, or later, by its clock or as that was set later in its boot */
 };
 
 /*
- * 0, -ENOENT: there is no incident of that id, -ENOMEM, or -EIO with a sentence in
- * @err. @path is borrowed by @r. A damaged slice is a sentence in @err, and no error.
+ * 0, -ENOENT: there is no incident of that id, -ENOMEM, or -EIO with an error message
+ * in @err. @path is borrowed by @r. A damaged event_blob sets @err, but is no error.
  */
 int query__run(sqlite3 *db, const char *path, const struct query *q, struct report *r,
 	       char *err, size_t errlen);
@@ -218,25 +218,25 @@ int query__run(sqlite3 *db, const char *path, const struct query *q, struct repo
 bool query__is_id(const char *text);
 
 /*
- * Keeps incidents and the events around them: takes what the tracker tells and
- * what the source gives, and writes it to the store when asked. What cannot be
- * written stays in memory, up to a limit, and is counted beyond it. An incident that
- * the database takes exception to is refused, and does not stop the others.
+ * Records incidents and the events around them: takes incidents from the tracker and
+ * events from the source, and writes them to the store on flush. What cannot be
+ * written stays in memory, up to a limit, and is counted as lost beyond it. An incident
+ * that the database refuses does not stop the others.
  */
 
-#define RECORDER_AROUND_NS 5000000000ull	/* a slice begins and ends so far from its incident */
+#define RECORDER_AROUND_NS 5000000000ull	/* events are stored that far before and after an incident */
 
-/* Incidents that are over and still waiting, for the end of their slice or for the disk */
+/* Closed incidents that wait for the events after them, or for the disk */
 #define RECORDER_TAILS	4096
-/* With so many of them the slices have their own events only */
+/* With more of them waiting, only events of the incident's own device are stored */
 #define RECORDER_STORM	256
 
 struct recorder;
 
 struct recorder_totals {
-	uint64_t kept;			/* incidents that are over and on disk */
-	uint64_t lost;			/* ... that are not, and won't be */
-	uint64_t events_left_out;	/* that slices lack */
+	uint64_t kept;			/* closed incidents that are on disk */
+	uint64_t lost;			/* closed incidents that were never stored */
+	uint64_t events_left_out;	/* not stored with their incident */
 	uint64_t write_errors;
 	uint64_t refused;		/* incidents that the database did not take, or not all of */
 };
@@ -253,10 +253,10 @@ void recorder__phase(struct recorder *k, const struct incident *inc, enum phase 
 void recorder__event(struct recorder *k, const struct atcq_event *ev);
 
 /*
- * What was open when the history was closed goes on if it is clear that it is the
- * same: its device has been blocked since before it was seen fenced, in this very
- * boot. Else it is ended as unknown. To be called once, after the devices' present
- * state was shown to @t, at @now_ns of CLOCK_BOOTTIME.  0 or an SQLite code.
+ * Continues an incident that was open when the history was closed if it is certainly
+ * the same: its device has been blocked since before it was seen fenced, in this very
+ * boot. Otherwise it is closed as unknown. To be called once, after @t has the devices'
+ * present state, at @now_ns of CLOCK_BOOTTIME.  0 or an SQLite code.
  */
 int recorder__resume(struct recorder *k, struct tracker *t, uint64_t now_ns);
 

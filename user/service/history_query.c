@@ -270,7 +270,7 @@ static void fill_losses(sqlite3 *db, const struct query *q, struct report *r)
 	sqlite3_finalize(stmt);
 }
 
-/* All in one transaction: the daemon may write meanwhile */
+/* One transaction: the daemon may write at the same time */
 int query__run(sqlite3 *db, const char *path, const struct query *q, struct report *r,
 	       char *err, size_t errlen)
 {

@@ -23,7 +23,7 @@ static uint64_t ring__since(const struct event_ring *r, uint64_t time_ns)
 {
 	uint64_t seq = r->next, first = ring__first(r);
 
-	/* Neighbours may be exchanged by a little: it does not matter which begins a slice */
+	/* Adjacent events may be slightly out of order: which one comes first does not matter */
 	while (seq > first && ring__at(r, seq - 1)->time_ns >= time_ns)
 		seq--;
 	return seq;
@@ -40,15 +40,15 @@ static bool is_own(const struct incident *inc, const struct atcq_event *ev)
 	return ev->prod != ATCQ_NONE && ev->prod == inc->prod;
 }
 
-/* What happens to another device is of interest if it hangs on the same SMMU */
+/* Events of other devices are related if they share the SMMU */
 static bool is_related(const struct incident *inc, const struct atcq_event *ev)
 {
 	return ev->smmu == inc->smmu || (ev->smmu == ATCQ_NONE && ev->bdf == ATCQ_NONE);
 }
 
 /*
- * Copies what came since to @out, which has room for GATHER_MAX, and takes @g to
- * the last event. @own_only: others are left out. How many were copied.
+ * Copies the events since @g to @out, which holds GATHER_MAX, and moves @g to the last
+ * event. @own_only: leaves out those of other devices. Returns how many were copied.
  */
 static size_t gather__take(struct gather *g, const struct event_ring *r, const struct incident *inc,
 			   bool own_only, struct atcq_event *out)
@@ -77,20 +77,20 @@ static size_t gather__take(struct gather *g, const struct event_ring *r, const s
 	return n;
 }
 
-#define OPEN_MAX	1024		/* as many as the tracker follows */
+#define OPEN_MAX	1024		/* as many as the tracker has */
 #define PART_NS		1000000000ull	/* events are written no more often than this */
 #define RETRY_NS	1000000000ull
 
-/* One incident. What is staged counts only once the transaction is through */
+/* One incident. The staged values count only once the transaction is committed */
 struct kept {
 	struct incident inc;
 	int64_t n, staged_n;		/* its row, 0 = none yet */
 	struct gather gathered, staged;
 	unsigned int parts, staged_parts;
-	uint64_t origin_ns;		/* that the slice's begin was counted from */
-	uint64_t part_ns, due_ns;	/* last part; end of the slice of one that is over */
+	uint64_t origin_ns;		/* that the start of its events was computed from */
+	uint64_t part_ns, due_ns;	/* last event_blob; end of the events of a closed one */
 	bool dirty, kept, ending;
-	bool refused;			/* by the database, for good: it is not written any more */
+	bool refused;			/* by the database: it is not written any more */
 };
 
 struct recorder {
@@ -206,7 +206,7 @@ void recorder__phase(struct recorder *k, const struct incident *inc, enum phase 
 	}
 	e->inc = *inc;
 	e->dirty = !e->refused;
-	/* The begin is told after what it led to */
+	/* The tracker reports the origin of an incident after later phases */
 	if (!e->parts && origin < e->origin_ns) {
 		e->origin_ns = origin;
 		e->gathered.from = ring__since(&k->ring, origin > RECORDER_AROUND_NS ?
@@ -296,7 +296,7 @@ static void settle(struct recorder *k, struct kept *e, uint64_t now_ns)
 	}
 }
 
-/* Is there anything to write? One that is neither changed nor over can wait for its part */
+/* Is there anything to write? An open incident without changes waits until PART_NS have passed */
 static bool work(struct recorder *k, uint64_t now_ns)
 {
 	for (size_t i = 0; i < k->nopen; i++)
@@ -309,7 +309,7 @@ static bool work(struct recorder *k, uint64_t now_ns)
 	return k->ntails > RECORDER_TAILS / 2;
 }
 
-/* Those that must make room for others end early */
+/* How many closed incidents end early, to make room for others */
 static size_t too_many(const struct recorder *k)
 {
 	return k->ntails > RECORDER_TAILS / 2 ? k->ntails - RECORDER_TAILS / 2 : 0;
@@ -372,7 +372,7 @@ static void collect(void *ctx, const struct store_open *o)
 	r->v[r->n++] = *o;
 }
 
-/* What the devices' present state says of @o: an incident found at start, or NULL */
+/* The incident found at start that is the same as @o, or NULL */
 static const struct incident *same_block(const struct tracker *t, const struct store_open *o)
 {
 	for (size_t i = 0; o->this_boot && i < tracker__open_count(t); i++) {

@@ -8,7 +8,7 @@
 
 #include "history.h"
 
-/* What the database says may be damaged: wrong is possible, an overflow is not */
+/* Values of a damaged database may be wrong, but must not overflow */
 static int64_t sum(int64_t a, int64_t b)
 {
 	int64_t v;
@@ -95,13 +95,13 @@ static void reserve_log(const char *path, uint64_t bytes)
 	fd = open(name, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	/* Where this is not possible there is no reserve, and the database has its own */
+	/* A file system without fallocate has no reserve in the log; the database has its own */
 	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, bytes))
 		errno = 0;
 	close(fd);
 }
 
-/* Whoever was killed in between left it, too */
+/* A process that was killed before its second transaction also left it behind */
 static void drop_filler(sqlite3 *db)
 {
 	if (pragma(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'filler'"))

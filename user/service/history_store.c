@@ -39,7 +39,7 @@ struct store {
 	char error[256];
 };
 
-/* SQLite's own text is gone after the next call, and a rollback is one */
+/* Copies SQLite's message: the next call overwrites it, a rollback too */
 static int keep_error(struct store *s, int ret)
 {
 	if (ret)
@@ -278,7 +278,7 @@ int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_
 	return run(s, stmt);
 }
 
-/* The rows of those that were told; 0 or an SQLite code */
+/* @reported: the rows that @fn has reported; 0 or an SQLite code */
 static int report_some(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
 		       void *ctx, int64_t reported[STORE_REPORT_MAX], size_t *n)
 {

@@ -31,7 +31,7 @@ struct landing_armed {
 struct landing {
 	const char *host, *kernel, *boot_id, *version;
 	const char *source;		/* kind of source; NULL: there is none */
-	const char *not_ready_reason;		/* NULL, or a sentence */
+	const char *not_ready_reason;		/* NULL: the daemon is ready */
 	const struct inventory *inv;
 	const struct tracker *tracker;	/* NULL: none */
 	const struct landing_last *last;
@@ -41,7 +41,7 @@ struct landing {
 	int64_t wall_offset_ns;		/* CLOCK_REALTIME - CLOCK_BOOTTIME */
 };
 
-/* Fills l->armed from @dir (ARMED_DIR but for tests) */
+/* Fills l->armed from @dir (ARMED_DIR except in tests) */
 void landing__read_armed(struct landing *l, const char *dir);
 
 /* 0 or -errno: @out could not be written to */

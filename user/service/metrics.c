@@ -172,7 +172,7 @@ int metrics__start(struct metrics *m, struct watch *w)
 	int ret;
 
 	m->w = w;
-	/* A recording is told as if it happened now */
+	/* A recording is reported as if it happened now */
 	m->wall_offset_ns = metrics__realtime(m) - (int64_t)now;
 	if (*meta->kernel)
 		snprintf(m->kernel, sizeof(m->kernel), "%s", meta->kernel);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The devices that have series: found, looked at again, removed, forgotten; and the SMMUs. */
+/* The devices that have series: found, updated, removed, forgotten; and the SMMUs. */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "metrics_internal.h"
 #include "source/kernel.h"
 
-#define REFRESH_MAX 128	/* devices at a scrape: some 7 us each; state is told by events anyway */
+#define REFRESH_MAX 128	/* devices per scrape: about 7 us each; events report their state anyway */
 
 static enum device_state state_of(const struct device *dev)
 {
@@ -66,7 +66,7 @@ static void remove_device(struct metrics *m, struct metrics_device *d, uint64_t 
 	metrics_device__set_state(m, d, STATE_REMOVED, now);
 }
 
-/* Who is in the inventory, and what was looked at */
+/* Adds new devices of the inventory, and updates those that @looked has read again */
 static int compare_with(struct metrics *m, const struct inventory *inv, const struct inventory_look *looked)
 {
 	for (size_t i = 0; i < looked->n; i++) {
@@ -133,7 +133,7 @@ int collect__devices(struct metrics *m)
 		m->wall_offset_ns = metrics__realtime(m) - (int64_t)metrics__boottime(m);
 		ret = inventory__refresh(inv, m->cfg.sysfs, REFRESH_MAX, &looked);
 	} else if (!m->ndev) {
-		/* A recording's inventory stays as it was, events go on */
+		/* A recording's inventory stays as it was; its events continue */
 		looked = (struct inventory_look){ .changed = true, .n = inv->ndev };
 	}
 	if (!ret)
@@ -162,7 +162,7 @@ static int compare_sids(const void *a, const void *b)
 	return l->sid < r->sid ? -1 : l->sid > r->sid;
 }
 
-/* A thousand devices and as many Stream IDs are too many to look for each in turn */
+/* A thousand devices and as many Stream IDs are too many for a linear search of each */
 static int sort(struct sids *s)
 {
 	const struct inventory *inv = &s->m->w->inv;

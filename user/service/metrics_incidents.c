@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Incidents as the tracker tells them: how many, in which state, how long what took. */
+/* Incidents as the tracker reports them: their number, state and latencies. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,8 +39,8 @@ static struct metrics_open_incident *track(struct metrics *m, const struct incid
 }
 
 /*
- * A suspect may turn out to be innocent, and a counter cannot go back: where the
- * kernel tells what becomes of suspects, one counts once something was done to it.
+ * A suspect may be cleared, and a counter cannot go back: where the kernel reports the
+ * outcome for a suspect, it counts only once the kernel has acted on it.
  */
 static bool is_one(const struct incident *inc)
 {
@@ -72,7 +72,7 @@ static void count(struct metrics *m, struct metrics_open_incident *o, struct met
 {
 	uint64_t ns;
 
-	/* One that was open before we looked did not begin now */
+	/* An incident that was open before the daemon started did not begin now */
 	if (!o->counted && !inc->at_start && d)
 		d->incidents[inc->injected]++;
 	o->counted = true;

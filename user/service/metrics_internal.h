@@ -72,7 +72,7 @@ enum family_type { FAMILY_COUNTER, FAMILY_GAUGE, FAMILY_HISTOGRAM };
 enum availability {
 	AVAILABLE_ALWAYS,		/* from the start, 0 where nothing has happened yet */
 	AVAILABLE_DEVICE,		/* with the device, and for 15 minutes after its removal */
-	AVAILABLE_DEVICE_PATCHED,	/* the same, where the kernel tells it (patches/linux) */
+	AVAILABLE_DEVICE_PATCHED,	/* the same, where the kernel reports it (patches/linux) */
 	AVAILABLE_DEVICE_STOCK,	/* the same, where the source counts it (unpatched kernels) */
 	AVAILABLE_SOURCE,		/* on a machine with an SMMUv3 */
 	AVAILABLE_ARMED,		/* while it is so */
@@ -288,8 +288,8 @@ struct metrics {
 	struct metrics_process process;
 	struct metrics_handler handler[HANDLERS_MAX];
 	size_t nhandlers;
-	int reload;			/* -1: not told */
-	char capabilities[256], seccomp[32];	/* "" = not told */
+	int reload;			/* -1: not known */
+	char capabilities[256], seccomp[32];	/* "" = not known */
 	char kernel[96];
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* process_*: what Prometheus' client libraries tell of each process, under their names. */
+/* process_*: the metrics that Prometheus' client libraries have for each process. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -282,7 +282,7 @@ static bool next_element(const char **from, const char *end, char stop, struct t
 	return true;
 }
 
-/* "0.75" in thousandths; -1: nonsense */
+/* "0.75" in thousandths; -1: invalid */
 static int quality(struct token s)
 {
 	int q = 0, unit = 1000;
@@ -338,7 +338,7 @@ static bool fits(const struct offer *o, const char *params, const char *end)
 	return true;
 }
 
-/* How much the client likes an offer, in thousandths; 0: not at all, or it is nonsense */
+/* The client's preference for an offer, in thousandths; 0: none, or the element is invalid */
 static int wish(struct token element, const struct offer **found)
 {
 	const char *from = element.at, *end = element.at + element.len, *params;

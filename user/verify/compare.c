@@ -19,7 +19,7 @@ const char *comparison_verdict__name(enum comparison_verdict v)
 }
 
 /*
- * By name, and unknown ones are: what holds a device's time-out, a reset or the wait
+ * By name, and unknown ones are: what contains a device's timeout, a reset or the wait
  * for a worker is not bound to the CPU, and only informs.
  */
 static bool comparison__is_deciding(const char *metric)

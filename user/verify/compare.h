@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Results against results: what became worse, better, stayed, or cannot be told.
+ * Compares two results: each metric became worse, better, stayed the same, or has too few data.
  *
  * The unit of replication is the boot: of each, a metric gives one number, the mean of
  * its raw values. (The mean and not the median: what makes one incident in ten slower is
@@ -10,8 +10,8 @@
  * boots if that is more.  Worse: the interval of the ratio of the means lies wholly
  * above 1 + margin; better: wholly below 1 - margin; same: wholly in between. Anything
  * else, and too few boots, is not enough data. All intervals of gated metrics together
- * hold with probability 1 - @alpha (Bonferroni), also if they are looked at @looks times
- * while boots are added.  Pure.
+ * hold with probability 1 - @alpha (Bonferroni), also if the results are compared
+ * @interim_analyses times while boots are added.  No I/O.
  */
 #ifndef ATCQ_VERIFY_COMPARE_H
 #define ATCQ_VERIFY_COMPARE_H
@@ -47,7 +47,7 @@ struct comparison_metric {
 	struct ratio ratio;
 	enum comparison_verdict verdict;
 	bool deciding;
-	char reason[120];				/* "" or what else is to be said */
+	char reason[120];				/* "" or a remark */
 };
 
 /* How one scenario ended there and here */
@@ -92,7 +92,7 @@ int comparison__text(FILE *out, const struct comparison *g, bool forced);
 int comparison__json(FILE *out, const struct comparison *g, bool forced);
 int comparison__html(FILE *out, const struct comparison *g, bool forced);
 
-/* One sentence: "1 of 7 gated metrics became worse." */
+/* One line: "1 of 7 gated metrics became worse." */
 void comparison__summary(const struct comparison *g, char *out, size_t len);
 
 /* "+1.01 %" of a ratio 1.0101 */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Results from JSON: one file. Whatever is wrong is told with its place in the file. */
+/* Results from JSON: one file. Error messages name the place in the file. */
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A scenario: what goes wrong, when, and what must come of it; read from a YAML file.
- * Pure: what it means on this machine is for scenario_select.c. docs/scenarios.md explains
+ * A scenario: what goes wrong, when, and what is expected then; read from a YAML file.
+ * No I/O on devices: scenario_select.c binds it to those of this machine. docs/scenarios.md explains
  * the language, tests/scenarios/schema.json describes it to editors.
  */
 #ifndef ATCQ_VERIFY_SCENARIO_H
@@ -100,12 +100,12 @@ struct range {
 	X(removed, "removed", 0)							\
 	X(open, "open", 0)			/* not over at the end */		\
 	X(incomplete, "incomplete", 0)		/* a phase is not known */		\
-	X(cleared, "innocents", 0)		/* suspected, asked alone, answered */	\
+	X(cleared, "innocents", 0)		/* suspected, but answered when asked alone */	\
 	X(timeouts, "timeouts", 0)		/* counted by the test devices */	\
 	X(atc_timeouts, "atc-timeouts", SCENARIO_ANY)					\
 	X(cmdq_errors, "cmdq-errors", SCENARIO_ANY)					\
 	X(resets_failed, "resets-failed", 0)						\
-	X(stalls, "stalls", 0)			/* a CMD_SYNC was polled for in vain */
+	X(stalls, "stalls", 0)			/* polling for a CMD_SYNC timed out */
 
 enum expect_count {
 #define X(id, name, def) COUNT_##id,
@@ -153,8 +153,8 @@ struct scenario {
 };
 
 /*
- * Reads and checks a file; free with scenario__free(). 0, or -errno with a sentence that
- * names path, line and column: -EINVAL it makes no sense.
+ * Reads and checks a file; free with scenario__free(). 0, or -errno with an error message
+ * that names path, line and column: -EINVAL it is invalid.
  */
 int scenario__read(struct scenario **out, const char *path, struct error *err);
 int scenario__parse(struct scenario **out, const char *path, const char *text, size_t len,
@@ -168,7 +168,7 @@ const char *condition__name(enum condition c);
 const char *step_kind__name(enum step_kind k);
 extern const char *const expect_count_names[];
 
-/* `atcq run SCENARIO...`: runs scenarios one after the other and tells how they ended */
+/* `atcq run SCENARIO...`: runs scenarios one after the other and prints how they ended */
 struct scenario_opts {
 	const char *junit, *json, *baseline, *record, *filter, *shard;
 	const struct opt_list *device;	/* NAME=BDF */
@@ -180,7 +180,7 @@ struct scenario_opts {
 struct outcome {
 	const struct scenario *s;
 	enum scenario_verdict verdict;
-	char **reasons;			/* sentences; the reason of a skip */
+	char **reasons;			/* what was wrong, or why it was skipped */
 	size_t nreasons;
 	uint64_t repetitions, took_ns;
 	char *artifacts;		/* paths, or NULL */
@@ -189,7 +189,7 @@ struct outcome {
 /* The whole command; an exit code */
 int run__scenarios(const struct scenario_opts *o, int argc, char **argv);
 
-/* Output as it goes on; @number from 1 */
+/* Output while they run; @number from 1 */
 void scenario_output__plan(size_t n);
 void scenario_output__outcome(const struct outcome *out, size_t number);
 void scenario_output__summary(const struct outcome *out, size_t n);

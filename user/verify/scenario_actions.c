@@ -46,7 +46,7 @@ static int check_affected(const struct scenario_run *x, const struct active_faul
 			allowed &= !safety__refusal(bdf, false);
 	}
 	if (!allowed)
-		error__describe(err, "the host uses a device that this affects; --force goes on");
+		error__describe(err, "the host uses a device that this affects (--force overrides this)");
 	return allowed ? 0 : -EPERM;
 }
 
@@ -63,7 +63,7 @@ static uint64_t deadline(const struct scenario_run *x)
 	return x->started_ns + x->s->limit_ns + MARGIN_NS;
 }
 
-/* What others are told: one file a process, so that the faults share one */
+/* Registers the faults for other processes: one file per process, shared by all faults */
 static int publish_faults(struct scenario_run *x, struct active_faults *a, struct error *err)
 {
 	struct armed what = { .pid = getpid(), .started_ns = clock__boottime_ns(), .deadline_ns = deadline(x) };
@@ -192,7 +192,7 @@ static bool wait_state(struct scenario_run *x, const struct step *st, const stru
 
 	while ((b = not_yet(x, of))) {
 		if (clock__boottime_ns() >= until) {
-			run__fail(x, "line %u: waited in vain for '%s %s': of %s, %s", st->line,
+			run__fail(x, "line %u: timed out waiting for '%s %s' (%s is %s)", st->line,
 				  x->s->request[b->request].name, condition__name(of->what), b->bdf, is_now(b, text));
 			return false;
 		}
@@ -312,7 +312,7 @@ static bool waits(struct scenario_run *x, const struct step *st)
 	return true;
 }
 
-/* What was seen before somebody did something to the device is no news for those who wait */
+/* Phases seen before a step acted on the device do not satisfy a later wait */
 static void note_seen(struct scenario_run *x, const struct step *st)
 {
 	for (size_t i = 0; i < x->ndev; i++)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What came of a repetition against what was expected: strict wherever nothing was said. */
+/* Checks a repetition against what its scenario expects: strict unless the scenario allows more. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -96,7 +96,7 @@ static uint64_t count_timeouts(struct scenario_run *x)
 		timeouts -= b->timeouts;
 		sum += timeouts;
 		if (timeouts && !(hurt >> b->request & 1))
-			run__fail(x, "%s (%s), an innocent, did not answer %u time(s)",
+			run__fail(x, "%s (%s), which is not at fault, did not answer %u time(s)",
 				  x->s->request[b->request].name, b->bdf, timeouts);
 	}
 	return sum;
@@ -155,7 +155,7 @@ static void check_counts(struct scenario_run *x)
 	else if (t->recovered + t->removed + x->open != t->incidents)
 		run__fail(x, "%" PRIu64 " of %" PRIu64 " incidents recovered, %" PRIu64 " open, %" PRIu64 " removed",
 			  t->recovered, t->incidents, x->open, t->removed);
-	/* Other kernels do not tell all phases */
+	/* Other kernels do not report all phases */
 	if (!x->s->any_kernel || e->given[COUNT_incomplete])
 		check_count(x, COUNT_incomplete, x->incomplete);
 }
@@ -227,7 +227,7 @@ static void check__repetition(struct scenario_run *x)
 
 /* One repetition of a scenario, from a clean state to a clean state. */
 
-/* A device answers again, and works.  @used: a reset has to show that, even if it seems to */
+/* Makes a device answer and work again.  @used: resets it even if its state is good */
 static bool recover(struct scenario_run *x, const struct resolved_device *b, bool used, char *reason, size_t len)
 {
 	if (*x->by && testdev__set(x->by, b->addr, TESTDEV_ANSWER, 0, 1) && !device_reset__status(b->bdf)) {
@@ -239,7 +239,7 @@ static bool recover(struct scenario_run *x, const struct resolved_device *b, boo
 	return device_reset__recover(b->bdf, reason, len);
 }
 
-/* Those that were unplugged are found again first */
+/* Finds unplugged devices again first */
 static bool recover_all(struct scenario_run *x, bool used)
 {
 	const struct step rescan = { .kind = STEP_FIND }, slot_on = { .kind = STEP_SLOT_ON };
@@ -286,7 +286,7 @@ static void start(struct scenario_run *x)
 	}
 }
 
-/* Clean, watched anew, with the workload on; false: it cannot even begin */
+/* Devices recovered, monitor restarted, workload running; false: the repetition cannot start */
 static bool prepare(struct scenario_run *x)
 {
 	json_t *old = json_array();
@@ -295,11 +295,11 @@ static bool prepare(struct scenario_run *x)
 	json_decref(old);
 	start(x);
 	if (!recover_all(x, false) || !work__start(x, 0)) {
-		/* What could not even begin is nobody's fault; what cannot go on is the kernel's */
+		/* Before the first repetition this is an error of the environment, later of the kernel */
 		x->environment = x->first;
 		return false;
 	}
-	/* Opening the devices resets them, which is not what this is about */
+	/* Ignores the resets that opening the devices causes */
 	watch__poll(x->watch, 0);
 	if (watch__restart(x->watch)) {
 		run__fail(x, "events cannot be read any more");
@@ -334,7 +334,7 @@ bool repetition__run(struct scenario_run *x)
 			check__log(x);
 	}
 	inject__end(x);
-	/* A clean state is not hurried by the limit of what was before it */
+	/* The recovery has a time limit of its own */
 	x->started_ns = clock__boottime_ns();
 	if (x->nreasons == before)
 		work__stop(x, 0);

@@ -42,7 +42,7 @@ static int check_inject(struct yaml *y, const struct yaml_node *at, const struct
 	return 0;
 }
 
-/* Is anybody there who could bring a device into that state? */
+/* Can a step or the kernel bring a device into that state? */
 static int check_waited(struct yaml *y, const struct yaml_node *at, const struct scenario *s,
 			const struct step *st, const struct state_of *of)
 {
@@ -51,7 +51,7 @@ static int check_waited(struct yaml *y, const struct yaml_node *at, const struct
 
 	if (s->any_kernel && (of->what <= COND_BROKEN || (of->what >= COND_ATS_ON && of->what <= COND_ATS_BROKEN) ||
 			      of->what == COND_DETECTED || of->what == COND_BLOCKED || of->what == COND_FENCED))
-		return yaml__fail(y, at, "only a kernel of the series tells '%s', and this is for any", state);
+		return yaml__fail(y, at, "only a kernel of the series reports '%s', and this is for any", state);
 	if (of->what == COND_DMA_WORKS || of->what == COND_DMA_REFUSED)
 		return st->kind == STEP_DMA ? 0 : yaml__fail(y, at, "'%s' is said by 'dma: NAME %s'", state, state);
 	for (size_t i = 0; i < s->nsteps; i++)
@@ -108,7 +108,7 @@ static int scenario__check(struct yaml *y, const struct yaml_node *root)
 	if (!s->name)
 		return yaml__fail(y, root, "a scenario needs the key 'name'");
 	if (!s->proves)
-		return yaml__fail(y, root, "a scenario needs the key 'proves': one sentence");
+		return yaml__fail(y, root, "a scenario needs the key 'proves': one line");
 	if (!s->nsteps)
 		return yaml__fail(y, root, "a scenario needs 'steps'");
 	if (!yaml__get(root, "expect"))

@@ -148,7 +148,7 @@ int given__check_devices(const struct given *g, const struct scenario *s, const 
 		if (d && w && (device_request__fits(w, d) || (w->kind == REQUEST_TESTDEV && has_ats(d) && !has_testdev(inv))))
 			continue;
 		if (!d)
-			return error__set(err, -EINVAL, "--device %s=%s: there is no such device behind an SMMUv3; 'atcq list' shows those there are",
+			return error__set(err, -EINVAL, "--device %s=%s: there is no such device behind an SMMUv3 ('atcq list' shows all)",
 					  name, bdf);
 		if (!has_ats(d))
 			return error__set(err, -EINVAL, "--device %s=%s: %s does not have ATS; 'atcq list' shows which have",

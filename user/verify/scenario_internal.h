@@ -44,22 +44,22 @@ struct list {
 	size_t n;
 };
 
-/* All are read, and each that makes no sense is told; then what --filter and --shard leave. 0 or an exit code */
+/* Reads all, prints the error of each invalid one, and keeps what --filter and --shard select; 0 or an exit code */
 int list__read(struct list *list, const struct scenario_opts *o, int argc, char **argv);
 void list__print(const struct list *list);
 void list__free(struct list *list);
 
-/* What is kept of a scenario that failed: its recording, a report of it, the kernel's log. */
+/* The files of a failed scenario: its recording, a report, the kernel's log. */
 
 struct artifact {
 	char base[512];		/* path without its ending; "" = nothing is kept */
 	pid_t recorder;
 };
 
-/* Begins to record to @dir, which is made if it is not there; what fails is warned of */
+/* Starts to record to @dir, and creates it if needed; failures are logged as warnings */
 void artifact__start(struct artifact *a, const char *dir, const char *name);
 
-/* Ends that; what a scenario leaves that passed is deleted. The paths go to @out->artefacts */
+/* Stops it; deletes the files of a scenario that passed. The paths go to @out->artifacts */
 void artifact__stop(struct artifact *a, struct outcome *out, const json_t *log);
 
 /* `atcq diff @baseline @results`; its exit code */
@@ -72,7 +72,7 @@ enum testdev_answer { TESTDEV_ANSWER, TESTDEV_SLOW, TESTDEV_NEVER, TESTDEV_AS_IT
 bool testdev__is(const struct device *d);
 
 /*
- * By the registers of the test device @by, which is not reset meanwhile, for the function
+ * By the registers of the test device @by, which must not be reset at the same time, for the function
  * @addr (bus << 8 | devfn).  @heals: does a reset make it answer; -1: as it is.  0 or -errno.
  */
 int testdev__set(const char *by, uint32_t addr, enum testdev_answer answer, uint32_t delay_us, int heals);
@@ -90,13 +90,13 @@ struct given {
 	size_t n;
 };
 
-/* Reads the values of --device; 0, or -EINVAL with a sentence: no NAME=BDF, or one of both twice */
+/* Reads the values of --device; 0, or -EINVAL with an error message: no NAME=BDF, or one of both twice */
 int given__parse(struct given *g, const struct opt_list *list, struct error *err);
 
-/* Has @s each name that a device is given to, for one device? 0, or -EINVAL with a sentence */
+/* Has @s each name that a device is given to, for one device? 0, or -EINVAL with an error message */
 int given__check_names(const struct given *g, const struct scenario *s, struct error *err);
 
-/* Is each device there, and of the kind that @s asks for? 0, or -EINVAL with a sentence */
+/* Is each device there, and of the kind that @s requires? 0, or -EINVAL with an error message */
 int given__check_devices(const struct given *g, const struct scenario *s, const struct inventory *inv,
 			 struct error *err);
 
@@ -122,7 +122,7 @@ struct resolved_device {
 	unsigned int before[PHASE_MAX];	/* ... when a step last did something to it */
 };
 
-/* What goes on in a process of its own: a write to sysfs that may take long, or a command */
+/* A process of its own: a write to sysfs that may take long, or a command */
 struct op {
 	pid_t pid;			/* 0: over */
 	const struct step *step;
@@ -161,7 +161,7 @@ struct scenario_run {
 	char by[16];			/* the test device by whose registers others are broken, "" = none */
 	struct inventory inv;		/* when it began */
 	struct latencies latency[LAT_MAX];
-	struct latencies errors, timeouts;	/* CMDQ errors and ATC time-outs of each repetition */
+	struct latencies errors, timeouts;	/* CMDQ errors and ATC timeouts of each repetition */
 	/* this repetition */
 	struct op op[RUN_OPS];
 	struct running work[SCENARIO_WORKLOADS];
@@ -171,30 +171,30 @@ struct scenario_run {
 	uint64_t started_ns, longest_unmap_ns;
 	uint64_t incomplete;
 	uint64_t resets_failed;		/* that no step asked for */
-	struct tracker_totals totals;	/* when it ended, before anything is mended */
+	struct tracker_totals totals;	/* when it ended, before devices are recovered */
 	uint64_t open;
 	bool first;			/* of the run: nothing was broken yet */
 	bool interrupted, events_complete;
 	json_t *log;			/* lines of the kernel's */
-	/* what is wrong with it: the first few, in words */
+	/* why it failed: the first few reasons */
 	char reasons[RUN_REASONS][256];
 	size_t nreasons;
-	bool environment;		/* ... and it is no fault of the kernel's */
+	bool environment;		/* ... and the kernel is not at fault */
 };
 
-/* One more thing that is wrong; the first is what is told first */
+/* Adds a reason why the repetition failed; they are printed in this order */
 void run__fail(struct scenario_run *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Watches for so long, unless time is over or a signal comes: false, after run__fail() */
+/* Polls the monitor for @ns; false after run__fail(): the time limit, or a signal */
 bool run__wait(struct scenario_run *x, uint64_t ns);
 
 /*
- * Names of the scenario to devices of this machine, @x->dev. 0, or with a sentence: -ENODEV it
- * is to be skipped, as this machine has no devices for it, -EINVAL a device of @given cannot be
+ * Binds names of the scenario to devices of this machine, @x->dev. 0, or with a reason: -ENODEV
+ * it is skipped, as this machine has no devices for it, -EINVAL a device of @given cannot be
  * the one that it was given for.
  */
 int bind__devices(struct scenario_run *x, const struct given *given, char *reason, size_t len);
-/* Has the machine what the scenario needs? False with a reason */
+/* Does the machine have what the scenario needs? False with a reason */
 bool bind__needs(const struct scenario_run *x, char *reason, size_t len);
 
 /* Is the device in that condition now? */
@@ -217,7 +217,7 @@ void work__stop(struct scenario_run *x, names_t names);
 /* DMA writes since it began of the device @bdf; false: no workload has it do DMA */
 bool work__dma(struct scenario_run *x, const char *bdf, uint64_t *written, uint64_t *lost);
 
-/* One repetition; its verdict is in @x->nreasons.  False: the devices do not work any more */
+/* One repetition; it failed if @x->nreasons rose.  False: the devices do not work any more */
 bool repetition__run(struct scenario_run *x);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A scenario while it runs: what is wrong with it, waiting, conditions of devices, and
- * what may take long, each in a process of its own, so that events are read meanwhile.
+ * A running scenario: its failures, waiting, the conditions of devices, and operations.
+ * Each operation is a process of its own, so that this one can read events.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,7 @@ static bool ats_is(const char *bdf, const char *expected)
 	return !attr__read(bdf, "arm-smmu-v3/ats", text, sizeof(text)) && !strcmp(text, expected);
 }
 
-/* Healthy is both: unblocked, and trusted with translations. Where the kernel does not tell, being there */
+/* Healthy: unblocked and ATS on. On a kernel that reports neither: the device is present */
 static bool is_healthy(const char *bdf)
 {
 	char text[32];
@@ -246,7 +246,7 @@ bool ops__start(struct scenario_run *x, const struct step *st, const struct reso
 	while (op < x->op + RUN_OPS && op->pid)
 		op++;
 	if (op == x->op + RUN_OPS) {
-		run__fail(x, "line %u: too much goes on at once", st->line);
+		run__fail(x, "line %u: more than %d operations at once", st->line, RUN_OPS);
 		return false;
 	}
 	*op = (struct op) { .step = st, .bdf = b ? b->bdf : NULL, .output = -1 };
@@ -329,7 +329,7 @@ void ops__kill(struct scenario_run *x)
 		if (!op->pid)
 			continue;
 		kill(-op->pid, SIGKILL);
-		/* One that the kernel holds stays: whoever asks for the device next gets to know */
+		/* A process that hangs in the kernel stays: the next user of the device gets an error */
 		for (int i = 0; i < 100 && waitpid(op->pid, NULL, WNOHANG) == 0; i++)
 			usleep(10000);
 		if (op->output >= 0)

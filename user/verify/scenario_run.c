@@ -23,7 +23,7 @@ struct session {
 	struct results *results;
 	struct outcome *out;
 	size_t nrun;			/* scenarios, so far */
-	const char *stuck;		/* why nothing can be run any more, or NULL */
+	const char *stuck;		/* why no further scenario can run, or NULL */
 };
 
 static void keep(struct latencies *of, uint64_t value)
@@ -127,7 +127,7 @@ static int keep_results(struct session *s, const struct outcome *out)
 	return ret ? ret : keep_metric(boot, "atc_timeouts", &s->x.timeouts);
 }
 
-/* What the host uses is not broken, nor taken from it for a workload, unless it is said so */
+/* Devices that the host uses are not broken, nor used by a workload, without --force */
 static bool is_allowed(struct session *s)
 {
 	names_t taken = scenario__hurt(s->x.s);
@@ -141,7 +141,7 @@ static bool is_allowed(struct session *s)
 	return true;
 }
 
-/* Can it be run here? Else the outcome says why not */
+/* Can it run here? If not, @out has the reason */
 static bool prepare(struct session *s, const struct scenario *sc, struct outcome *out)
 {
 	struct scenario_run *x = &s->x;
@@ -161,7 +161,7 @@ static bool prepare(struct session *s, const struct scenario *sc, struct outcome
 		case 0:
 			if (is_allowed(s))
 				return true;
-			snprintf(reason, sizeof(reason), "the host uses a device that would be broken or taken; --force goes on");
+			snprintf(reason, sizeof(reason), "the host uses a device that would be broken or taken (--force overrides this)");
 			out->verdict = SCENARIO_ERROR;
 			break;
 		case -EINVAL:
@@ -197,7 +197,7 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 		if (x->nreasons)
 			out->verdict = x->environment || x->interrupted ? SCENARIO_ERROR : SCENARIO_FAILED;
 		else if (!events_complete) {
-			add_reason(out, "events were lost, so that the invariants are not judged");
+			add_reason(out, "events were lost, so that the invariants could not be checked");
 			out->verdict = SCENARIO_ERROR;
 		}
 		check_measured(x, out);
@@ -226,7 +226,7 @@ static void run_all(struct session *s, const struct list *list)
 	scenario_output__plan(list->n);
 	for (size_t i = 0; i < list->n; i++) {
 		run_one(s, list->s[i], &s->out[i]);
-		/* Before it is told: whoever reads that may end the machine */
+		/* Before the outcome is printed: the reader may then stop the machine */
 		if (s->o->json && results__write(s->results, s->o->json, &err))
 			log__warn("%s", err.text);
 		scenario_output__outcome(&s->out[i], i + 1);

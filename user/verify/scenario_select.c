@@ -182,7 +182,7 @@ static bool bind_name(struct scenario_run *x, const struct given *given, size_t 
 	return false;
 }
 
-/* One that nobody touches meanwhile: the last, as names take the first */
+/* A test device that no step uses: the last one, as names get the first */
 static void choose_controller(struct scenario_run *x)
 {
 	*x->by = '\0';

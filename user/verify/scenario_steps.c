@@ -97,7 +97,7 @@ static int fault(struct yaml *y, const struct yaml_node *n, struct step *st)
 	for (size_t i = 0; i < fault_points_n && i < 31; i++)
 		names[i] = fault_points[i].name;
 	hint = text__suggest(text, names);
-	return yaml__fail(y, n, "unknown fault '%.40s'%s%s%s; 'atcq inject --list' shows those there are", text,
+	return yaml__fail(y, n, "unknown fault '%.40s'%s%s%s; 'atcq inject --list' shows all", text,
 			    hint ? ", did you mean '" : "", hint ? hint : "", hint ? "'" : "");
 }
 

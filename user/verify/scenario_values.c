@@ -114,7 +114,7 @@ int values__state(struct yaml *y, const struct yaml_node *n, struct state_of *ou
 			       text);
 }
 
-/* What a scenario expects, and what it keeps busy meanwhile. */
+/* What a scenario expects, and its workloads. */
 
 #define MAX_LIMIT_NS	600000000000ull
 

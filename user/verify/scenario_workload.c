@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What keeps the devices busy meanwhile. */
+/* Workloads: they keep the devices busy while the steps run. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,7 +22,7 @@ bool testdev__is(const struct device *d)
 	return d->vendor_id == ATS_TESTDEV_VENDOR && d->device_id == ATS_TESTDEV_DEVICE;
 }
 
-/* The registers of @by, about the function @addr; NULL: errno tells */
+/* The registers of @by, about the function @addr; NULL: errno is set */
 static volatile uint32_t *map(const char *by, uint32_t addr)
 {
 	char path[128], enabled[8];
@@ -211,9 +211,9 @@ static void check_dma(struct scenario_run *x, const struct workload *w, const js
 		if (!(w->names >> b->request & 1) || hurt >> b->request & 1)
 			continue;
 		if (!dma || !json_integer_value(json_object_get(dma, "written")))
-			run__fail(x, "%s (%s), an innocent, wrote nothing", x->s->request[b->request].name, b->bdf);
+			run__fail(x, "%s (%s), which is not at fault, wrote nothing", x->s->request[b->request].name, b->bdf);
 		else if (lost)
-			run__fail(x, "%s (%s), an innocent, lost %lld of its writes", x->s->request[b->request].name,
+			run__fail(x, "%s (%s), which is not at fault, lost %lld of its writes", x->s->request[b->request].name,
 				  b->bdf, (long long)lost);
 	}
 }

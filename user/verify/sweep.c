@@ -77,13 +77,13 @@ static int check_names(const struct sweep_opts *o)
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, i < o->fault.n ? "" : ":"), text);
 		if (!strcmp(text, BASELINE) || fault_point__find(name))
 			continue;
-		log__error("unknown fault '%s'; 'atcq inject --list' shows those there are", name);
+		log__error("unknown fault '%s' ('atcq inject --list' shows all)", name);
 		return EXIT_USAGE;
 	}
 	return 0;
 }
 
-/* One plan with all faults, to learn by, and to ask whether it is safe; 0 or an exit code */
+/* One plan with all faults: for the discovery pass and the safety check; 0 or an exit code */
 static int plan_all(struct sweep *s, struct plan *plan)
 {
 	struct error err = { "" };
@@ -162,7 +162,7 @@ static int open_journal(struct sweep *s, const struct plan *all)
 	return !ret ? 0 : ret == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT;
 }
 
-/* An exit code after saying why the sweep cannot go on */
+/* Logs why the sweep cannot continue; returns an exit code */
 static int failed(const char *id, const char *err)
 {
 	log__error("%s: %s", id, err);
@@ -203,7 +203,7 @@ static void leave_out_unreached(struct sweep *s, const struct plan *all)
 	}
 }
 
-/* The workload without any fault: it has to work, and shows what there is to try */
+/* Runs the workload without a fault: it must work, and shows which stacks reach fault points */
 static int discover(struct sweep *s, const struct plan *all)
 {
 	struct error err = { "" };
@@ -243,7 +243,7 @@ static json_t *gave_up(const struct sweep_case *c, unsigned int times)
 			 sweep_verdict__name(SWEEP_VIOLATED), "why", reason, "violations");
 }
 
-/* One case; 1: it was interrupted, or the devices are gone */
+/* One case; 1: it was interrupted, or the devices do not work any more */
 static int try_case(struct sweep *s, const struct sweep_case *c)
 {
 	const struct sweep_stack *stack = &s->cases.stack[c->stack];

@@ -18,14 +18,14 @@
 #include "source/monitor.h"
 
 /*
- * What there is to try: the call stacks that reach fault points, and of each the
- * first few occurrences.  Pure; ids are the same in each boot of a kernel.
+ * The cases of a sweep: the call stacks that reach fault points, and of each the first
+ * few occurrences.  No I/O; ids are the same in each boot of a kernel.
  */
 
 struct sweep_stack {
 	const struct fault_point *point;
 	uint64_t key;			/* in BPF's map, in this boot */
-	uint64_t count;			/* occurrences while it was learned */
+	uint64_t count;			/* occurrences in the discovery pass */
 	char id[9];
 	char *frames;			/* "caller+0x1c its_caller+0x8 ..." */
 };
@@ -54,7 +54,7 @@ int cases__add_stack(struct sweep_cases *cases, const struct ksyms *k,
 		     const struct atcq_range *hook_code, const struct atcq_range *boundaries,
 		     uint64_t key, const struct atcq_stack *raw);
 
-/* Told what is left out, and the reason, as one line */
+/* @text: what is left out and why, as one line */
 typedef void (*left_out_fn)(void *ctx, const char *text);
 
 /*
@@ -66,7 +66,7 @@ int cases__make(struct sweep_cases *cases, uint64_t stacks, uint64_t up_to,
 
 void cases__free(struct sweep_cases *cases);
 
-/* What a run of the workload with a fault in it shows.  Pure. */
+/* The verdict on a run of the workload with a fault.  No I/O. */
 
 enum sweep_verdict {
 	SWEEP_OK,
@@ -93,9 +93,9 @@ struct run_observations {
 enum sweep_verdict sweep__verdict(const struct run_observations *f, char *reason, size_t len);
 
 const char *sweep_verdict__name(enum sweep_verdict v);
-enum sweep_verdict sweep_verdict__by_name(const char *name);	/* unknown: not judged */
+enum sweep_verdict sweep_verdict__by_name(const char *name);	/* unknown: not checked */
 
-/* Is it something to be looked into? */
+/* Does it need an investigation? */
 bool sweep_verdict__is_bad(enum sweep_verdict v);
 
 struct sweep_opts {
@@ -105,13 +105,13 @@ struct sweep_opts {
 	bool dry_run, force;
 };
 
-/* What was seen of one run of the workload */
+/* One run of the workload */
 struct sweep_run {
 	struct run_observations seen;
 	bool interrupted;
 	uint64_t duration_ns, incidents;
 	json_t *violations;
-	int output;		/* a file with what the workload said, or -1 */
+	int output;		/* a file with the output of the workload, or -1 */
 };
 
 struct sweep {
@@ -126,8 +126,8 @@ struct sweep {
 	struct journal *journal;
 	struct sweep_cases cases;
 	struct sweep_run *now;		/* the one that is running */
-	json_t *left_out, *results;	/* arrays of sentences, and of what tell has */
-	unsigned int number;		/* of the last result that was told */
+	json_t *left_out, *results;	/* arrays of lines, and of sweep_output__result() */
+	unsigned int number;		/* of the last result that was printed */
 };
 
 /* The whole command; an exit code */
@@ -135,24 +135,24 @@ int sweep__main(const struct sweep_opts *o, char **workload);
 
 /*
  * Rules of @point for the devices, that fire on the @nth match (0: any), added to
- * @plan.  Their storage is @s->rules. 0, or -errno with a sentence.
+ * @plan.  Their storage is @s->rules. 0, or -errno with an error message.
  */
 int sweep__plan(struct sweep *s, struct plan *plan, const struct fault_point *point,
 		unsigned int nth, struct error *err);
 
-/* Chooses the devices; 0, or an exit code after saying why */
+/* Chooses the devices; 0, or an exit code after an error message */
 int sweep__choose_devices(struct sweep *s);
 
 /*
- * Runs the workload with @plan armed for the stack @stack_key, or to learn stacks (0,
- * which @s->cases gets).  0, or -errno with a sentence: it was not run, or what
- * came of it is not known.  Free with sweep_run__free().
+ * Runs the workload with @plan armed for the stack @stack_key, or as discovery pass (0;
+ * @s->cases gets the stacks).  0, or -errno with an error message: it was not run, or its
+ * outcome is not known.  Free with sweep_run__free().
  */
 int sweep_run__execute(struct sweep *s, const struct plan *plan, uint64_t stack_key, struct sweep_run *t,
 		       struct error *err);
 void sweep_run__free(struct sweep_run *t);
 
-/* Output: KTAP while it goes on, a document at the end */
+/* Output: KTAP while the sweep runs, a document at the end */
 void sweep_output__start(const struct sweep *s, size_t runs);
 void sweep_output__progress(const struct sweep *s, const char *id, size_t runs);
 json_t *sweep_output__result(const char *id, const struct sweep_stack *stack, unsigned int nth,
@@ -170,17 +170,17 @@ struct journal;
 
 /*
  * Opens or makes @path (in a folder: sweep.jsonl there) and locks it.  @header:
- * which sweep this is, borrowed.  0, or -errno with a sentence: -EINVAL it belongs
- * to another sweep or is no such file, -EBUSY somebody else is at it.
+ * which sweep this is, borrowed.  0, or -errno with an error message: -EINVAL it
+ * belongs to another sweep or is no such file, -EBUSY another process uses it.
  */
 int journal__open(struct journal **out, const char *path, const json_t *header,
 		  struct error *err);
 void journal__close(struct journal *j);		/* NULL is fine */
 
-/* What came of the run @id, borrowed; NULL: it has not ended */
+/* The result of the run @id, borrowed; NULL: it has not ended */
 json_t *journal__result(const struct journal *j, const char *id);
 
-/* How often it was begun and did not end */
+/* How often it was started and did not end */
 unsigned int journal__unfinished(const struct journal *j, const char *id);
 
 /* Both return once it is on disk; 0 or -errno.  @result has its "id"; borrowed */

@@ -16,7 +16,7 @@
 
 struct journal {
 	int fd;
-	json_t *results, *started;	/* by id: the result; how often it was begun in vain */
+	json_t *results, *started;	/* by id: the result; how often it started without a result */
 };
 
 static int append(struct journal *j, const json_t *obj)
@@ -188,7 +188,7 @@ int journal__end(struct journal *j, json_t *result)
 	return ret;
 }
 
-/* What a sweep says: KTAP to stdout as it goes on, a JSON document at its end. */
+/* The output of a sweep: KTAP to stdout while it runs, a JSON document at its end. */
 
 #define TAIL_BYTES 2048
 
@@ -353,6 +353,6 @@ int sweep_output__end(struct sweep *s, bool complete)
 	ret = s->o->json ? write_json(s, complete) : 0;
 	if (ret || bad)
 		return ret ? ret : EXIT_BEHAVIOUR;
-	/* The run without a fault alone says nothing of them */
+	/* The run without a fault alone shows nothing about faults */
 	return !complete || count[SWEEP_NOT_CHECKED] || count[SWEEP_OK] < 2 ? EXIT_NO_DATA : 0;
 }

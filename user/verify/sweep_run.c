@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One run of the workload, with a fault armed and everybody watching. */
+/* One run of the workload, with a fault armed and the monitor running. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +42,7 @@ int sweep__choose_devices(struct sweep *s)
 
 		if (!bdf__parse(address, whole, &seg, &addr) && inventory__by_bdf(&s->inv, whole))
 			continue;
-		log__error("%s is no device behind an SMMUv3; 'atcq list' shows those there are", address);
+		log__error("%s is no device behind an SMMUv3; 'atcq list' shows all", address);
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < s->inv.ndev; i++)
@@ -52,7 +52,7 @@ int sweep__choose_devices(struct sweep *s)
 		return EXIT_USAGE;
 	}
 	if (!n)
-		log__error("no device has ATS on; 'atcq list' shows those there are");
+		log__error("no device has ATS on; 'atcq list' shows all devices");
 	return n ? 0 : EXIT_ENVIRONMENT;
 }
 
@@ -138,7 +138,7 @@ static int add_stack(void *ctx, uint64_t key, const struct atcq_stack *stack)
 	return cases__add_stack(&s->cases, s->ksyms, s->by.hook_code, s->by.cuts, key, stack);
 }
 
-/* What BPF knows of it */
+/* Reads the state that the BPF programs keep */
 static int read_arm(struct sweep *s, const struct arm *arm, const struct plan *plan, struct sweep_run *t)
 {
 	struct atcq_rule_state st;
@@ -194,7 +194,7 @@ static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, 
 	return ret;
 }
 
-/* The incidents are over when the devices work again; then all can be judged */
+/* The incidents are over when the devices work again; then all can be checked */
 static int recover_and_check(struct sweep *s, const struct plan *plan, struct sweep_run *t)
 {
 	const struct tracker_totals *totals;

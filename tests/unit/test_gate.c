@@ -233,7 +233,7 @@ static void test_scenarios(void **state)
 	expect_scenario(p, SCENARIO_FAILED, SCENARIO_OK, EXIT_OK, "");
 	expect_scenario(p, SCENARIO_OK, SCENARIO_SKIPPED, EXIT_NO_DATA, "but not in BASE: here");
 	expect_scenario(p, SCENARIO_SKIPPED, SCENARIO_SKIPPED, EXIT_OK, "was skipped: here");
-	expect_scenario(p, SCENARIO_OK, SCENARIO_ERROR, EXIT_NO_DATA, "could not be judged: here");
+	expect_scenario(p, SCENARIO_OK, SCENARIO_ERROR, EXIT_NO_DATA, "could not be checked: here");
 	results__verdict(p->now->scenario[0], SCENARIO_OK, "");
 	results__scenario(p->base, "gone");
 	assert_int_equal(compare(p, &defaults), EXIT_NO_DATA);

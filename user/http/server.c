@@ -274,7 +274,7 @@ int web__open(struct web **out, const struct web_opts *o, struct error *err)
 		ret = serve(w);
 	if (!ret) {
 		if (is_open_to_all(w))
-			log__warn("whoever reaches this machine can read along: it listens beyond it, without TLS (--web.config.file)");
+			log__warn("clients on other machines can connect, and there is no TLS to encrypt the pages (--web.config.file)");
 		*out = w;
 		return 0;
 	}

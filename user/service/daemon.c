@@ -17,7 +17,9 @@
 #define GRACE_MS	200		/* for the events of what happened last */
 
 /* In the order in which they are opened; closed the other way round */
-static const struct daemon_module *const modules[] = { &history_module, &metrics_module, &textfile_module, &web_module };
+static const struct daemon_module *const modules[] = {
+	&history_module, &metrics_module, &textfile_module, &web_module
+};
 #define MODULES (sizeof(modules) / sizeof(modules[0]))
 
 #define EACH(d, fn, ...)								\

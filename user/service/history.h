@@ -156,7 +156,8 @@ typedef bool (*retention_in_use_fn)(void *ctx, int64_t n);
  * never one that is open or in use. Adds them to @d. *@more: call again soon. To be
  * called outside of a transaction. 0 or an SQLite code.
  */
-int retention__retain(sqlite3 *db, const struct retention_limits *l, int64_t now_ns, retention_in_use_fn in_use, void *ctx,
+int retention__retain(sqlite3 *db, const struct retention_limits *l, int64_t now_ns,
+		      retention_in_use_fn in_use, void *ctx,
 		      struct retention_deleted *d, bool *more);
 
 /* What the history has in use, without the free pages */

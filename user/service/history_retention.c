@@ -204,7 +204,8 @@ static int give_back(sqlite3 *db, const struct retention_limits *l)
 	return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
-int retention__retain(sqlite3 *db, const struct retention_limits *l, int64_t now_ns, retention_in_use_fn in_use, void *ctx,
+int retention__retain(sqlite3 *db, const struct retention_limits *l, int64_t now_ns,
+		      retention_in_use_fn in_use, void *ctx,
 		      struct retention_deleted *d, bool *more)
 {
 	int ret = 0, n;

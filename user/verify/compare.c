@@ -131,7 +131,7 @@ static void evaluate_scenario(struct comparison_scenario *s)
 			 s->base && s->base->verdict == SCENARIO_FAILED ? " (in BASE, too)" : "", reason);
 	} else if (v == SCENARIO_ERROR) {
 		s->exit = EXIT_NO_DATA;
-		snprintf(s->reason, sizeof(s->reason), "could not be judged: %s", reason);
+		snprintf(s->reason, sizeof(s->reason), "could not be checked: %s", reason);
 	} else if (v == SCENARIO_SKIPPED && s->base && s->base->verdict == SCENARIO_OK) {
 		s->exit = EXIT_NO_DATA;
 		snprintf(s->reason, sizeof(s->reason), "was skipped, but not in BASE: %s", reason);
@@ -234,7 +234,8 @@ int comparison__make(struct comparison *g, const struct results *base, const str
 	}
 	if (ret)
 		return ret;
-	g->alpha = opts->alpha / (g->ndeciding ? g->ndeciding : 1) / (opts->interim_analyses ? opts->interim_analyses : 1);
+	g->alpha = opts->alpha / (g->ndeciding ? g->ndeciding : 1) /
+		   (opts->interim_analyses ? opts->interim_analyses : 1);
 	g->least_boots = ratio__least_boots(g->alpha);
 	for (size_t i = 0; i < g->nmetric; i++)
 		evaluate_metric(g, &g->metric[i]);

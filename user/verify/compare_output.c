@@ -35,11 +35,11 @@ static size_t comparison__count(const struct comparison *g, enum comparison_verd
 void comparison__summary(const struct comparison *g, char *out, size_t len)
 {
 	size_t worse = comparison__count(g, COMPARISON_WORSE), unknown = comparison__count(g, COMPARISON_NOT_ENOUGH);
-	size_t failed = 0, unjudged = 0;
+	size_t failed = 0, unchecked = 0;
 
 	for (size_t i = 0; i < g->nscenario; i++) {
 		failed += g->scenario[i].exit == EXIT_BEHAVIOUR;
-		unjudged += g->scenario[i].exit == EXIT_NO_DATA;
+		unchecked += g->scenario[i].exit == EXIT_NO_DATA;
 	}
 	switch (comparison__exit(g)) {
 	case EXIT_BEHAVIOUR:
@@ -51,8 +51,8 @@ void comparison__summary(const struct comparison *g, char *out, size_t len)
 	case EXIT_NO_DATA:
 		if (!g->ndeciding)
 			snprintf(out, len, "Nothing was compared: BASE and NEW have no gated metric in common.");
-		else if (unjudged)
-			snprintf(out, len, "%zu of %zu scenarios cannot be judged.", unjudged, g->nscenario);
+		else if (unchecked)
+			snprintf(out, len, "%zu of %zu scenarios cannot be checked.", unchecked, g->nscenario);
 		else
 			snprintf(out, len, "Not enough data for %zu of %zu gated metrics.", unknown, g->ndeciding);
 		break;

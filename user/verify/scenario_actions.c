@@ -46,7 +46,7 @@ static int check_affected(const struct scenario_run *x, const struct active_faul
 			allowed &= !safety__refusal(bdf, false);
 	}
 	if (!allowed)
-		error__describe(err, "the host uses a device that this affects (--force overrides this)");
+		error__describe(err, "the host uses a device that this affects; --force overrides this");
 	return allowed ? 0 : -EPERM;
 }
 
@@ -193,7 +193,7 @@ static bool wait_state(struct scenario_run *x, const struct step *st, const stru
 	while ((b = not_yet(x, of))) {
 		if (clock__boottime_ns() >= until) {
 			run__fail(x, "line %u: timed out waiting for '%s %s' (%s is %s)", st->line,
-				  x->s->request[b->request].name, condition__name(of->what), b->bdf, is_now(b, text));
+				  run__device_name(x, b), condition__name(of->what), b->bdf, is_now(b, text));
 			return false;
 		}
 		if (!run__wait(x, 2000000))
@@ -210,7 +210,7 @@ static bool check(struct scenario_run *x, const struct step *st)
 	for (size_t i = 0; i < st->nstates; i++) {
 		b = not_yet(x, &st->state[i]);
 		if (b)
-			run__fail(x, "line %u: %s is not %s: of %s, %s", st->line, x->s->request[b->request].name,
+			run__fail(x, "line %u: %s is not %s: of %s, %s", st->line, run__device_name(x, b),
 				  condition__name(st->state[i].what), b->bdf, is_now(b, text));
 	}
 	return true;
@@ -234,13 +234,14 @@ static bool traffic(struct scenario_run *x, const struct step *st)
 		now = before[i];
 		testdev__counters(x->by, b->addr, &now, &timeouts);
 		/* A busy machine may need longer to show that something comes, never to show that it does not */
-		while (st->kind == STEP_BUSY && now == before[i] && clock__boottime_ns() < until && run__wait(x, 20000000))
+		while (st->kind == STEP_BUSY && now == before[i] && clock__boottime_ns() < until &&
+		       run__wait(x, 20000000))
 			testdev__counters(x->by, b->addr, &now, &timeouts);
 		if (st->kind == STEP_BUSY && now == before[i])
-			run__fail(x, "line %u: %s (%s) is sent no ATC invalidations", st->line, x->s->request[b->request].name, b->bdf);
+			run__fail(x, "line %u: %s (%s) is sent no ATC invalidations", st->line, run__device_name(x, b), b->bdf);
 		if (st->kind == STEP_SILENT && now != before[i])
 			run__fail(x, "line %u: %s (%s) is sent %u ATC invalidation(s)", st->line,
-				  x->s->request[b->request].name, b->bdf, now - before[i]);
+				  run__device_name(x, b), b->bdf, now - before[i]);
 	}
 	return true;
 }
@@ -254,15 +255,15 @@ static bool dma_of(struct scenario_run *x, const struct step *st, const struct r
 			return false;
 		if (work__dma(x, b->bdf, &written[i], &lost[i]))
 			continue;
-		run__fail(x, "line %u: no workload with 'dma: yes' has %s (%s)", st->line, x->s->request[b->request].name, b->bdf);
+		run__fail(x, "line %u: no workload with 'dma: yes' has %s (%s)", st->line, run__device_name(x, b), b->bdf);
 		return false;
 	}
 	if (works && (written[1] == written[0] || lost[1] != lost[0]))
 		run__fail(x, "line %u: DMA of %s (%s) does not work: %" PRIu64 " written, %" PRIu64 " lost", st->line,
-			  x->s->request[b->request].name, b->bdf, written[1] - written[0], lost[1] - lost[0]);
+			  run__device_name(x, b), b->bdf, written[1] - written[0], lost[1] - lost[0]);
 	if (!works && (written[1] != written[0] || lost[1] == lost[0]))
 		run__fail(x, "line %u: DMA of %s (%s) is not refused: %" PRIu64 " written, %" PRIu64 " lost", st->line,
-			  x->s->request[b->request].name, b->bdf, written[1] - written[0], lost[1] - lost[0]);
+			  run__device_name(x, b), b->bdf, written[1] - written[0], lost[1] - lost[0]);
 	return true;
 }
 

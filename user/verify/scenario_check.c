@@ -41,7 +41,7 @@ static void check_ends(struct scenario_run *x)
 		if (!run__wait(x, 5000000))
 			return;
 	if (b)
-		run__fail(x, "at the end %s (%s) is not %s", x->s->request[b->request].name, b->bdf,
+		run__fail(x, "at the end %s (%s) is not %s", run__device_name(x, b), b->bdf,
 			  condition__name(should_end(x, b->request)));
 }
 
@@ -97,7 +97,7 @@ static uint64_t count_timeouts(struct scenario_run *x)
 		sum += timeouts;
 		if (timeouts && !(hurt >> b->request & 1))
 			run__fail(x, "%s (%s), which is not at fault, did not answer %u time(s)",
-				  x->s->request[b->request].name, b->bdf, timeouts);
+				  run__device_name(x, b), b->bdf, timeouts);
 	}
 	return sum;
 }

@@ -145,10 +145,11 @@ int given__check_devices(const struct given *g, const struct scenario *s, const 
 		const struct device *d = inventory__by_bdf(inv, bdf);
 		const struct device_request *w = find_request(s, name);
 
-		if (d && w && (device_request__fits(w, d) || (w->kind == REQUEST_TESTDEV && has_ats(d) && !has_testdev(inv))))
+		if (d && w && (device_request__fits(w, d) ||
+			       (w->kind == REQUEST_TESTDEV && has_ats(d) && !has_testdev(inv))))
 			continue;
 		if (!d)
-			return error__set(err, -EINVAL, "--device %s=%s: there is no such device behind an SMMUv3 ('atcq list' shows all)",
+			return error__set(err, -EINVAL, "--device %s=%s: there is no such device behind an SMMUv3; 'atcq list' shows all",
 					  name, bdf);
 		if (!has_ats(d))
 			return error__set(err, -EINVAL, "--device %s=%s: %s does not have ATS; 'atcq list' shows which have",

@@ -182,6 +182,12 @@ struct scenario_run {
 	bool environment;		/* ... and the kernel is not at fault */
 };
 
+/* The scenario's name of a device */
+static inline const char *run__device_name(const struct scenario_run *x, const struct resolved_device *b)
+{
+	return x->s->request[b->request].name;
+}
+
 /* Adds a reason why the repetition failed; they are printed in this order */
 void run__fail(struct scenario_run *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -161,7 +161,7 @@ static bool prepare(struct session *s, const struct scenario *sc, struct outcome
 		case 0:
 			if (is_allowed(s))
 				return true;
-			snprintf(reason, sizeof(reason), "the host uses a device that would be broken or taken (--force overrides this)");
+			snprintf(reason, sizeof(reason), "the host uses a device that would be broken or taken; --force overrides this");
 			out->verdict = SCENARIO_ERROR;
 			break;
 		case -EINVAL:

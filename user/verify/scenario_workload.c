@@ -211,9 +211,9 @@ static void check_dma(struct scenario_run *x, const struct workload *w, const js
 		if (!(w->names >> b->request & 1) || hurt >> b->request & 1)
 			continue;
 		if (!dma || !json_integer_value(json_object_get(dma, "written")))
-			run__fail(x, "%s (%s), which is not at fault, wrote nothing", x->s->request[b->request].name, b->bdf);
+			run__fail(x, "%s (%s), which is not at fault, wrote nothing", run__device_name(x, b), b->bdf);
 		else if (lost)
-			run__fail(x, "%s (%s), which is not at fault, lost %lld of its writes", x->s->request[b->request].name,
+			run__fail(x, "%s (%s), which is not at fault, lost %lld of its writes", run__device_name(x, b),
 				  b->bdf, (long long)lost);
 	}
 }

@@ -77,7 +77,7 @@ static int check_names(const struct sweep_opts *o)
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(text, i < o->fault.n ? "" : ":"), text);
 		if (!strcmp(text, BASELINE) || fault_point__find(name))
 			continue;
-		log__error("unknown fault '%s' ('atcq inject --list' shows all)", name);
+		log__error("unknown fault '%s'; 'atcq inject --list' shows all", name);
 		return EXIT_USAGE;
 	}
 	return 0;

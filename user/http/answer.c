@@ -28,7 +28,7 @@ static bool is_refused(const char *from, const char *end)
 	return q == end;
 }
 
-/* What is said of gzip itself counts more than what is said of "*" */
+/* An entry for gzip itself takes precedence over one for "*" */
 bool gzip__accepted(const char *accept_encoding)
 {
 	const char *at = accept_encoding, *end;
@@ -69,7 +69,7 @@ int gzip__pack(const char *in, size_t len, char **out, size_t *outlen)
 	return ret;
 }
 
-/* From a request to its answer: what may be asked, by whom, and in which form it goes out. */
+/* From a request to its answer: methods, authentication, encoding. */
 
 #define GZIP_MIN	512		/* below that it is not worth it */
 #define SENDING_MAX	(16 << 20)	/* bytes of answers that clients have not taken yet; one more may begin */
@@ -279,7 +279,7 @@ enum MHD_Result web__answer(struct engine *e, struct MHD_Connection *connection,
 
 void web__each_count(const struct web_opts *o)
 {
-	/* Those of a page, and those that are no page's */
+	/* Status codes of a page, and of all other paths */
 	static const unsigned int codes[] = { 200, 401, 405, 413, 429, 500, 503 }, other[] = { 401, 404, 405, 413, 429, 503 };
 
 	for (const struct web_page *p = o->pages; p->path; p++)

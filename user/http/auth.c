@@ -32,7 +32,7 @@ int auth_cache__digest(const struct auth_cache *c, const char *user, const char 
 
 	if (ret)
 		return -EIO;
-	/* With its 0 each, so that no two triples are the same text */
+	/* Each with its terminating 0, so that different triples are different texts */
 	for (size_t i = 0; i < 3 && !ret; i++)
 		ret = gnutls_hmac(mac, part[i], strlen(part[i]) + 1);
 	gnutls_hmac_deinit(mac, out->byte);

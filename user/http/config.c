@@ -47,7 +47,7 @@ static int on_or_off(struct yaml *y, const struct yaml_node *value, bool *out)
 	return yaml__fail(y, value, "%s: true or false", value->key->text);
 }
 
-/* Each value of a map goes to @fn */
+/* Calls @fn for each value of a map */
 static int each_value(struct yaml *y, const struct yaml_node *map, yaml_fn fn, void *to)
 {
 	int ret = 0;
@@ -68,7 +68,7 @@ static int map(struct yaml *y, const struct yaml_node *n, const struct yaml_key 
 	return yaml__map(y, n, NULL, keys, to);
 }
 
-/* Each text of a list goes to @fn */
+/* Calls @fn for each text of a list */
 static int each_item(struct yaml *y, const struct yaml_node *list, yaml_fn fn, void *to)
 {
 	const char *name = list->key->text, *text;
@@ -247,7 +247,7 @@ static int set_http2(struct yaml *y, const struct yaml_node *value, void *to)
 	return on_or_off(y, value, &ignored);
 }
 
-/* Who reads an answer must not be able to take a line break for the end of a header */
+/* A line break in a value would end the header in the answer */
 static bool is_printable(const char *text)
 {
 	for (; *text; text++)

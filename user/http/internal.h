@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of the server share, and no other folder needs. */
+/* Internal to the HTTP server. */
 #ifndef ATCQ_HTTP_INTERNAL_H
 #define ATCQ_HTTP_INTERNAL_H
 
@@ -25,7 +25,7 @@
 #define CONFIG_USERS	64
 #define CONFIG_HEADERS	5
 
-/* As Go's crypto/tls has them */
+/* The same values as Go's crypto/tls */
 enum client_auth {
 	CLIENT_NONE, CLIENT_REQUEST, CLIENT_REQUIRE_ANY, CLIENT_VERIFY_IF_GIVEN, CLIENT_REQUIRE_AND_VERIFY,
 };
@@ -171,7 +171,7 @@ bool conn_address__equal(const struct conn_address *a, const struct conn_address
 struct conn *conns__admit(struct conns *c, int fd, const struct sockaddr *sa, void *owner, uint64_t now_ns);
 void conns__closed(struct conns *c, struct conn *conn);	/* NULL is fine */
 
-/* It begins to do this now, and gets the time for it */
+/* Starts the next stage now, with a deadline of its own */
 void conn__stage(struct conn *conn, enum conn_stage stage, uint64_t now_ns);
 
 /* Is there one whose answer is not out yet? */
@@ -253,7 +253,7 @@ const char *auth__bad_hash(const char *hash);
 /* Forks; to be called early, while the program is small. 0 or -errno */
 int auth__new(struct auth **out, sd_event *event, auth_fn fn);
 
-/* Whether @user may come in. @user, @password: NULL if none was sent */
+/* Checks a user and a password; NULL if none was sent */
 enum auth_verdict auth__check(struct auth *a, const struct web_config *c, const char *user, const char *password,
 			      const struct conn_address *from, void *job);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who is listened to, and for how long. */
+/* The server: its addresses, timers, and reloads of the web-config. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,7 +130,7 @@ static void shut(struct conn *conn)
 	shutdown(conn->fd, SHUT_RDWR);
 }
 
-/* Those that wait for a verdict cannot be stopped, so they get one first */
+/* Requests that wait for a verdict cannot be stopped, so they get one first */
 static void drop_engine(struct web *w, struct engine **e)
 {
 	if (*e && conns__of(&w->conns, *e))

@@ -218,7 +218,7 @@ static gnutls_datum_t datum(char *text)
 	return (gnutls_datum_t){ (unsigned char *)text, strlen(text) };
 }
 
-/* libmicrohttpd does the same, but does not say what is wrong */
+/* libmicrohttpd does the same, but without an error message */
 static int check(const struct tls *tls, struct error *err)
 {
 	gnutls_datum_t cert = datum(tls->cert), key = datum(tls->key), trust;

@@ -16,7 +16,7 @@
 #define DRAIN_NS	(5 * SECOND_NS)	/* for what is being answered at the end */
 #define GRACE_MS	200		/* for the events of what happened last */
 
-/* In the order in which they are opened; closed the other way round */
+/* In the order of opening; closed in reverse */
 static const struct daemon_module *const modules[] = {
 	&history_module, &metrics_module, &textfile_module, &web_module
 };

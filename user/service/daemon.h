@@ -49,10 +49,10 @@ struct daemon {
 
 struct daemon_module {
 	bool (*enabled)(const struct daemon_opts *o);
-	/* In this order; 0, or an exit code after saying why. open: before the source is; start: after */
+	/* In this order; 0, or an exit code after an error message. open: before the source is opened; start: after */
 	int (*open)(struct daemon *d);
 	int (*start)(struct daemon *d);
-	/* Of the tracker and the source */
+	/* From the tracker and the source */
 	void (*phase)(struct daemon *d, const struct incident *inc, enum phase phase);
 	void (*event)(struct daemon *d, const struct atcq_event *ev);
 	void (*after)(struct daemon *d);	/* when all ready events have been delivered */

@@ -27,7 +27,7 @@ struct history {
 	struct store_boot boot;
 	int64_t wall_offset_ns;		/* as the database has it */
 	int64_t wall_seen_ns;		/* the same, as it was last seen */
-	uint64_t reserve_ns;		/* when the reserve is looked after again */
+	uint64_t reserve_ns;		/* when the reserve is checked again */
 	uint64_t reported;			/* of those that are kept; a hint */
 	uint64_t age_ns;		/* when the history's time is saved again */
 	struct retention_deleted deleted, deleted_logged;	/* since the start */

@@ -79,7 +79,7 @@ static int metrics(void *ctx, const char *accept, struct web_answer *a)
 	return 0;
 }
 
-/* What sysfs says now: reads no device */
+/* The present state in sysfs; accesses no device */
 static int devices_now(const struct watch *w, struct inventory *inv)
 {
 	int ret = inventory__copy(inv, &w->inv);

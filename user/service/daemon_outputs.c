@@ -100,7 +100,7 @@ static int write_file(struct daemon *d)
 
 	buf__clear(&t->text);
 	ret = metrics__render(d->metrics, METRICS_TEXTFILE, &t->text);
-	/* Whatever the umask: node_exporter runs as another user */
+	/* Independent of the umask: node_exporter runs as another user */
 	if (!ret)
 		ret = file__replace(d->o->textfile, t->text.data, t->text.len, 0644, FILE_SOLE_WRITER);
 	if (ret && !t->failing)
@@ -175,7 +175,7 @@ static int start_textfile(struct daemon *d)
 		ret = sd_event_source_set_enabled(d->textfile->timer, SD_EVENT_ON);
 	if (ret < 0)
 		log__error("event loop: %s", strerror(-ret));
-	/* What cannot be written at all is better known now than missed later */
+	/* Fails at the start if the file cannot be written at all */
 	if (ret < 0 || write_file(d))
 		return EXIT_ENVIRONMENT;
 	log__info("writing metrics to %s", d->o->textfile);

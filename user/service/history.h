@@ -34,7 +34,7 @@ int db__open_read(sqlite3 **out, const char *path, char *err, size_t errlen);
 
 struct store;
 
-/* What the incidents to come are of */
+/* The boot that new incidents belong to */
 struct store_boot {
 	char boot_id[40];
 	char kernel[65];
@@ -144,7 +144,7 @@ struct retention_deleted {
 	uint64_t age, size;
 };
 
-/* What retention asks each second, with a time of the history; it has to be answered by an index */
+/* Retention runs this query each second, with a time of the history; it must use an index */
 #define RETENTION_CHOOSE "SELECT n FROM incident WHERE closed = 1 AND ended_order <= ?1 ORDER BY ended_order"
 
 /* Must the incident with row @n stay, whatever its age, because it is still being written? */
@@ -160,7 +160,7 @@ int retention__retain(sqlite3 *db, const struct retention_limits *l, int64_t now
 		      retention_in_use_fn in_use, void *ctx,
 		      struct retention_deleted *d, bool *more);
 
-/* What the history has in use, without the free pages */
+/* Bytes that the history uses, without free pages */
 int64_t retention__used(sqlite3 *db);
 
 /*
@@ -171,7 +171,7 @@ int64_t retention__used(sqlite3 *db);
  * itself, or by an RTC with an empty battery, and a machine that was off for 60 days
  * looks just like one whose clock is 60 days ahead. What is deleted does not come back
  * when the clock is right again. CLOCK_BOOTTIME only ever counts time that passes,
- * suspend included, but begins at 0 with each boot. So the history continues it: its
+ * suspend included, but starts at 0 with each boot. So the history continues it: its
  * time is that of the last boot, as far as the database knows, plus CLOCK_BOOTTIME.
  *
  * Time during which the machine is off does not count, nor up to AGE_SAVE_NS before a
@@ -187,12 +187,12 @@ struct age {
 
 /*
  * Continues the history's time in the boot with row @boot, at @now_ns of its
- * CLOCK_BOOTTIME. It begins at 0 in a database that had none: a new one, or one of an
+ * CLOCK_BOOTTIME. It starts at 0 in a database that had none: a new one, or one of an
  * older schema, whose incidents are as old as that. 0 or an SQLite code.
  */
 int age__start(struct age *a, sqlite3 *db, int64_t boot, uint64_t now_ns);
 
-/* What the next boot will continue from; 0 or an SQLite code */
+/* Stores the time from which the next boot continues; 0 or an SQLite code */
 int age__save(const struct age *a, sqlite3 *db, uint64_t now_ns);
 
 /* The history's time at @boot_ns of CLOCK_BOOTTIME */

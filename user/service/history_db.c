@@ -351,7 +351,7 @@ int db__open_write(sqlite3 **out, int *lock, const char *path, char *err, size_t
 	return 0;
 }
 
-/* What is only found out when something is read: no shared memory, no permission */
+/* Errors that only a read shows: no shared memory, no permission */
 static int try_read(sqlite3 **out, const char *name, int flags)
 {
 	sqlite3 *db = NULL;

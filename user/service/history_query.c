@@ -257,7 +257,7 @@ static int fill_events(sqlite3 *db, const struct query *q, struct report *r, cha
 	return ret == SQLITE_DONE ? SQLITE_OK : ret;
 }
 
-/* What could not be kept; schema 1 did not count that */
+/* Lost incidents; schema 1 did not count them */
 static void fill_losses(sqlite3 *db, const struct query *q, struct report *r)
 {
 	sqlite3_stmt *stmt = NULL;

@@ -236,7 +236,7 @@ static void unstage(struct kept *e)
 	e->staged_parts = e->parts;
 }
 
-/* What was written before stays as it is */
+/* Rows that were written before stay as they are */
 static void refuse(struct recorder *k, struct kept *e)
 {
 	unstage(e);
@@ -382,7 +382,7 @@ static const struct incident *same_block(const struct tracker *t, const struct s
 		if (!now->at_start || now->bdf == ATCQ_NONE || now->bdf != o->inc.bdf ||
 		    now->segment != o->inc.segment || !since)
 			continue;
-		/* A block that was lifted and came again began later than the fence that was seen */
+		/* A block that was lifted and set again is newer than the fence that was seen */
 		if (fenced ? since <= fenced : o->inc.at_start && o->inc.opened_ns == since)
 			return now;
 	}

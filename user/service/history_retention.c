@@ -49,7 +49,7 @@ int age__start(struct age *a, sqlite3 *db, int64_t boot, uint64_t now_ns)
 	if (!ret)
 		ret = sqlite3_step(stmt);
 	if (ret == SQLITE_ROW) {
-		/* A boot begins when the one before has ended, at the earliest */
+		/* A boot starts after the one before has ended */
 		next.base_ns = sqlite3_column_int64(stmt, sqlite3_column_int64(stmt, 0) == boot ? 1 : 2);
 		ret = SQLITE_DONE;
 	}
@@ -138,7 +138,7 @@ int retention__reserve(sqlite3 *db, const char *path, const struct retention_lim
 	return ret;
 }
 
-/* Of those that ended until @until_ns and are not in use the rows that ended first; 0 or an SQLite code */
+/* Chooses the oldest rows that ended until @until_ns and are not in use; 0 or an SQLite code */
 static int choose(sqlite3 *db, int64_t until_ns, retention_in_use_fn in_use, void *ctx, int64_t n[DELETE_AT_ONCE],
 		  int *count)
 {

@@ -9,11 +9,11 @@
 #include "source/inventory.h"
 
 #define LANDING_LAST	20	/* incidents that are over */
-#define LANDING_OPEN	50	/* that are not; of more it says how many */
+#define LANDING_OPEN	50	/* open ones; the page has the number of further ones */
 #define LANDING_DEVICES	200	/* those that are not healthy first */
 #define LANDING_ARMED	16
 
-/* The last incidents, in a ring; zeroed to begin with */
+/* The last incidents, in a ring; starts zeroed */
 struct landing_last {
 	struct incident inc[LANDING_LAST];
 	uint64_t n;

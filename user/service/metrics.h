@@ -74,7 +74,7 @@ void metrics__event(struct metrics *m, const struct atcq_event *ev);
  */
 int metrics__render(struct metrics *m, enum metrics_format f, struct buf *out);
 
-/* What the server reports. @handler: a constant, one of few; it lives as long as @m */
+/* Requests that the server reports. @handler: one of few constants, which live as long as @m */
 void metrics__request(struct metrics *m, const char *handler, unsigned int code);
 /* Has series, from 0 on, before its first request */
 void metrics__handler(struct metrics *m, const char *handler, unsigned int code);

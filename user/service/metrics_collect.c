@@ -22,7 +22,7 @@ static enum device_state state_of(const struct device *dev)
 	return states[dev->blocked & 3];
 }
 
-/* What does not change while the device is there */
+/* Properties that stay while the device is present */
 static void describe(struct metrics *m, struct metrics_device *d, const struct device *dev)
 {
 	const struct metrics_smmu *s = metrics_smmu__of_device(m, dev);
@@ -46,15 +46,15 @@ static void describe(struct metrics *m, struct metrics_device *d, const struct d
 	d->removed_ns = 0;
 }
 
-/* What may have */
+/* Properties that may change */
 static void update_device(struct metrics *m, struct metrics_device *d, const struct device *dev)
 {
 	snprintf(d->driver, sizeof(d->driver), "%s", dev->driver);
 	utf8__clean(d->driver);
-	/* Without patches/linux that was read from the device once, and may have changed */
+	/* Without patches/linux this was read from the device once, and may be outdated */
 	d->ats = !dev->state_known || dev->ats == ATS_UNKNOWN || dev->ats == ATS_UNSUPPORTED ? -1 : dev->ats == ATS_ON;
 	metrics_device__decide(m, d, dev->ats != ATS_UNSUPPORTED);
-	/* Events say it first and better, but one may have been lost */
+	/* Events report it earlier, but one may have been lost */
 	if (dev->state_known && !d->busy)
 		metrics_device__set_state(m, d, state_of(dev), metrics__boottime(m));
 }
@@ -66,7 +66,7 @@ static void remove_device(struct metrics *m, struct metrics_device *d, uint64_t 
 	metrics_device__set_state(m, d, STATE_REMOVED, now);
 }
 
-/* Adds new devices of the inventory, and updates those that @looked has read again */
+/* Adds new devices of the inventory, and updates those that were read again */
 static int compare_with(struct metrics *m, const struct inventory *inv, const struct inventory_look *looked)
 {
 	for (size_t i = 0; i < looked->n; i++) {
@@ -82,7 +82,7 @@ static int compare_with(struct metrics *m, const struct inventory *inv, const st
 	return 0;
 }
 
-/* Who is not in it any more, or never was */
+/* Devices that are not in the inventory any more, or never were */
 static void miss(struct metrics *m, const struct inventory *inv)
 {
 	uint64_t now = metrics__boottime(m);
@@ -216,7 +216,7 @@ static int atc_invs__collect(struct metrics *m)
 		m->dev[i].atc_invs_now = 0;
 	if (!ret)
 		ret = source__atc_invs(m->w->src, count, &s);
-	/* What was counted of a device that is gone stays */
+	/* The counts of a removed device stay */
 	for (size_t i = 0; i < m->ndev; i++)
 		if (m->dev[i].atc_invs_now > m->dev[i].atc_invs)
 			m->dev[i].atc_invs = m->dev[i].atc_invs_now;

@@ -138,7 +138,7 @@ void metrics__phase(struct metrics *m, const struct incident *inc, enum phase ph
 		end(m, o, s, inc);
 }
 
-/* What open incidents got since their last phase, and how many there are */
+/* Updates open incidents since their last phase, and counts them */
 void incidents__collect(struct metrics *m)
 {
 	for (size_t i = 0; i < m->nsmmu; i++)

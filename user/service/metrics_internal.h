@@ -18,7 +18,7 @@
 /*
  * Histograms of durations by the bounds of Prometheus' native histograms, schema 2:
  * bucket i ends at, and has, 2^(i/4) seconds. The classic buckets of the text formats
- * use some of the same bounds, so that both say the same.
+ * use some of the same bounds, so that both agree.
  */
 
 #define BUCKET_SCHEMA	2
@@ -37,7 +37,7 @@ static inline size_t bucket__count(const struct boundaries *b)
 	return (b->last - b->first) / b->stride + 1;
 }
 
-/* In seconds, and as le says it: the shortest decimal that is the same number, "1.0" */
+/* In seconds, and as the label le: the shortest decimal of the same number, "1.0" */
 double bucket__seconds(int index);
 const char *bucket__text(int index);
 
@@ -68,7 +68,7 @@ void durations__from_hist(struct durations *d, const struct atcq_hist *h);
 
 enum family_type { FAMILY_COUNTER, FAMILY_GAUGE, FAMILY_HISTOGRAM };
 
-/* When a family has series; docs/metrics.md says it in words */
+/* When a family has series; docs/metrics.md has the text */
 enum availability {
 	AVAILABLE_ALWAYS,		/* from the start, 0 where nothing has happened yet */
 	AVAILABLE_DEVICE,		/* with the device, and for 15 minutes after its removal */
@@ -204,7 +204,7 @@ struct metrics_device {
 	bool known;		/* sysfs has spoken of it; else only events have */
 	bool shown;		/* has series: it has ATS or had an incident, and the administrator wants it */
 	bool touched;		/* had an incident */
-	bool busy;		/* has one that is open, which says its state */
+	bool busy;		/* has an open incident, which defines its state */
 	uint64_t removed_ns;	/* 0: it is there */
 	int64_t since_ns;	/* CLOCK_REALTIME: counted since then */
 	char smmu[64], sid[16], group[16], vendor[8], model[96], driver[32], slot[32];

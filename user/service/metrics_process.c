@@ -228,7 +228,7 @@ void emit__bpf_seconds(const struct metrics *m, struct emit *e)
 		emit__ns(e, m->program[i].run_ns, LABELS(m->program[i].name));
 }
 
-/* What the server says of itself. */
+/* Metrics of the server itself. */
 
 #ifndef ATCQ_VERSION
 #define ATCQ_VERSION "unknown"

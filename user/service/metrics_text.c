@@ -232,7 +232,7 @@ const char *metrics__content_type(enum metrics_format f)
 	return content_types[f];
 }
 
-/* What each can be asked for with; a parameter that is not given will do */
+/* The parameters of each format; a missing parameter matches */
 static const struct offer {
 	const char *type;
 	enum metrics_format format;
@@ -317,7 +317,7 @@ static bool next_param(const char **from, const char *end, struct param *p)
 	return true;
 }
 
-/* Does what was asked for, with these parameters, fit the offer? */
+/* Does the requested type, with its parameters, match the offer? */
 static bool fits(const struct offer *o, const char *params, const char *end)
 {
 	for (size_t i = 0; i < 3 && o->must[i]; i++) {

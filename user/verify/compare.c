@@ -61,7 +61,7 @@ static bool boot_mean(const struct results_boot *b, const char *name, double *me
 	return true;
 }
 
-/* What each boot of a scenario, which may not be there, gives: NULL is out of memory */
+/* The values of each boot of a scenario (may be NULL); NULL: out of memory */
 static double *boot_means(const struct results_scenario *s, const char *name, struct moments *out)
 {
 	double *v = calloc(s && s->nboot ? s->nboot : 1, sizeof(*v));
@@ -165,7 +165,7 @@ static int add_scenarios(struct comparison *g)
 	return 0;
 }
 
-/* A ratio says nothing if it was never more than 0: is it now, beyond its own noise? */
+/* There is no ratio if the baseline was always 0: is the metric above 0 now, beyond its noise? */
 static bool above_zero(const struct moments *now, double alpha)
 {
 	struct moments one = { .n = now->n, .mean = now->mean, .sd = 0 };

@@ -98,7 +98,7 @@ void comparison__summary(const struct comparison *g, char *out, size_t len);
 /* "+1.01 %" of a ratio 1.0101 */
 void format_change(double ratio, char *out, size_t len);
 
-/* A mean with as many digits as say something; _ns in the clock's unit is left to the name */
+/* A mean with its significant digits, without a unit: the metric's name has it */
 void format_mean(double v, char *out, size_t len);
 
 #endif

@@ -48,7 +48,7 @@
 enum scenario_verdict {
 	SCENARIO_OK,
 	SCENARIO_FAILED,		/* the kernel did not behave */
-	SCENARIO_SKIPPED,	/* it lacks what the scenario needs: reason says what */
+	SCENARIO_SKIPPED,	/* the machine lacks what the reason names */
 	SCENARIO_ERROR,		/* could not be checked: the lab, a limit, a guest that hung */
 };
 
@@ -162,7 +162,7 @@ int results__copy(char **to, const char *text);
 #define RESULTS_CONFIG_LEN 17
 void config__hash(const char *path, char out[RESULTS_CONFIG_LEN]);
 
-/* Whether results of two environments can be compared: texts, CPUs, and so many tools are looked at */
+/* Can results of two environments be compared? Texts, CPUs, and so many tools are compared */
 #define ENV_DIFFERENCES_MAX	(RESULTS_ENV_TEXTS + 1 + 8)
 
 struct env_difference {

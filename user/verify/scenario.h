@@ -55,7 +55,7 @@ enum step_kind {
 	STEP_KINDS
 };
 
-/* What a device can be waited for to be, or checked for: first by sysfs, then by what was seen */
+/* Conditions to wait or check for: first by sysfs, then by events */
 enum condition {
 	COND_HEALTHY, COND_RESETTING, COND_RESET_FAILED, COND_BROKEN, COND_REMOVED,
 	COND_ATS_ON, COND_ATS_OFF, COND_ATS_BROKEN, COND_DMA_WORKS, COND_DMA_REFUSED,
@@ -92,7 +92,7 @@ struct range {
 	uint64_t min, max;
 };
 
-/* What is counted: name in "expect", what it must be unless the scenario says otherwise */
+/* Counts: the name in "expect", and the default */
 #define EXPECT_COUNTS(X)								\
 	X(incidents, "incidents", 0)		/* of devices that did not answer */	\
 	X(injected, "injected", 0)		/* ... by a fault point */		\
@@ -161,7 +161,7 @@ int scenario__parse(struct scenario **out, const char *path, const char *text, s
 		    struct error *err);
 void scenario__free(struct scenario *s);	/* NULL is fine */
 
-/* Those that some step breaks, resets or removes: all others have to stay as they are */
+/* Names that a step breaks, resets or removes: all other devices must stay as they are */
 names_t scenario__hurt(const struct scenario *s);
 
 const char *condition__name(enum condition c);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What each step does, and the faults that steps arm. */
+/* Executes steps, and arms their faults. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ static int fill(struct scenario_run *x, struct active_faults *a, struct error *e
 	return ret ? ret : plan__add(&a->plan, a->rule, err);
 }
 
-/* Those that a fault affects without being named by the scenario: not too many, and not the host's */
+/* Refuses a fault that affects too many devices, or one of the host that the scenario does not name */
 static int check_affected(const struct scenario_run *x, const struct active_faults *a, struct error *err)
 {
 	size_t n = plan__affected(&a->plan);

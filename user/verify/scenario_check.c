@@ -45,7 +45,7 @@ static void check_ends(struct scenario_run *x)
 			  condition__name(should_end(x, b->request)));
 }
 
-/* What sysfs says of one device fits together */
+/* Is the state of a device in sysfs consistent? */
 static void check_sysfs(struct scenario_run *x, const struct device *d)
 {
 	if (!d->state_known || !d->blocked == !d->blocked_since_ns)
@@ -56,7 +56,7 @@ static void check_sysfs(struct scenario_run *x, const struct device *d)
 		run__fail(x, "%s is not blocked, and sysfs says since when it is", d->bdf);
 }
 
-/* Whatever else is behind an SMMU is as it was */
+/* All other devices behind an SMMU are unchanged */
 static void check_others(struct scenario_run *x)
 {
 	struct inventory now;
@@ -208,11 +208,11 @@ static void check_invariants(struct scenario_run *x)
 			x->events_complete = false;
 }
 
-/* What must be so at the end of a repetition, while everything still runs */
+/* Checks at the end of a repetition, while the workload still runs */
 static void check__repetition(struct scenario_run *x)
 {
 	check_ends(x);
-	/* Events of what came last are on their way */
+	/* The latest events may still be in the ring buffer */
 	run__wait(x, 100000000);
 	watch__finish(x->watch);
 	x->totals = *tracker__totals(x->watch->tracker);

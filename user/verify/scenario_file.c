@@ -9,7 +9,7 @@
 #include "lib/text.h"
 #include "scenario_internal.h"
 
-/* What is wrong with a scenario as a whole: it could never pass, or never fail. */
+/* Errors of a scenario as a whole: it could never pass, or never fail. */
 
 names_t scenario__hurt(const struct scenario *s)
 {

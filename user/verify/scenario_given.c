@@ -117,7 +117,7 @@ int given__check_names(const struct given *g, const struct scenario *s, struct e
 	return 0;
 }
 
-/* Has the machine devices of the lab, so that another one given for a test device is a slip? */
+/* Does the machine have test devices? Then giving another device for one is a mistake */
 static bool has_testdev(const struct inventory *inv)
 {
 	for (size_t i = 0; i < inv->ndev; i++)

@@ -32,12 +32,12 @@ int values__names(struct yaml *y, const struct yaml_node *n, names_t *out);
 int values__state(struct yaml *y, const struct yaml_node *n, struct state_of *out);
 int values__name(struct yaml *y, const struct yaml_node *at, const char *word, size_t len, names_t *out);
 
-/* Of the parts that have files of their own */
+/* Readers in files of their own */
 int values__step(struct yaml *y, const struct yaml_node *n, struct step *st);
 int values__expect(struct yaml *y, const struct yaml_node *n, void *to);
 int values__workload(struct yaml *y, const struct yaml_node *n, void *to);
 
-/* Which scenarios a run is of: files, or all *.yaml of folders. */
+/* The scenarios of a run: files, or all *.yaml of folders. */
 
 struct list {
 	struct scenario **s;
@@ -93,7 +93,7 @@ struct given {
 /* Reads the values of --device; 0, or -EINVAL with an error message: no NAME=BDF, or one of both twice */
 int given__parse(struct given *g, const struct opt_list *list, struct error *err);
 
-/* Has @s each name that a device is given to, for one device? 0, or -EINVAL with an error message */
+/* Does @s have each given name, for one device? 0, or -EINVAL with an error message */
 int given__check_names(const struct given *g, const struct scenario *s, struct error *err);
 
 /* Is each device there, and of the kind that @s requires? 0, or -EINVAL with an error message */

@@ -63,7 +63,7 @@ bool condition__holds(struct scenario_run *x, const struct resolved_device *b, e
 	case COND_RESET_FAILED:
 		return blocked_is(b->bdf, "reset-failed");
 	case COND_BROKEN:
-		/* One that was fenced without a block has its ATS simply off */
+		/* A device that was fenced but not blocked has ATS off */
 		return blocked_is(b->bdf, "broken") && !ats_is(b->bdf, "on");
 	case COND_REMOVED:
 		return attr__read(b->bdf, "vendor", text, sizeof(text)) == -ENOENT;

@@ -128,7 +128,7 @@ int junit__write(const char *path, const struct outcome *out, size_t n)
 	return fclose(f) ? -errno : 0;
 }
 
-/* As workflow commands want it: % and line ends escaped, in properties also : and , */
+/* The escapes of workflow commands: % and line ends, in properties also : and , */
 static void github_text(const char *text, bool property)
 {
 	for (; *text; text++)
@@ -183,11 +183,11 @@ void github__write(const struct outcome *out, size_t n)
 	fclose(f);
 }
 
-/* By this program's own commands, each in a process of its own. */
+/* Artifacts are made by this program's own commands, each in a process of its own. */
 
 #define SELF "/proc/self/exe"
 
-/* Until @path has something in it, or 5 s are over */
+/* Waits until @path is not empty, at most 5 s */
 static void wait_for_file(const char *path, pid_t pid)
 {
 	const struct timespec tick = { .tv_nsec = 10000000 };

@@ -83,7 +83,7 @@ static void add_reason(struct outcome *out, const char *text)
 	out->nreasons += out->reasons[out->nreasons] != NULL;
 }
 
-/* What the scenario asks for has to be there at least once an incident */
+/* Each metric to measure must occur at least once per incident */
 static void check_measured(struct scenario_run *x, struct outcome *out)
 {
 	char text[96];
@@ -296,7 +296,7 @@ static int session(struct session *s, const struct list *list)
 	run_all(s, list);
 	ret = exit_code(s->out, list->n);
 	compared = write_all(s, list->n);
-	/* That it does not work at all is worse than that it is slower */
+	/* A failure takes precedence over a regression */
 	return ret == EXIT_BEHAVIOUR || !compared ? ret : compared;
 }
 

@@ -130,7 +130,7 @@ void list__free(struct list *list)
 	free(list->s);
 }
 
-/* What a scenario's names mean on this machine, and whether it can run there. */
+/* Binds a scenario's names to devices of this machine, and checks whether it can run. */
 
 static bool taken(const struct scenario_run *x, const char *bdf)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps: one of the words below, and what goes with it. */
+/* Steps: one of the keys below, and its parameters. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #define MAX_WAIT_NS	60000000000ull
 #define SILENT_NS	200000000ull
 
-/* What follows the word */
+/* The value of the key */
 enum takes { TAKES_NAMES, TAKES_NAME_TIME, TAKES_STATES, TAKES_WAIT, TAKES_FAULT, TAKES_TEXT, TAKES_WORD };
 
 static const struct {
@@ -221,7 +221,7 @@ static int unknown(struct yaml *y, const struct yaml_node *key)
 	return yaml__unknown_key(y, key, "a step", names);
 }
 
-/* The word that says what kind of step it is; its index, or -EINVAL */
+/* Finds the key that selects the kind of step; its index, or -EINVAL */
 static int find_kind(struct yaml *y, const struct yaml_node *n, struct step *st)
 {
 	int at = -1;

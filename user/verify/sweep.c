@@ -169,7 +169,7 @@ static int failed(const char *id, const char *err)
 	return EXIT_ENVIRONMENT;
 }
 
-/* What --only does not name goes */
+/* Drops the cases that --only does not name */
 static void select_cases(struct sweep *s)
 {
 	size_t kept = 0;
@@ -186,7 +186,7 @@ static void select_cases(struct sweep *s)
 		s->cases.n = kept;
 }
 
-/* What no stack was found for */
+/* Lists the faults that no stack reached */
 static void leave_out_unreached(struct sweep *s, const struct plan *all)
 {
 	char text[96];

@@ -162,7 +162,7 @@ int sweep_output__end(struct sweep *s, bool complete);	/* an exit code */
 
 /*
  * What a sweep has done so far, on disk: JSON lines that are only ever appended.
- * The first says which sweep it is; then a line when a run begins and one when it
+ * The first identifies the sweep; then there is a line when a run starts and one when it
  * has ended, so that whatever ends the sweep loses at most the run under way.
  */
 

@@ -73,7 +73,7 @@ int cases__add_stack(struct sweep_cases *cases, const struct ksyms *k,
 	return 0;
 }
 
-/* By fault in the order in which an incident meets them, then as every boot has it */
+/* By fault point in the order of an incident's phases, then by id, so that all boots agree */
 static int compare(const void *a, const void *b)
 {
 	const struct sweep_stack *l = a, *r = b;

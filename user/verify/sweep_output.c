@@ -203,7 +203,7 @@ void sweep_output__start(const struct sweep *s, size_t runs)
 	fflush(stdout);
 }
 
-/* Where it is, on a terminal; in a log the results are the progress */
+/* Shows the progress on a terminal; in a log the results do */
 void sweep_output__progress(const struct sweep *s, const char *id, size_t runs)
 {
 	if (isatty(STDERR_FILENO))
@@ -242,7 +242,7 @@ static void print_tail(int fd)
 			printf("# | %s\n", line);
 }
 
-/* As the shell would read it again */
+/* Quotes @word for a shell */
 static void print_quoted(const char *word)
 {
 	if (*word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-") == strlen(word)) {

@@ -95,7 +95,7 @@ int sweep__plan(struct sweep *s, struct plan *plan, const struct fault_point *po
 	return ret;
 }
 
-/* What the workload did last is still on its way when it ends, so are delayed faults */
+/* Faults and events of the workload's last operations arrive after it ends */
 #define GRACE_NS	150000000ull
 #define GRACE_DELAY_NS	350000000ull
 #define AFTER_RESET_NS	50000000ull
@@ -113,7 +113,7 @@ static int poll_for(struct sweep *s, uint64_t ns)
 	return ret;
 }
 
-/* Until the workload ends, its time is over, or a signal comes */
+/* Waits until the workload ends, its time limit passes, or a signal arrives */
 static int wait_workload(struct sweep *s, pid_t pid, struct sweep_run *t)
 {
 	uint64_t start = clock__boottime_ns();
@@ -171,7 +171,7 @@ static uint64_t grace(const struct plan *plan, const struct sweep_run *t)
 	return delays && t->seen.fired ? GRACE_DELAY_NS : GRACE_NS;
 }
 
-/* With everything armed, until it is disarmed again */
+/* Arms the faults, runs the workload, and reads what fired */
 static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, struct sweep_run *t,
 		     uint64_t deadline_ns, struct error *err)
 {

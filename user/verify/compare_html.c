@@ -234,7 +234,7 @@ static void part(void *ctx, const char *name)
 		const char *name;
 		void (*write)(const struct diff_page *p);
 	} parts[] = {
-		{ "title", title }, { "css", css }, { "sentence", summary }, { "lead", lead },
+		{ "title", title }, { "css", css }, { "summary", summary }, { "lead", lead },
 		{ "alerts", alerts }, { "scenarios", scenarios }, { "how", how }, { "made", made },
 	};
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * history FILE INCIDENTS: as many incidents as that, 500 a second of their own time,
- * from 1,000 devices, through the tracker and the keeper into a new database, written
+ * from 1,000 devices, through the tracker and the recorder into a new database, written
  * five times a second as the daemon would. Says what it took; exit status 1: not all
  * are there.
  */
@@ -23,13 +23,13 @@
 #define BOOT_ID		"6f1c2d3e-4a5b-4c6d-8e9f-001122334455"
 
 struct bench {
-	struct keeper *keeper;
+	struct recorder *recorder;
 	struct tracker *tracker;
 };
 
 static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
 {
-	keeper__phase(((struct bench *)ctx)->keeper, inc, phase);
+	recorder__phase(((struct bench *)ctx)->recorder, inc, phase);
 }
 
 static void happen(struct bench *b, struct atcq_event ev)
@@ -38,7 +38,7 @@ static void happen(struct bench *b, struct atcq_event ev)
 	ev.size = sizeof(ev);
 	ev.count = 1;
 	ev.ssid = ATCQ_NONE;
-	keeper__event(b->keeper, &ev);
+	recorder__event(b->recorder, &ev);
 	tracker__event(b->tracker, &ev);
 }
 
@@ -70,9 +70,9 @@ static int run(struct bench *b, uint64_t n)
 	for (uint64_t i = 0; i < n && !ret; i++, at += BETWEEN) {
 		incident(b, at, 0x100 + i % DEVICES, i & 0xfffff);
 		if (i % FLUSH_EVERY == FLUSH_EVERY - 1)
-			ret = keeper__flush(b->keeper, at, false);
+			ret = recorder__flush(b->recorder, at, false);
 	}
-	return ret ? ret : keeper__flush(b->keeper, at + 10 * SECOND, true);
+	return ret ? ret : recorder__flush(b->recorder, at + 10 * SECOND, true);
 }
 
 static double seconds(clockid_t clock)
@@ -86,7 +86,7 @@ static double seconds(clockid_t clock)
 int main(int argc, char **argv)
 {
 	struct store_boot boot = { .boot_id = BOOT_ID, .kernel = "7.3", .host = "bench", .source = "tracepoints" };
-	const struct keeper_totals *t;
+	const struct recorder_totals *t;
 	struct bench b = { 0 };
 	struct store *store;
 	struct rusage use;
@@ -102,20 +102,20 @@ int main(int argc, char **argv)
 		fprintf(stderr, "history: %s: %s\n", argv[1], err.text);
 		return 1;
 	}
-	b.keeper = keeper__new(store, BOOT_ID);
+	b.recorder = recorder__new(store, BOOT_ID);
 	b.tracker = tracker__new(on_phase, &b);
-	if (!b.keeper || !b.tracker)
+	if (!b.recorder || !b.tracker)
 		return 1;
 	start = seconds(CLOCK_MONOTONIC);
 	ret = run(&b, n);
 	start = seconds(CLOCK_MONOTONIC) - start;
 	getrusage(RUSAGE_SELF, &use);
-	t = keeper__totals(b.keeper);
+	t = recorder__totals(b.recorder);
 	printf("%.1f s, %.1f of them CPU, %.1f MiB, %" PRIu64 " kept, %" PRIu64 " lost\n", start,
 	       seconds(CLOCK_PROCESS_CPUTIME_ID), use.ru_maxrss / 1024.0, t->kept, t->lost);
 	ret = ret || t->kept != n || t->lost;
 	tracker__free(b.tracker);
-	keeper__free(b.keeper);
+	recorder__free(b.recorder);
 	store__close(store);
 	return ret;
 }

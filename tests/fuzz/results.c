@@ -28,7 +28,7 @@ static struct results *parse(const char *text, size_t len)
 
 static void compare(const struct results *a, const struct results *b)
 {
-	static const struct comparison_opts opts = { .alpha = 0.05, .min_margin = 0.005, .looks = 1 };
+	static const struct comparison_opts opts = { .alpha = 0.05, .min_margin = 0.005, .interim_analyses = 1 };
 	static FILE *sink;
 	struct comparison g;
 

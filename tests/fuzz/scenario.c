@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(!s && !strncmp(err.text, "fuzz:", 5));
 		return 0;
 	}
-	assert(s->nsteps && s->nsteps <= SCENARIO_STEPS && s->nwants <= SCENARIO_DEVICES && s->repeat);
+	assert(s->nsteps && s->nsteps <= SCENARIO_STEPS && s->nrequests <= SCENARIO_DEVICES && s->repeat);
 	scenario__free(s);
 	return 0;
 }

@@ -14,13 +14,13 @@
 
 struct fixture {
 	struct store *store;
-	struct keeper *keeper;
+	struct recorder *recorder;
 	struct tracker *tracker;
 };
 
 static inline void on_phase(void *ctx, const struct incident *inc, enum phase phase)
 {
-	keeper__phase(((struct fixture *)ctx)->keeper, inc, phase);
+	recorder__phase(((struct fixture *)ctx)->recorder, inc, phase);
 }
 
 /* @boot_id: NULL = BOOT_ID; the wall clock is @wall_s ahead of CLOCK_BOOTTIME, which is @now_ns */
@@ -33,9 +33,9 @@ static inline void begin_at(struct fixture *f, const char *boot_id, int64_t wall
 	if (store__open(&f->store, tree_path("db"), err.text, sizeof(err.text)))
 		fail_msg("%s", err.text);
 	assert_int_equal(store__boot(f->store, &boot, wall_s * (int64_t)SECOND, now_ns), 0);
-	f->keeper = keeper__new(f->store, boot.boot_id);
+	f->recorder = recorder__new(f->store, boot.boot_id);
 	f->tracker = tracker__new(on_phase, f);
-	assert_non_null(f->keeper);
+	assert_non_null(f->recorder);
 	assert_non_null(f->tracker);
 }
 
@@ -55,7 +55,7 @@ static inline void set_wall(struct fixture *f, int64_t wall_s, uint64_t now_ns)
 static inline void end(struct fixture *f)
 {
 	tracker__free(f->tracker);
-	keeper__free(f->keeper);
+	recorder__free(f->recorder);
 	store__close(f->store);
 }
 
@@ -65,7 +65,7 @@ static inline void happen(struct fixture *f, struct atcq_event ev)
 	ev.size = sizeof(ev);
 	ev.count = 1;
 	ev.ssid = ATCQ_NONE;
-	keeper__event(f->keeper, &ev);
+	recorder__event(f->recorder, &ev);
 	tracker__event(f->tracker, &ev);
 }
 
@@ -156,7 +156,7 @@ static inline void fill(struct fixture *f, int n)
 		recover(f, (100 + i) * SECOND + SECOND / 2, 0x200);
 	}
 	fault(f, 99 * SECOND, 0x300);
-	assert_int_equal(keeper__flush(f->keeper, 200 * SECOND, true), 0);
+	assert_int_equal(recorder__flush(f->recorder, 200 * SECOND, true), 0);
 }
 
 /* The sample that the program of schema 1 made in the lab: modelled, then injected */

@@ -14,7 +14,7 @@
 #include "lib/log.h"
 #include "verify/compare.h"
 
-static const struct comparison_opts defaults = { .alpha = 0.05, .min_margin = 0.005, .looks = 1 };
+static const struct comparison_opts defaults = { .alpha = 0.05, .min_margin = 0.005, .interim_analyses = 1 };
 
 struct pair {
 	struct results *base, *now;
@@ -90,7 +90,7 @@ static void test_verdicts(void **state)
 	boots(p->base, "s", "exposure_ns", 8, 1000, 0.1);
 	boots(p->now, "s", "exposure_ns", 8, 9000, 0.1);
 	assert_int_equal(compare(p, &defaults), EXIT_REGRESSION);
-	assert_int_equal(p->g.ngated, 5);
+	assert_int_equal(p->g.ndeciding, 5);
 	assert_int_equal(verdict_of(p, "worse_ns"), COMPARISON_WORSE);
 	assert_int_equal(verdict_of(p, "better_ns"), COMPARISON_BETTER);
 	assert_int_equal(verdict_of(p, "same_ns"), COMPARISON_SAME);
@@ -134,11 +134,11 @@ static void test_too_few_boots(void **state)
 	boots(p->base, "s", "m_ns", 3, 1000, 0);
 	boots(p->now, "s", "m_ns", 3, 2000, 0);
 	assert_int_equal(compare(p, &defaults), EXIT_NO_DATA);
-	assert_non_null(strstr(p->g.metric[0].why, "3 and 3 boots, 4 of each"));
+	assert_non_null(strstr(p->g.metric[0].reason, "3 and 3 boots, 4 of each"));
 	boots(p->base, "s", "m_ns", 5, 1000, 0);
 	boots(p->now, "s", "m_ns", 5, 2000, 0);
 	assert_int_equal(compare(p, &defaults), EXIT_REGRESSION);
-	often.looks = 100;
+	often.interim_analyses = 100;
 	assert_int_equal(compare(p, &often), EXIT_NO_DATA);
 }
 
@@ -169,7 +169,7 @@ static void test_one_side_only(void **state)
 	boots(p->base, "s", "old_ns", 8, 1000, 0);
 	assert_int_equal(compare(p, &defaults), EXIT_NO_DATA);
 	assert_int_equal(verdict_of(p, "old_ns"), COMPARISON_NOT_ENOUGH);
-	assert_int_equal(p->g.ngated, 1);
+	assert_int_equal(p->g.ndeciding, 1);
 }
 
 /* Noise of the baseline's boots widens the margin: 1 % more is nothing then */
@@ -204,10 +204,10 @@ static void test_simultaneous(void **state)
 	opts.only = only;
 	opts.nonly = 1;
 	compare(p, &opts);
-	assert_int_equal(p->g.ngated, 1);
+	assert_int_equal(p->g.ndeciding, 1);
 	assert_int_equal(verdict_of(p, "m1_ns"), COMPARISON_INFORMS);
 	assert_true(p->g.metric[0].ratio.high < one);
-	opts.looks = 20;
+	opts.interim_analyses = 20;
 	compare(p, &opts);
 	assert_true(p->g.metric[0].ratio.high > one);
 }
@@ -218,7 +218,7 @@ static void expect_scenario(struct pair *p, enum scenario_verdict base, enum sce
 	results__verdict(p->base->scenario[0], base, "there");
 	results__verdict(p->now->scenario[0], now, "here");
 	assert_int_equal(compare(p, &defaults), code);
-	assert_non_null(strstr(p->g.scenario[0].why, why));
+	assert_non_null(strstr(p->g.scenario[0].reason, why));
 }
 
 static void test_scenarios(void **state)
@@ -233,7 +233,7 @@ static void test_scenarios(void **state)
 	expect_scenario(p, SCENARIO_FAILED, SCENARIO_OK, EXIT_OK, "");
 	expect_scenario(p, SCENARIO_OK, SCENARIO_SKIPPED, EXIT_NO_DATA, "but not in BASE: here");
 	expect_scenario(p, SCENARIO_SKIPPED, SCENARIO_SKIPPED, EXIT_OK, "was skipped: here");
-	expect_scenario(p, SCENARIO_OK, SCENARIO_ERROR, EXIT_NO_DATA, "could not be judged: here");
+	expect_scenario(p, SCENARIO_OK, SCENARIO_ERROR, EXIT_NO_DATA, "could not be checked: here");
 	results__verdict(p->now->scenario[0], SCENARIO_OK, "");
 	results__scenario(p->base, "gone");
 	assert_int_equal(compare(p, &defaults), EXIT_NO_DATA);

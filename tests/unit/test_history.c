@@ -17,16 +17,16 @@ static void test_kept(void **state)
 	(void)state;
 	begin(&f, NULL);
 	fault(&f, 10 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 10 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 10 * SECOND, false), 0);
 	assert_int_equal(ask(&q, &r), 0);
 	assert_int_equal(r.n, 1);
 	assert_int_equal(r.open, 1);
 	assert_int_equal(r.incidents[0].state, INCIDENT_FENCED);
 	report__free(&r);
 	recover(&f, 12 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 12 * SECOND, false), 0);
-	assert_int_equal(keeper__totals(f.keeper)->kept, 1);
-	assert_int_equal(keeper__flush(f.keeper, 18 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 12 * SECOND, false), 0);
+	assert_int_equal(recorder__totals(f.recorder)->kept, 1);
+	assert_int_equal(recorder__flush(f.recorder, 18 * SECOND, false), 0);
 	assert_int_equal(ask(&q, &r), 0);
 	assert_int_equal(r.incidents[0].state, INCIDENT_RECOVERED);
 	assert_false(r.incidents[0].incomplete);
@@ -74,10 +74,10 @@ static void test_slice(void **state)
 	fault(&f, 20 * SECOND, BDF_A);
 	recover(&f, 21 * SECOND, BDF_A);
 	happen(&f, gerror(25 * SECOND, 0));
-	assert_int_equal(keeper__flush(f.keeper, 25 * SECOND, false), 0);
-	assert_int_equal(keeper__flush(f.keeper, 27 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 25 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 27 * SECOND, false), 0);
 	happen(&f, gerror(27 * SECOND, 0));
-	assert_int_equal(keeper__flush(f.keeper, 28 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 28 * SECOND, false), 0);
 	assert_int_equal(ask(&q, &r), 0);
 	incident__id(&r.incidents[0], BOOT_ID, id, sizeof(id));
 	report__free(&r);
@@ -104,7 +104,7 @@ static void test_slice_limit(void **state)
 		happen(&f, gerror(20 * SECOND + i, 0));
 	fault(&f, 21 * SECOND, BDF_A);
 	recover(&f, 22 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 22 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 22 * SECOND, false), 0);
 	assert_int_equal(ask(&q, &r), 0);
 	assert_int_equal(r.events_left_out, 3000 - 1024);
 	assert_int_equal(number("SELECT sum(events) FROM slice"), 1024 + 8);
@@ -126,8 +126,8 @@ static void restart(struct fixture *f, const char *boot_id, uint64_t since_ns)
 	begin(f, boot_id);
 	if (since_ns)
 		tracker__seed(f->tracker, 0, BDF_A, 0, BDF_A, ATCQ_BLOCKED_BROKEN, since_ns);
-	assert_int_equal(keeper__resume(f->keeper, f->tracker, 30 * SECOND), 0);
-	assert_int_equal(keeper__flush(f->keeper, 30 * SECOND, false), 0);
+	assert_int_equal(recorder__resume(f->recorder, f->tracker, 30 * SECOND), 0);
+	assert_int_equal(recorder__flush(f->recorder, 30 * SECOND, false), 0);
 }
 
 /* The device is blocked since before its fence was seen: the incident goes on */
@@ -140,10 +140,10 @@ static void test_goes_on(void **state)
 	(void)state;
 	begin(&f, NULL);
 	fault(&f, 20 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 20 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 20 * SECOND, false), 0);
 	restart(&f, NULL, 20 * SECOND + 4000);
 	recover(&f, 40 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 40 * SECOND, true), 0);
+	assert_int_equal(recorder__flush(f.recorder, 40 * SECOND, true), 0);
 	assert_int_equal(ask(&(struct query){ 0 }, &r), 0);
 	assert_int_equal(r.n, 1);
 	assert_int_equal(r.incidents[0].state, INCIDENT_RECOVERED);
@@ -165,10 +165,10 @@ static void test_no_false_reset(void **state)
 	begin(&f, NULL);
 	fault(&f, 20 * SECOND, BDF_A);
 	prepare_reset(&f, 21 * SECOND, false);
-	assert_int_equal(keeper__flush(f.keeper, 21 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 21 * SECOND, false), 0);
 	restart(&f, NULL, 20 * SECOND + 4000);
 	prepare_reset(&f, 40 * SECOND, true);
-	assert_int_equal(keeper__flush(f.keeper, 40 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 40 * SECOND, false), 0);
 	assert_int_equal(ask(&(struct query){ 0 }, &r), 0);
 	assert_int_equal(r.n, 1);
 	assert_int_equal(r.incidents[0].state, INCIDENT_RESET_FAILED);
@@ -197,7 +197,7 @@ static void test_end_unseen(void **state)
 
 		begin(&f, NULL);
 		fault(&f, 20 * SECOND, BDF_A);
-		assert_int_equal(keeper__flush(f.keeper, 20 * SECOND, false), 0);
+		assert_int_equal(recorder__flush(f.recorder, 20 * SECOND, false), 0);
 		restart(&f, cases[i].boot_id, cases[i].since_ns);
 		assert_int_equal(ask(&(struct query){ 0 }, &r), 0);
 		assert_int_equal(r.n, cases[i].incidents);
@@ -232,27 +232,27 @@ static void test_full(void **state)
 	begin(&f, NULL);
 	snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %lld", (long long)pages(&f, "PRAGMA page_count"));
 	pages(&f, sql);
-	for (int i = 0; i < KEEPER_TAILS + 10; i++) {
+	for (int i = 0; i < RECORDER_TAILS + 10; i++) {
 		fault(&f, (20 + i) * SECOND, BDF_A);
 		recover(&f, (20 + i) * SECOND + SECOND / 2, BDF_A);
 		if (i == 100)
-			assert_int_equal(keeper__flush(f.keeper, 200 * SECOND, false), SQLITE_FULL);
+			assert_int_equal(recorder__flush(f.recorder, 200 * SECOND, false), SQLITE_FULL);
 	}
-	assert_true(keeper__failing(f.keeper));
+	assert_true(recorder__failing(f.recorder));
 	/* The cause, not that the rollback after it went well */
 	assert_string_equal(store__error(f.store), "database or disk is full");
 	/* Not at each event, but once a second */
-	assert_int_equal(keeper__flush(f.keeper, 200 * SECOND + 1, false), 0);
-	assert_int_equal(keeper__totals(f.keeper)->write_errors, 1);
-	assert_int_equal(keeper__totals(f.keeper)->lost, 10);
-	assert_int_equal(keeper__totals(f.keeper)->kept, 0);
+	assert_int_equal(recorder__flush(f.recorder, 200 * SECOND + 1, false), 0);
+	assert_int_equal(recorder__totals(f.recorder)->write_errors, 1);
+	assert_int_equal(recorder__totals(f.recorder)->lost, 10);
+	assert_int_equal(recorder__totals(f.recorder)->kept, 0);
 	pages(&f, "PRAGMA max_page_count = 1000000");
-	assert_int_equal(keeper__flush(f.keeper, 9000 * SECOND, false), 0);
-	assert_false(keeper__failing(f.keeper));
-	assert_int_equal(keeper__totals(f.keeper)->kept, KEEPER_TAILS);
+	assert_int_equal(recorder__flush(f.recorder, 9000 * SECOND, false), 0);
+	assert_false(recorder__failing(f.recorder));
+	assert_int_equal(recorder__totals(f.recorder)->kept, RECORDER_TAILS);
 	assert_int_equal(store__loss(f.store, 1, 2, 10), 0);
 	assert_int_equal(ask(&(struct query){ 0 }, &r), 0);
-	assert_int_equal(r.n, KEEPER_TAILS);
+	assert_int_equal(r.n, RECORDER_TAILS);
 	assert_int_equal(r.incidents_lost, 10);
 	report__free(&r);
 	end(&f);
@@ -273,28 +273,28 @@ static void test_refused(void **state)
 
 	(void)state;
 	begin(&f, NULL);
-	keeper__set_refused(f.keeper, on_refused, why);
+	recorder__set_refused(f.recorder, on_refused, why);
 	fault(&f, 20 * SECOND, BDF_A);
 	recover(&f, 21 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 21 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 21 * SECOND, false), 0);
 	elsewhere("PRAGMA foreign_keys = ON; DELETE FROM incident");
 	/* Of the first its last events are still to come */
 	fault(&f, 22 * SECOND, BDF_B);
-	assert_int_equal(keeper__flush(f.keeper, 23 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 23 * SECOND, false), 0);
 	assert_string_equal(why, "FOREIGN KEY constraint failed");
 	assert_int_equal(number("SELECT count(*) FROM incident"), 1);
-	assert_false(keeper__failing(f.keeper));
+	assert_false(recorder__failing(f.recorder));
 	/* Of the second, that it is over */
 	elsewhere("PRAGMA foreign_keys = ON; DELETE FROM incident");
 	recover(&f, 24 * SECOND, BDF_B);
 	fault(&f, 25 * SECOND, BDF_A);
 	recover(&f, 26 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 40 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 40 * SECOND, false), 0);
 	assert_string_equal(why, "its row has been deleted");
-	assert_int_equal(keeper__totals(f.keeper)->refused, 2);
-	assert_int_equal(keeper__totals(f.keeper)->write_errors, 0);
-	assert_int_equal(keeper__totals(f.keeper)->kept, 2);
-	assert_int_equal(keeper__totals(f.keeper)->lost, 1);
+	assert_int_equal(recorder__totals(f.recorder)->refused, 2);
+	assert_int_equal(recorder__totals(f.recorder)->write_errors, 0);
+	assert_int_equal(recorder__totals(f.recorder)->kept, 2);
+	assert_int_equal(recorder__totals(f.recorder)->lost, 1);
 	assert_int_equal(ask(&(struct query){ 0 }, &r), 0);
 	assert_int_equal(r.n, 1);
 	assert_int_equal(r.incidents[0].opened_ns, 25 * SECOND + 110);
@@ -313,17 +313,17 @@ static void test_refused_whole(void **state)
 
 	(void)state;
 	begin(&f, NULL);
-	keeper__set_refused(f.keeper, on_refused, why);
+	recorder__set_refused(f.recorder, on_refused, why);
 	fault(&f, 20 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 20 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 20 * SECOND, false), 0);
 	elsewhere("INSERT INTO slice VALUES (1, 1, 0, '')");
 	recover(&f, 22 * SECOND, BDF_A);
 	fault(&f, 23 * SECOND, BDF_B);
-	assert_int_equal(keeper__flush(f.keeper, 23 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 23 * SECOND, false), 0);
 	assert_string_equal(why, "UNIQUE constraint failed: slice.n, slice.part");
 	assert_int_equal(number("SELECT closed FROM incident WHERE n = 1"), 0);
 	assert_int_equal(number("SELECT count(*) FROM incident"), 2);
-	assert_int_equal(keeper__totals(f.keeper)->kept, 0);
+	assert_int_equal(recorder__totals(f.recorder)->kept, 0);
 	end(&f);
 }
 
@@ -350,12 +350,12 @@ static void test_told_once(void **state)
 		recover(&f, (20 + i) * SECOND + SECOND / 2, BDF_A);
 	}
 	fault(&f, 30 * SECOND, BDF_B);
-	assert_int_equal(keeper__flush(f.keeper, 30 * SECOND, true), 0);
-	assert_int_equal(store__tell(f.store, tell, &called, &n), 0);
+	assert_int_equal(recorder__flush(f.recorder, 30 * SECOND, true), 0);
+	assert_int_equal(store__report(f.store, tell, &called, &n), 0);
 	assert_int_equal(n, 2);
-	assert_int_equal(store__tell(f.store, tell, &called, &n), 0);
+	assert_int_equal(store__report(f.store, tell, &called, &n), 0);
 	assert_int_equal(n, 2);
-	assert_int_equal(store__tell(f.store, tell, &called, &n), 0);
+	assert_int_equal(store__report(f.store, tell, &called, &n), 0);
 	assert_int_equal(n, 0);
 	end(&f);
 }
@@ -374,11 +374,11 @@ static void test_storm(void **state)
 		fault(&f, at, BDF_A + i % 64);
 		recover(&f, at + 50000, BDF_A + i % 64);
 		if (i % 500 == 0)
-			assert_int_equal(keeper__flush(f.keeper, at, false), 0);
+			assert_int_equal(recorder__flush(f.recorder, at, false), 0);
 	}
-	assert_int_equal(keeper__flush(f.keeper, 100 * SECOND, true), 0);
-	assert_int_equal(keeper__totals(f.keeper)->kept, n);
-	assert_int_equal(keeper__totals(f.keeper)->lost, 0);
+	assert_int_equal(recorder__flush(f.recorder, 100 * SECOND, true), 0);
+	assert_int_equal(recorder__totals(f.recorder)->kept, n);
+	assert_int_equal(recorder__totals(f.recorder)->lost, 0);
 	assert_int_equal(number("SELECT count(*) FROM incident WHERE closed = 1"), n);
 	end(&f);
 }

@@ -135,7 +135,7 @@ static void test_row_numbers(void **state)
 			copy_sample();
 		begin(&f, NULL);
 		fault(&f, schema * 100 * SECOND, 0x200);
-		assert_int_equal(keeper__flush(f.keeper, schema * 100 * SECOND, true), 0);
+		assert_int_equal(recorder__flush(f.recorder, schema * 100 * SECOND, true), 0);
 		end(&f);
 		last = number("SELECT max(n) FROM incident");
 		elsewhere("PRAGMA foreign_keys = ON; DELETE FROM incident");
@@ -144,7 +144,7 @@ static void test_row_numbers(void **state)
 			fault(&f, (schema + 10) * at, 0x300);
 			recover(&f, (schema + 10) * at + 1000000, 0x300);
 		}
-		assert_int_equal(keeper__flush(f.keeper, 4000 * SECOND, true), 0);
+		assert_int_equal(recorder__flush(f.recorder, 4000 * SECOND, true), 0);
 		end(&f);
 		assert_int_equal(number("SELECT min(n) FROM incident"), last + 1);
 		assert_int_equal(number("SELECT max(n) FROM incident"), last + 3);
@@ -155,17 +155,17 @@ static void test_row_numbers(void **state)
 static void test_reserve(void **state)
 {
 	struct fixture f = { 0 };
-	struct room_limits l = { .reserve = 1 << 20 };
+	struct retention_limits l = { .reserve = 1 << 20 };
 	int64_t used, count;
 
 	(void)state;
 	begin(&f, NULL);
-	used = room__used(store__db(f.store));
-	assert_int_equal(room__reserve(store__db(f.store), tree_path("db"), &l), 0);
+	used = retention__used(store__db(f.store));
+	assert_int_equal(retention__reserve(store__db(f.store), tree_path("db"), &l), 0);
 	count = number("PRAGMA page_count");
 	assert_true(number("PRAGMA freelist_count") >= 255);
-	assert_true(room__used(store__db(f.store)) < used + 8 * 4096);
-	assert_int_equal(room__reserve(store__db(f.store), tree_path("db"), &l), 0);
+	assert_true(retention__used(store__db(f.store)) < used + 8 * 4096);
+	assert_int_equal(retention__reserve(store__db(f.store), tree_path("db"), &l), 0);
 	assert_int_equal(number("PRAGMA page_count"), count);
 	end(&f);
 	fill(&f, 100);
@@ -216,7 +216,7 @@ static void test_since_clock(void **state)
 		begin_at(&f, NULL, walls[i][0], 0);
 		fault(&f, 100 * SECOND, 0x200);
 		recover(&f, 110 * SECOND, 0x200);
-		assert_int_equal(keeper__flush(f.keeper, 120 * SECOND, true), 0);
+		assert_int_equal(recorder__flush(f.recorder, 120 * SECOND, true), 0);
 		set_wall(&f, walls[i][1], 200 * SECOND);
 		end(&f);
 		assert_int_equal(matches(&(struct query){ .since_utc_ns = 1800000050 * (int64_t)SECOND }), 1);

@@ -11,25 +11,25 @@
 
 static bool in_use(void *ctx, int64_t n)
 {
-	return keeper__writes(ctx, n);
+	return recorder__writes(ctx, n);
 }
 
 /* Retention at @boot_ns of CLOCK_BOOTTIME, until there is nothing left to do */
-static struct room_deleted retain(struct fixture *f, const struct room_limits *l, uint64_t boot_ns)
+static struct retention_deleted retain(struct fixture *f, const struct retention_limits *l, uint64_t boot_ns)
 {
-	struct room_deleted d = { 0 };
+	struct retention_deleted d = { 0 };
 	bool more;
 
 	do {
-		assert_int_equal(room__retain(store__db(f->store), l, store__age_at(f->store, boot_ns), in_use,
-					      f->keeper, &d, &more), 0);
+		assert_int_equal(retention__retain(store__db(f->store), l, store__age_at(f->store, boot_ns), in_use,
+						   f->recorder, &d, &more), 0);
 	} while (more);
 	return d;
 }
 
 static uint64_t deleted_by_age(struct fixture *f, uint64_t age_ns, uint64_t boot_ns)
 {
-	return retain(f, &(struct room_limits){ .age_ns = age_ns }, boot_ns).age;
+	return retain(f, &(struct retention_limits){ .age_ns = age_ns }, boot_ns).age;
 }
 
 static int64_t rows(void)
@@ -51,7 +51,7 @@ static void test_limits(void **state)
 	assert_int_equal(number("SELECT min(closed_ns) / 1000000000 FROM incident WHERE closed"), 150);
 	assert_int_equal(number("SELECT count(*) FROM incident WHERE NOT closed"), 1);
 	assert_int_equal(number("SELECT count(*) FROM slice WHERE n NOT IN (SELECT n FROM incident)"), 0);
-	assert_int_equal(retain(&f, &(struct room_limits){ .bytes = 1 }, 200 * SECOND).size, 50);
+	assert_int_equal(retain(&f, &(struct retention_limits){ .bytes = 1 }, 200 * SECOND).size, 50);
 	assert_int_equal(rows(), 1);
 	end(&f);
 }
@@ -64,11 +64,11 @@ static void test_end_counts(void **state)
 	(void)state;
 	begin(&f, NULL);
 	fault(&f, 10 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 10 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 10 * SECOND, false), 0);
 	assert_int_equal(deleted_by_age(&f, 90 * DAY, 100 * DAY), 0);
 	recover(&f, 100 * DAY, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 100 * DAY, false), 0);
-	assert_int_equal(keeper__flush(f.keeper, 100 * DAY + 10 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 100 * DAY, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 100 * DAY + 10 * SECOND, false), 0);
 	assert_int_equal(deleted_by_age(&f, 90 * DAY, 190 * DAY), 0);
 	assert_int_equal(deleted_by_age(&f, 90 * DAY, 190 * DAY + SECOND), 1);
 	end(&f);
@@ -77,22 +77,22 @@ static void test_end_counts(void **state)
 /* However short the age: an incident stays while its last events are still to be written */
 static void test_written_stays(void **state)
 {
-	const struct room_limits full = { .age_ns = 1, .bytes = 1 };
+	const struct retention_limits full = { .age_ns = 1, .bytes = 1 };
 	struct fixture f = { 0 };
-	struct room_deleted d;
+	struct retention_deleted d;
 
 	(void)state;
 	begin(&f, NULL);
 	fault(&f, 10 * SECOND, BDF_A);
 	recover(&f, 11 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 11 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 11 * SECOND, false), 0);
 	d = retain(&f, &full, 14 * SECOND);
 	assert_int_equal(d.age + d.size, 0);
 	/* An event of its device, and an incident of another, before its slice ends */
 	recover(&f, 15 * SECOND, BDF_A);
 	fault(&f, 15 * SECOND, BDF_B);
-	assert_int_equal(keeper__flush(f.keeper, 17 * SECOND, false), 0);
-	assert_int_equal(keeper__totals(f.keeper)->refused, 0);
+	assert_int_equal(recorder__flush(f.recorder, 17 * SECOND, false), 0);
+	assert_int_equal(recorder__totals(f.recorder)->refused, 0);
 	assert_int_equal(rows(), 2);
 	assert_int_equal(number("SELECT sum(events) FROM slice WHERE n = 1"), 8 + 3 + 4);
 	/* Its slice has ended, the other's has not */
@@ -106,19 +106,19 @@ static void test_written_stays(void **state)
 static void test_size_by_end(void **state)
 {
 	struct fixture f = { 0 };
-	struct room_limits l = { 0 };
+	struct retention_limits l = { 0 };
 
 	(void)state;
 	begin(&f, NULL);
 	fault(&f, 10 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 10 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 10 * SECOND, false), 0);
 	for (int i = 0; i < 300; i++) {
 		fault(&f, (100 + i) * SECOND, BDF_B);
 		recover(&f, (100 + i) * SECOND + SECOND / 2, BDF_B);
 	}
 	recover(&f, 500 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 600 * SECOND, true), 0);
-	l.bytes = room__used(store__db(f.store)) / 2;
+	assert_int_equal(recorder__flush(f.recorder, 600 * SECOND, true), 0);
+	l.bytes = retention__used(store__db(f.store)) / 2;
 	assert_in_range(retain(&f, &l, 600 * SECOND).size, 64, 300);
 	assert_int_equal(number("SELECT max(closed_ns) / 1000000000 FROM incident"), 500);
 	end(&f);
@@ -128,7 +128,7 @@ static void one(struct fixture *f, uint64_t at)
 {
 	fault(f, at, BDF_A);
 	recover(f, at + SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f->keeper, at + 10 * SECOND, true), 0);
+	assert_int_equal(recorder__flush(f->recorder, at + 10 * SECOND, true), 0);
 }
 
 /* Whatever is done to the wall clock, in a boot or before it: neither deletes nor saves anything */
@@ -200,11 +200,11 @@ static void test_end_unseen(void **state)
 	(void)state;
 	begin(&f, NULL);
 	fault(&f, 10 * SECOND, BDF_A);
-	assert_int_equal(keeper__flush(f.keeper, 10 * SECOND, false), 0);
+	assert_int_equal(recorder__flush(f.recorder, 10 * SECOND, false), 0);
 	assert_int_equal(store__save_age(f.store, 100 * DAY), 0);
 	end(&f);
 	begin_at(&f, OTHER_BOOT, 1000, 60 * SECOND);
-	assert_int_equal(keeper__resume(f.keeper, f.tracker, 60 * SECOND), 0);
+	assert_int_equal(recorder__resume(f.recorder, f.tracker, 60 * SECOND), 0);
 	assert_int_equal(number("SELECT closed FROM incident"), 1);
 	assert_int_equal(deleted_by_age(&f, 90 * DAY, 90 * DAY), 0);
 	assert_int_equal(deleted_by_age(&f, 90 * DAY, 90 * DAY + 61 * SECOND), 1);
@@ -215,7 +215,7 @@ static void test_end_unseen(void **state)
 static void test_schema_1(void **state)
 {
 	struct fixture f = { 0 };
-	struct room_limits l = { .bytes = 1 };
+	struct retention_limits l = { .bytes = 1 };
 	int64_t kept;
 
 	(void)state;
@@ -247,7 +247,7 @@ static void test_index(void **state)
 	fill(&f, 10);
 	end(&f);
 	assert_int_equal(sqlite3_open(tree_path("db"), &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, "EXPLAIN QUERY PLAN " ROOM_CHOOSE, -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "EXPLAIN QUERY PLAN " RETENTION_CHOOSE, -1, &stmt, NULL), SQLITE_OK);
 	while (sqlite3_step(stmt) == SQLITE_ROW) {
 		const char *text = (const char *)sqlite3_column_text(stmt, 3);
 

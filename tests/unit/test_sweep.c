@@ -169,7 +169,7 @@ static void test_fewer_stacks(void **state)
 	assert_string_equal(t->left_out[0], "atc-timeout: 2 of its 3 call stacks (--stacks 1)");
 }
 
-static void expect(struct run_facts f, enum sweep_verdict v, const char *what)
+static void expect(struct run_observations f, enum sweep_verdict v, const char *what)
 {
 	char why[256];
 
@@ -183,8 +183,8 @@ static void expect(struct run_facts f, enum sweep_verdict v, const char *what)
 
 static void test_verdicts(void **state)
 {
-	const struct run_facts good = { .fired = true, .judged = true };
-	struct run_facts f = good;
+	const struct run_observations good = { .fired = true, .events_complete = true };
+	struct run_observations f = good;
 
 	(void)state;
 	expect(f, SWEEP_OK, "");
@@ -203,19 +203,19 @@ static void test_verdicts(void **state)
 	f.violations = 2;
 	expect(f, SWEEP_VIOLATED, "2 violation(s)");
 	f = good;
-	f.judged = false;
-	expect(f, SWEEP_NOT_JUDGED, "lost");
-	strcpy(f.unclean, "0000:02:00.0: removed");
-	expect(f, SWEEP_NOT_CLEAN, "removed");
-	strcpy(f.splat, "WARNING: at");
+	f.events_complete = false;
+	expect(f, SWEEP_NOT_CHECKED, "lost");
+	strcpy(f.unclean, "0000:02:00.0: gone");
+	expect(f, SWEEP_NOT_CLEAN, "gone");
+	strcpy(f.kernel_warning, "WARNING: at");
 	expect(f, SWEEP_VIOLATED, "the kernel complains: WARNING: at");
-	f = (struct run_facts) { .learning = true, .judged = true };
+	f = (struct run_observations) { .discovery = true, .events_complete = true };
 	expect(f, SWEEP_OK, "");
 	f.status = 2;
 	expect(f, SWEEP_WORKLOAD, "without any fault");
 	assert_true(sweep_verdict__is_bad(SWEEP_VIOLATED));
 	assert_false(sweep_verdict__is_bad(SWEEP_NEVER_FIRED));
-	assert_int_equal(sweep_verdict__by_name("nonsense"), SWEEP_NOT_JUDGED);
+	assert_int_equal(sweep_verdict__by_name("nonsense"), SWEEP_NOT_CHECKED);
 }
 
 static void test_splats(void **state)
@@ -270,7 +270,7 @@ static void end_run(struct journal *j, const char *id, const char *verdict)
 {
 	json_t *result = json_pack("{s:s, s:s}", "id", id, "verdict", verdict);
 
-	assert_int_equal(journal__begin(j, id), 0);
+	assert_int_equal(journal__start(j, id), 0);
 	assert_int_equal(journal__end(j, result), 0);
 	json_decref(result);
 }
@@ -282,13 +282,13 @@ static void test_journal(void **state)
 
 	assert_null(journal__result(j, "a:1:1"));
 	end_run(j, "a:1:1", "ok");
-	assert_int_equal(journal__begin(j, "b:1:1"), 0);
+	assert_int_equal(journal__start(j, "b:1:1"), 0);
 	j = reopen(t, j, t->path);
 	assert_string_equal(json_string_value(json_object_get(journal__result(j, "a:1:1"), "verdict")), "ok");
 	assert_null(journal__result(j, "b:1:1"));
 	assert_int_equal(journal__unfinished(j, "b:1:1"), 1);
 	assert_int_equal(journal__unfinished(j, "a:1:1"), 0);
-	assert_int_equal(journal__begin(j, "b:1:1"), 0);
+	assert_int_equal(journal__start(j, "b:1:1"), 0);
 	assert_int_equal(journal__unfinished(j, "b:1:1"), 2);
 	end_run(j, "b:1:1", "violated");
 	assert_int_equal(journal__unfinished(j, "b:1:1"), 0);

@@ -72,8 +72,8 @@ static void test_from_one_address(void **state)
 		assert_non_null(come(i % 2 ? "2001:db8::1" : "2001:db8::ffff:2", 0));
 	assert_null(come("2001:db8::3", 0));
 	assert_non_null(come("2001:db8:0:1::3", 0));
-	conns__gone(&conns, conn);
-	conns__gone(&conns, NULL);
+	conns__closed(&conns, conn);
+	conns__closed(&conns, NULL);
 	assert_int_equal(conns.n, 2 * CONNS_PER_ADDRESS + 1);
 }
 
@@ -87,8 +87,8 @@ static void test_in_all(void **state)
 		assert_non_null(come(text, 0));
 	}
 	assert_null(come("10.1.0.0", 0));
-	conns__gone(&conns, &conns.conn[5]);
-	conns__gone(&conns, &conns.conn[5]);
+	conns__closed(&conns, &conns.conn[5]);
+	conns__closed(&conns, &conns.conn[5]);
 	assert_int_equal(conns.n, CONNS_MAX - 1);
 	assert_ptr_equal(come("10.1.0.0", 0), &conns.conn[5]);
 }

@@ -150,7 +150,7 @@ static inline struct world *world_new(const char *sysfs, size_t n, const char *g
 	if (!sysfs)
 		world_devices(&w->w.inv, n);
 	w->w.tracker = tracker__new(world_phase, w);
-	if (metrics__new(&w->m, &cfg) || metrics__begin(w->m, &w->w))
+	if (metrics__new(&w->m, &cfg) || metrics__start(w->m, &w->w))
 		abort();
 	return w;
 }

@@ -124,7 +124,7 @@ static int do_diff(const void *opts, int argc, char **argv, char **command)
 {
 	const struct diff_opts *o = opts;
 	struct comparison_opts g = {
-		.alpha = 0.05, .looks = o->analyses, .only = o->only.v, .nonly = o->only.n,
+		.alpha = 0.05, .interim_analyses = o->analyses, .only = o->only.v, .nonly = o->only.n,
 	};
 
 	(void)command;

@@ -28,7 +28,7 @@ static bool is_refused(const char *from, const char *end)
 	return q == end;
 }
 
-/* What is said of gzip itself counts more than what is said of "*" */
+/* An entry for gzip itself takes precedence over one for "*" */
 bool gzip__accepted(const char *accept_encoding)
 {
 	const char *at = accept_encoding, *end;
@@ -69,7 +69,7 @@ int gzip__pack(const char *in, size_t len, char **out, size_t *outlen)
 	return ret;
 }
 
-/* From a request to its answer: what may be asked, by whom, and in which form it goes out. */
+/* From a request to its answer: methods, authentication, encoding. */
 
 #define GZIP_MIN	512		/* below that it is not worth it */
 #define SENDING_MAX	(16 << 20)	/* bytes of answers that clients have not taken yet; one more may begin */
@@ -93,7 +93,7 @@ static void count(const struct web *w, size_t page, unsigned int code)
 		w->o.count(w->o.ctx, page == WEB_PAGES ? "other" : w->o.pages[page].path, code);
 }
 
-static void say(struct web_answer *a, unsigned int code, const char *text)
+static void answer_text(struct web_answer *a, unsigned int code, const char *text)
 {
 	free(a->body);
 	a->code = code;
@@ -181,7 +181,7 @@ static void add_headers(const struct web *w, const struct web_config *config, st
 	MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
 	for (size_t i = 0; config && i < config->nheaders; i++)
 		MHD_add_response_header(r, config->header[i].name, config->header[i].value);
-	/* What nobody asked for otherwise */
+	/* Unless the web-config sets it */
 	if (!MHD_get_response_header(r, "X-Content-Type-Options"))
 		MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
 	if (!MHD_get_response_header(r, "Content-Security-Policy"))
@@ -232,7 +232,7 @@ static void page(struct web *w, size_t i, struct MHD_Connection *connection, str
 	if (!ret)
 		return;
 	log__error("%s: %s", w->o.pages[i].path, strerror(-ret));
-	say(a, 500, "This could not be made; the program's log says why.\n");
+	answer_text(a, 500, "This could not be made; the program's log says why.\n");
 }
 
 static bool refuse(enum auth_verdict who, struct web_answer *a)
@@ -241,13 +241,13 @@ static bool refuse(enum auth_verdict who, struct web_answer *a)
 	case AUTH_YES:
 		return false;
 	case AUTH_BUSY:
-		say(a, 429, "Too many passwords wait to be checked; try again.\n");
+		answer_text(a, 429, "Too many passwords wait to be checked; try again.\n");
 		return true;
 	case AUTH_BROKEN:
-		say(a, 503, "Passwords cannot be checked; the program's log says why.\n");
+		answer_text(a, 503, "Passwords cannot be checked; the program's log says why.\n");
 		return true;
 	default:
-		say(a, 401, "This needs a user and a password.\n");
+		answer_text(a, 401, "This needs a user and a password.\n");
 		return true;
 	}
 }
@@ -260,17 +260,17 @@ enum MHD_Result web__answer(struct engine *e, struct MHD_Connection *connection,
 	size_t i = find_page(w, path);
 
 	if (!is_read(method))
-		say(&a, 405, "Only GET and HEAD: nothing can be changed from here.\n");
+		answer_text(&a, 405, "Only GET and HEAD: nothing can be changed from here.\n");
 	else if (has_body(connection))
-		say(&a, 413, "A request has no body here.\n");
+		answer_text(&a, 413, "A request has no body here.\n");
 	else if (is_too_much(w, e->config))
-		say(&a, 429, "More requests than rate_limit of the web-config allows.\n");
+		answer_text(&a, 429, "More requests than rate_limit of the web-config allows.\n");
 	else if (refuse(who, &a))
 		;
 	else if (w->sending > SENDING_MAX)
-		say(&a, 503, "Too much is on its way to clients that do not read it; try again.\n");
+		answer_text(&a, 503, "Too much is on its way to clients that do not read it; try again.\n");
 	else if (i == WEB_PAGES)
-		say(&a, 404, "There is no such page; / leads to those there are.\n");
+		answer_text(&a, 404, "There is no such page; / lists all pages.\n");
 	else
 		page(w, i, connection, &a);
 	count(w, i, a.code);
@@ -279,7 +279,7 @@ enum MHD_Result web__answer(struct engine *e, struct MHD_Connection *connection,
 
 void web__each_count(const struct web_opts *o)
 {
-	/* Those of a page, and those that are no page's */
+	/* Status codes of a page, and of all other paths */
 	static const unsigned int codes[] = { 200, 401, 405, 413, 429, 500, 503 }, other[] = { 401, 404, 405, 413, 429, 503 };
 
 	for (const struct web_page *p = o->pages; p->path; p++)

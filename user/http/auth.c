@@ -32,7 +32,7 @@ int auth_cache__digest(const struct auth_cache *c, const char *user, const char 
 
 	if (ret)
 		return -EIO;
-	/* With its 0 each, so that no two triples are the same text */
+	/* Each with its terminating 0, so that different triples are different texts */
 	for (size_t i = 0; i < 3 && !ret; i++)
 		ret = gnutls_hmac(mac, part[i], strlen(part[i]) + 1);
 	gnutls_hmac_deinit(mac, out->byte);
@@ -68,7 +68,7 @@ void auth_cache__put(struct auth_cache *c, const struct auth_digest *d, bool ver
 		r->n++;
 }
 
-#define NICENESS 10	/* whoever floods it, others come first */
+#define NICENESS 10	/* a flood of passwords must not starve other processes */
 
 struct question {
 	uint32_t id;
@@ -141,7 +141,7 @@ static int verifier__start(void)
 	return fd[0];
 }
 
-/* Does not block; 0 or -errno: -EINVAL: too long, -EPIPE: it is gone */
+/* Does not block; 0 or -errno: -EINVAL: too long, -EPIPE: it has exited */
 static int verifier__ask(int fd, uint32_t id, const char *hash, const char *password)
 {
 	struct question q = { .id = id };
@@ -156,7 +156,7 @@ static int verifier__ask(int fd, uint32_t id, const char *hash, const char *pass
 	return n == sizeof(q) ? 0 : -errno;
 }
 
-/* 0, -EAGAIN: none yet, -EPIPE: it is gone. Answers come in the order of the questions */
+/* 0, -EAGAIN: none yet, -EPIPE: it has exited. Answers come in the order of the questions */
 static int verifier__answer(int fd, uint32_t *id, bool *verdict)
 {
 	struct reply r;
@@ -183,7 +183,7 @@ struct waiting {
 struct auth {
 	sd_event_source *io;	/* of fd */
 	auth_fn fn;
-	int fd;			/* of the process, -1: it is gone */
+	int fd;			/* of the process, -1: it has exited */
 	uint32_t last_id;
 	struct auth_cache cache;
 	struct waiting waiting[AUTH_WAITING];
@@ -204,7 +204,7 @@ const char *auth__bad_hash(const char *hash)
 	return cost < 4 || cost > COST_MAX ? "has a cost that is not from 4 to 16" : NULL;
 }
 
-static void tell_all(struct auth *a, enum auth_verdict verdict)
+static void notify_all(struct auth *a, enum auth_verdict verdict)
 {
 	while (a->n)
 		a->fn(a->waiting[--a->n].job, verdict);
@@ -213,24 +213,24 @@ static void tell_all(struct auth *a, enum auth_verdict verdict)
 void auth__forget(struct auth *a)
 {
 	if (a)
-		tell_all(a, AUTH_BUSY);
+		notify_all(a, AUTH_BUSY);
 }
 
-static void gone(struct auth *a)
+static void exited(struct auth *a)
 {
 	if (a->fd < 0)
 		return;
 	a->io = sd_event_source_disable_unref(a->io);
 	close(a->fd);
 	a->fd = -1;
-	tell_all(a, AUTH_BROKEN);
+	notify_all(a, AUTH_BROKEN);
 }
 
 static void take(struct auth *a, uint32_t id, bool verdict)
 {
 	struct waiting w = a->waiting[0];
 
-	/* Nobody waits for those before */
+	/* No request waits for those before */
 	if (!a->n || w.id != id)
 		return;
 	a->n--;
@@ -253,7 +253,7 @@ static int on_answer(sd_event_source *s, int fd, uint32_t events, void *ctx)
 	if (ret != -EPIPE)
 		return 0;
 	log__error("the process that checks passwords is gone: no user can come in until a restart");
-	gone(a);
+	exited(a);
 	return 0;
 }
 
@@ -309,7 +309,7 @@ enum auth_verdict auth__check(struct auth *a, const struct web_config *c, const 
 		return AUTH_YES;
 	if (!user || !password || strlen(password) >= VERIFIER_PASSWORD)
 		return AUTH_NO;
-	/* Somebody who is not there takes as long: the hash of another is used, whatever comes out */
+	/* An unknown user takes as long: another user's hash is checked, and the result ignored */
 	u = find(c, user);
 	w.known = u;
 	u = u ? u : &c->user[0];
@@ -333,6 +333,6 @@ void auth__free(struct auth *a)
 {
 	if (!a)
 		return;
-	gone(a);
+	exited(a);
 	free(a);
 }

@@ -47,7 +47,7 @@ static int on_or_off(struct yaml *y, const struct yaml_node *value, bool *out)
 	return yaml__fail(y, value, "%s: true or false", value->key->text);
 }
 
-/* Each value of a map goes to @fn */
+/* Calls @fn for each value of a map */
 static int each_value(struct yaml *y, const struct yaml_node *map, yaml_fn fn, void *to)
 {
 	int ret = 0;
@@ -68,7 +68,7 @@ static int map(struct yaml *y, const struct yaml_node *n, const struct yaml_key 
 	return yaml__map(y, n, NULL, keys, to);
 }
 
-/* Each text of a list goes to @fn */
+/* Calls @fn for each text of a list */
 static int each_item(struct yaml *y, const struct yaml_node *list, yaml_fn fn, void *to)
 {
 	const char *name = list->key->text, *text;
@@ -208,7 +208,7 @@ static int check_clients(struct yaml *y, const struct tls_config *t, const struc
 	bool verifies = t->client_auth == CLIENT_VERIFY_IF_GIVEN || t->client_auth == CLIENT_REQUIRE_AND_VERIFY;
 
 	if (t->client_ca_file && t->client_auth == CLIENT_NONE)
-		return yaml__fail(y, at, "client_ca_file without client_auth_type: nobody would be asked for a certificate");
+		return yaml__fail(y, at, "client_ca_file without client_auth_type: no client would be asked for a certificate");
 	if (verifies && !t->client_ca_file)
 		return yaml__fail(y, at, "client_auth_type verifies certificates, so it needs client_ca_file");
 	if (t->nsans && t->client_auth != CLIENT_REQUIRE_AND_VERIFY)
@@ -218,7 +218,7 @@ static int check_clients(struct yaml *y, const struct tls_config *t, const struc
 
 static int check_tls(struct yaml *y, const struct tls_config *t, const struct yaml_node *at)
 {
-	struct error why;
+	struct error reason;
 	char text[512];
 
 	if (!t->cert_file && !t->key_file && !t->client_ca_file && t->client_auth == CLIENT_NONE) {
@@ -230,8 +230,8 @@ static int check_tls(struct yaml *y, const struct tls_config *t, const struct ya
 		return yaml__fail(y, at, "tls_server_config: %s is missing", t->cert_file ? "key_file" : "cert_file");
 	if (t->min_version > t->max_version)
 		return yaml__fail(y, at, "min_version is above max_version");
-	if (tls__priorities(t, text, sizeof(text), &why))
-		return yaml__fail(y, at, "%s", why.text);
+	if (tls__priorities(t, text, sizeof(text), &reason))
+		return yaml__fail(y, at, "%s", reason.text);
 	return check_clients(y, t, at);
 }
 
@@ -247,7 +247,7 @@ static int set_http2(struct yaml *y, const struct yaml_node *value, void *to)
 	return on_or_off(y, value, &ignored);
 }
 
-/* Who reads an answer must not be able to take a line break for the end of a header */
+/* A line break in a value would end the header in the answer */
 static bool is_printable(const char *text)
 {
 	for (; *text; text++)
@@ -296,7 +296,7 @@ static int add_user(struct yaml *y, const struct yaml_node *value, void *to)
 {
 	struct web_config *c = to;
 	struct web_user *u = &c->user[c->nusers];
-	const char *name = value->key->text, *hash, *why;
+	const char *name = value->key->text, *hash, *reason;
 	int ret = one_text(y, value, "the hash of a password", &hash);
 
 	if (ret)
@@ -305,9 +305,9 @@ static int add_user(struct yaml *y, const struct yaml_node *value, void *to)
 		return yaml__fail(y, value->key, "at most %d users", CONFIG_USERS);
 	if (!*name || strchr(name, ':'))
 		return yaml__fail(y, value->key, "a user's name has at least one character and no colon");
-	why = auth__bad_hash(hash);
-	if (why)
-		return yaml__fail(y, value, "the password of '%.64s' %s", name, why);
+	reason = auth__bad_hash(hash);
+	if (reason)
+		return yaml__fail(y, value, "the password of '%.64s' %s", name, reason);
 	c->nusers++;
 	u->name = strdup(name);
 	u->hash = strdup(hash);

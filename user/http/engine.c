@@ -95,7 +95,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 
 	(void)version, (void)upload;
 	*upload_len = 0;
-	/* A first call comes before the body: whoever answers then refuses it, and the connection ends */
+	/* The first call comes before the body: an answer now refuses it, and ends the connection */
 	if (!req) {
 		*request = req = calloc(1, sizeof(*req));
 		if (!req)
@@ -130,7 +130,7 @@ static int on_certificate(gnutls_session_t session)
 	return conn ? tls__verify(&((struct engine *)conn->owner)->tls, session) : -1;
 }
 
-/* Of a new one the file descriptor tells which it is: it was admitted just before */
+/* Finds a new connection by its file descriptor: it was admitted just before */
 static void *find_conn(struct engine *e, struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
@@ -149,7 +149,7 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **s
 	struct engine *e = ctx;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-		conns__gone(&e->w->conns, *socket_context);
+		conns__closed(&e->w->conns, *socket_context);
 		*socket_context = NULL;
 		return;
 	}
@@ -193,7 +193,7 @@ static struct MHD_Daemon *start(struct engine *e)
 				MHD_OPTION_END);
 }
 
-static int begin(struct engine *e, struct error *err)
+static int start_daemon(struct engine *e, struct error *err)
 {
 	const union MHD_DaemonInfo *info;
 	int ret = 0;
@@ -221,7 +221,7 @@ int engine__new(struct engine **out, struct web *w, struct web_config *config, s
 	}
 	e->w = w;
 	e->config = config;
-	ret = begin(e, err);
+	ret = start_daemon(e, err);
 	if (ret)
 		engine__free(e);
 	else
@@ -257,9 +257,9 @@ void engine__add(struct engine *e, int fd, const struct sockaddr *sa, socklen_t 
 		close(fd);
 		return;
 	}
-	/* It closes the socket if it fails, and then has not told of it */
+	/* If this fails it closes the socket, without a callback */
 	if (MHD_add_connection(e->mhd, fd, sa, len) != MHD_YES)
-		conns__gone(&e->w->conns, conn);
+		conns__closed(&e->w->conns, conn);
 }
 
 void engine__free(struct engine *e)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * An HTTP server on the event loop of the program: no thread, read-only (GET and
- * HEAD), bounded in connections, sizes and times.  What it serves it is told.
+ * HEAD), bounded in connections, sizes and times.  The program gives it the pages.
  */
 #ifndef ATCQ_HTTP_HTTP_H
 #define ATCQ_HTTP_HTTP_H
@@ -45,15 +45,15 @@ struct web_opts {
 };
 
 /*
- * Listens, and serves when the loop runs; all of @o is borrowed.  0, or -errno with a
- * sentence in @err: -EINVAL: an address or the web-config is wrong.
+ * Listens, and serves when the loop runs; all of @o is borrowed.  0, or -errno with an
+ * error message in @err: -EINVAL: an address or the web-config is wrong.
  */
 int web__open(struct web **out, const struct web_opts *o, struct error *err);
 
 /* "[::1]:9793", that of the @i-th address with the port that it got; NULL: there are not so many */
 const char *web__name(const struct web *w, size_t i);
 
-/* Reads the web-config again.  0; or -errno, and all stays as it was. The log tells either */
+/* Reads the web-config again.  0; or -errno, and all stays as it was. Both are logged */
 int web__reload(struct web *w);
 
 /* The last attempt to read the web-config was good, or there is none */

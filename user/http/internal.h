@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of the server share, and no other folder needs. */
+/* Internal to the HTTP server. */
 #ifndef ATCQ_HTTP_INTERNAL_H
 #define ATCQ_HTTP_INTERNAL_H
 
@@ -25,7 +25,7 @@
 #define CONFIG_USERS	64
 #define CONFIG_HEADERS	5
 
-/* As Go's crypto/tls has them */
+/* The same values as Go's crypto/tls */
 enum client_auth {
 	CLIENT_NONE, CLIENT_REQUEST, CLIENT_REQUIRE_ANY, CLIENT_VERIFY_IF_GIVEN, CLIENT_REQUIRE_AND_VERIFY,
 };
@@ -63,7 +63,7 @@ struct web_config {
 
 /*
  * Reads @path and checks what can be checked without the files that it names. 0, or
- * -errno with a sentence in @err that has the line and column: -EINVAL.
+ * -errno with an error message in @err that has line and column: -EINVAL.
  */
 int web_config__read(struct web_config **out, const char *path, struct error *err);
 void web_config__free(struct web_config *c);	/* NULL is fine */
@@ -74,9 +74,9 @@ static inline bool web_config__has_tls(const struct web_config *c)
 }
 
 /*
- * Go's names of cipher suites and curves, and what GnuTLS calls them.  GnuTLS is told
- * key exchanges and ciphers and offers each with each, so a list that would let in more than it
- * says is refused.
+ * Go's names of cipher suites and curves, and what GnuTLS calls them.  GnuTLS takes
+ * key exchanges and ciphers and offers each with each, so a list is refused if GnuTLS
+ * would offer more than it names.
  */
 
 /* NULL: Go's tls.CipherSuites() has no such name, or the curve is not known */
@@ -88,8 +88,8 @@ const char *const *cipher_suite__names(void);
 const char *const *curve__names(void);
 
 /*
- * GnuTLS' priority string for @tls. 0, or -EINVAL with a sentence in @err: GnuTLS
- * cannot do just this.
+ * GnuTLS' priority string for @tls. 0, or -EINVAL with an error message in @err: GnuTLS
+ * cannot offer exactly these.
  */
 int tls__priorities(const struct tls_config *tls, char *out, size_t outlen, struct error *err);
 
@@ -101,13 +101,13 @@ struct tls {
 	const struct tls_config *config;	/* borrowed */
 };
 
-/* Reads and checks the files. 0, or -errno with a sentence in @err that names the file */
+/* Reads and checks the files. 0, or -errno with an error message that names the file */
 int tls__open(struct tls *tls, const struct tls_config *config, struct error *err);
 void tls__close(struct tls *tls);	/* zeroed is fine */
 
 /*
- * Asks the client of a new @session for what it has to show; @fn is called with that, and
- * should call tls__verify(). 0: the client may go on; -1: GnuTLS tells it no.
+ * Requests the certificate of the client of a new @session, as @tls requires. @fn is called
+ * with it and should call tls__verify(): 0 accepts the client; with -1 GnuTLS refuses it.
  */
 void tls__session(const struct tls *tls, gnutls_session_t session, gnutls_certificate_verify_function *fn);
 int tls__verify(const struct tls *tls, gnutls_session_t session);
@@ -123,7 +123,7 @@ struct listener {
 
 /*
  * "[::1]:9793", "127.0.0.1:9793", "localhost:9793", "unix:/run/atcq.sock", or only a port, which
- * is one at [::1]; port 0: any that is free.  0, or -errno with a sentence in @err:
+ * is one at [::1]; port 0: any that is free.  0, or -errno with an error message in @err:
  * -EINVAL: @text is no address.  Does not block; to be ended by listener__close().
  */
 int listener__open(struct listener *l, const char *text, struct error *err);
@@ -131,10 +131,10 @@ void listener__close(struct listener *l);
 
 /*
  * How many connections there may be, in all and from one address, and how long
- * each may take for what it does. Pure: it is told the time and closes nothing.
+ * each stage may take. No I/O: the caller passes the time, and closes connections.
  *
- * A time-out that begins anew with each byte is no limit for a client that sends
- * one byte at a time, so these are deadlines.
+ * A timeout that restarts with each byte is no limit for a client that sends one byte
+ * at a time, so these are deadlines.
  */
 
 #define CONNS_MAX		128
@@ -154,7 +154,7 @@ struct conn_address {
 struct conn {
 	enum conn_stage stage;
 	int fd;
-	void *owner;		/* whoever serves it */
+	void *owner;		/* the engine that serves it */
 	uint64_t deadline_ns;
 	struct conn_address from;
 };
@@ -169,9 +169,9 @@ bool conn_address__equal(const struct conn_address *a, const struct conn_address
 
 /* A connection @fd that was accepted; NULL: there are too many, close it */
 struct conn *conns__admit(struct conns *c, int fd, const struct sockaddr *sa, void *owner, uint64_t now_ns);
-void conns__gone(struct conns *c, struct conn *conn);	/* NULL is fine */
+void conns__closed(struct conns *c, struct conn *conn);	/* NULL is fine */
 
-/* It begins to do this now, and gets the time for it */
+/* Starts the next stage now, with a deadline of its own */
 void conn__stage(struct conn *conn, enum conn_stage stage, uint64_t now_ns);
 
 /* Is there one whose answer is not out yet? */
@@ -180,13 +180,13 @@ bool conns__answering(const struct conns *c);
 size_t conns__of(const struct conns *c, const void *owner);
 
 /*
- * Hands each that is past its deadline to @fn, once.  Idle ones of @drain (NULL: of
- * nobody) have no time left.
+ * Calls @fn once for each connection past its deadline.  Idle ones of @drain (NULL: of
+ * no engine) have no time left.
  */
 void conns__expire(struct conns *c, uint64_t now_ns, const void *drain, void (*fn)(struct conn *conn));
 
 /*
- * Verdicts on passwords, remembered by a keyed hash of who, which hash and which password;
+ * Verdicts on passwords, remembered by a keyed hash of user, password hash and password;
  * the key never leaves this process. Bounded, the good apart from the bad: a flood of bad
  * ones drives no good one out.
  */
@@ -231,7 +231,7 @@ void auth_cache__put(struct auth_cache *c, const struct auth_digest *d, bool ver
  * its own works it out, a verdict is remembered, and only so many may wait for one.
  */
 
-#define AUTH_WAITING	16	/* passwords that wait to be looked at, in all */
+#define AUTH_WAITING	16	/* passwords that wait to be checked, in all */
 #define AUTH_FROM_ONE	4	/* ... and from one address: the others' turn comes */
 
 struct auth;
@@ -239,9 +239,9 @@ struct web_config;
 
 enum auth_verdict {
 	AUTH_NO, AUTH_YES,
-	AUTH_LATER,	/* @job will be told */
+	AUTH_LATER,	/* @job gets the verdict later */
 	AUTH_BUSY,	/* too many wait already */
-	AUTH_BROKEN,	/* the process is gone */
+	AUTH_BROKEN,	/* the process has exited */
 };
 
 /* @job, as given to auth__check(), has its verdict: AUTH_NO, AUTH_YES or AUTH_BROKEN */
@@ -253,14 +253,14 @@ const char *auth__bad_hash(const char *hash);
 /* Forks; to be called early, while the program is small. 0 or -errno */
 int auth__new(struct auth **out, sd_event *event, auth_fn fn);
 
-/* Whether @user may come in. @user, @password: NULL if none was sent */
+/* Checks a user and a password; NULL if none was sent */
 enum auth_verdict auth__check(struct auth *a, const struct web_config *c, const char *user, const char *password,
 			      const struct conn_address *from, void *job);
 
-/* Tells all that wait AUTH_BUSY; NULL is fine */
+/* Answers all waiting jobs with AUTH_BUSY; NULL is fine */
 void auth__forget(struct auth *a);
 
-/* Tells all that wait AUTH_BROKEN, and ends the process; NULL is fine */
+/* Answers all waiting jobs with AUTH_BROKEN, and ends the process; NULL is fine */
 void auth__free(struct auth *a);
 
 /* Does an Accept-Encoding header (NULL: none) allow gzip? */

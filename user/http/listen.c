@@ -107,7 +107,7 @@ static int fail(struct listener *l, const char *text, struct error *err)
 	return ret;
 }
 
-/* What a daemon that crashed has left behind goes; one that somebody listens at does not */
+/* Removes the socket of a crashed daemon, but not one that a process listens at */
 static int bind_path(struct listener *l, const union address *a)
 {
 	struct stat st;
@@ -198,28 +198,28 @@ bool conn_address__equal(const struct conn_address *a, const struct conn_address
 struct conn *conns__admit(struct conns *c, int fd, const struct sockaddr *sa, void *owner, uint64_t now_ns)
 {
 	struct conn_address from = conn_address__of(sa);
-	struct conn *room = NULL;
+	struct conn *capacity = NULL;
 	size_t same = 0;
 
 	for (size_t i = 0; i < CONNS_MAX; i++) {
 		struct conn *conn = &c->conn[i];
 
 		if (conn->stage == CONN_FREE)
-			room = room ? room : conn;
+			capacity = capacity ? capacity : conn;
 		else if (conn_address__equal(&conn->from, &from))
 			same++;
 	}
-	if (!room || (from.family && same >= CONNS_PER_ADDRESS)) {
+	if (!capacity || (from.family && same >= CONNS_PER_ADDRESS)) {
 		c->refused++;
 		return NULL;
 	}
-	*room = (struct conn){ .fd = fd, .owner = owner, .from = from };
-	conn__stage(room, CONN_HEADERS, now_ns);
+	*capacity = (struct conn){ .fd = fd, .owner = owner, .from = from };
+	conn__stage(capacity, CONN_HEADERS, now_ns);
 	c->n++;
-	return room;
+	return capacity;
 }
 
-void conns__gone(struct conns *c, struct conn *conn)
+void conns__closed(struct conns *c, struct conn *conn)
 {
 	if (!conn || conn->stage == CONN_FREE)
 		return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who is listened to, and for how long. */
+/* The server: its addresses, timers, and reloads of the web-config. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ struct config_watcher {
 	struct stat seen[FILES];
 };
 
-static bool look(const char *path, struct stat *seen)
+static bool stat_changed(const char *path, struct stat *seen)
 {
 	struct stat st = { 0 };
 	bool same;
@@ -28,7 +28,7 @@ static bool look(const char *path, struct stat *seen)
 	if (!path)
 		return false;
 	if (stat(path, &st))
-		memset(&st, 0, sizeof(st));	/* that it is gone is a change, too */
+		memset(&st, 0, sizeof(st));	/* a removed file has changed, too */
 	same = st.st_ino == seen->st_ino && st.st_dev == seen->st_dev && st.st_size == seen->st_size &&
 	       st.st_mtim.tv_sec == seen->st_mtim.tv_sec && st.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
 	*seen = st;
@@ -41,7 +41,7 @@ static bool config_watcher__changed(struct config_watcher *w)
 	bool changed = false;
 
 	for (size_t i = 0; i < FILES; i++)
-		changed |= look(w->path[i], &w->seen[i]);
+		changed |= stat_changed(w->path[i], &w->seen[i]);
 	return changed;
 }
 
@@ -70,7 +70,7 @@ static struct config_watcher *config_watcher__new(const struct web_config *c)
 }
 
 #define TICK_US		200000ull	/* how exact deadlines are */
-#define LOOK_TICKS	5		/* how often the web-config's files are looked at */
+#define CHECK_TICKS	5		/* how often the web-config's files are checked */
 #define ACCEPT_TURNS	64
 
 static void stop_listening(struct web *w)
@@ -130,7 +130,7 @@ static void shut(struct conn *conn)
 	shutdown(conn->fd, SHUT_RDWR);
 }
 
-/* Those that wait for a verdict cannot be stopped, so they get one first */
+/* Requests that wait for a verdict cannot be stopped, so they get one first */
 static void drop_engine(struct web *w, struct engine **e)
 {
 	if (*e && conns__of(&w->conns, *e))
@@ -139,7 +139,7 @@ static void drop_engine(struct web *w, struct engine **e)
 	*e = NULL;
 }
 
-static void look_after(struct web *w)
+static void check_config(struct web *w)
 {
 	conns__expire(&w->conns, clock__monotonic_ns(), w->before, shut);
 	if (w->draining)
@@ -148,7 +148,7 @@ static void look_after(struct web *w)
 		start_listening(w);
 	if (w->before && !conns__of(&w->conns, w->before))
 		drop_engine(w, &w->before);
-	if (w->watcher && !w->draining && ++w->ticks % LOOK_TICKS == 0 && config_watcher__changed(w->watcher))
+	if (w->watcher && !w->draining && ++w->ticks % CHECK_TICKS == 0 && config_watcher__changed(w->watcher))
 		web__reload(w);
 }
 
@@ -156,7 +156,7 @@ static int on_tick(sd_event_source *s, uint64_t usec, void *ctx)
 {
 	(void)usec;
 	sd_event_source_set_time_relative(s, TICK_US);
-	look_after(ctx);
+	check_config(ctx);
 	return 0;
 }
 
@@ -274,7 +274,7 @@ int web__open(struct web **out, const struct web_opts *o, struct error *err)
 		ret = serve(w);
 	if (!ret) {
 		if (is_open_to_all(w))
-			log__warn("whoever reaches this machine can read along: it listens beyond it, without TLS (--web.config.file)");
+			log__warn("clients on other machines can connect, and there is no TLS to encrypt the pages (--web.config.file)");
 		*out = w;
 		return 0;
 	}
@@ -301,7 +301,7 @@ bool web__drain(struct web *w)
 		for (size_t i = 0; i < w->nlisteners; i++)
 			listener__close(&w->listener[i]);
 		w->draining = true;
-		look_after(w);
+		check_config(w);
 	}
 	return !w->conns.n;
 }

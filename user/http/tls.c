@@ -85,7 +85,7 @@ const char *const *curve__names(void)
 
 struct text {
 	char *out;
-	size_t len, room;
+	size_t len, capacity;
 };
 
 /* Adds ":+WORD", once */
@@ -98,7 +98,7 @@ static void add(struct text *t, const char *word)
 	at = strstr(t->out, item);
 	if (at && strchr(":", at[strlen(item)]))
 		return;
-	t->len += snprintf(t->out + t->len, t->len < t->room ? t->room - t->len : 0, "%s", item);
+	t->len += snprintf(t->out + t->len, t->len < t->capacity ? t->capacity - t->len : 0, "%s", item);
 }
 
 static void add_suites(struct text *t, const struct tls_config *tls)
@@ -166,7 +166,7 @@ static int check_suites(const struct tls_config *tls, gnutls_priority_t p, struc
 
 int tls__priorities(const struct tls_config *tls, char *out, size_t outlen, struct error *err)
 {
-	struct text t = { .out = out, .room = outlen };
+	struct text t = { .out = out, .capacity = outlen };
 	const char *at = NULL;
 	gnutls_priority_t p;
 	int ret;
@@ -218,7 +218,7 @@ static gnutls_datum_t datum(char *text)
 	return (gnutls_datum_t){ (unsigned char *)text, strlen(text) };
 }
 
-/* libmicrohttpd does the same, but does not say what is wrong */
+/* libmicrohttpd does the same, but without an error message */
 static int check(const struct tls *tls, struct error *err)
 {
 	gnutls_datum_t cert = datum(tls->cert), key = datum(tls->key), trust;

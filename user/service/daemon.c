@@ -16,14 +16,16 @@
 #define DRAIN_NS	(5 * SECOND_NS)	/* for what is being answered at the end */
 #define GRACE_MS	200		/* for the events of what happened last */
 
-/* In the order in which they are opened; closed the other way round */
-static const struct daemon_part *const parts[] = { &history_part, &metrics_part, &textfile_part, &web_part };
-#define PARTS (sizeof(parts) / sizeof(parts[0]))
+/* In the order of opening; closed in reverse */
+static const struct daemon_module *const modules[] = {
+	&history_module, &metrics_module, &textfile_module, &web_module
+};
+#define MODULES (sizeof(modules) / sizeof(modules[0]))
 
 #define EACH(d, fn, ...)								\
-	for (size_t part_ = 0; part_ < PARTS; part_++)					\
-		if (parts[part_]->fn && parts[part_]->wanted((d)->o))			\
-			parts[part_]->fn(d, ##__VA_ARGS__)
+	for (size_t module_ = 0; module_ < MODULES; module_++)					\
+		if (modules[module_]->fn && modules[module_]->enabled((d)->o))			\
+			modules[module_]->fn(d, ##__VA_ARGS__)
 
 static void on_phase(void *ctx, const struct incident *inc, enum phase phase)
 {
@@ -46,7 +48,7 @@ static void daemon__fail(struct daemon *d, int status)
 	sd_event_exit(d->event, 0);
 }
 
-/* A recording goes on as it once did, by its blocks: one has about a second */
+/* Replays a recording at the speed of its recording, block by block: a block has about a second */
 static int replay(struct daemon *d)
 {
 	uint64_t due = d->replay_from_ns + clock__boottime_ns() - d->paced_from_ns;
@@ -89,14 +91,14 @@ static int after(sd_event_source *s, void *ctx)
 	return 0;
 }
 
-/* The loop goes on while somebody still has something to finish */
+/* The loop continues while a module still has work to finish */
 static void drain(struct daemon *d)
 {
 	bool done = true;
 
-	for (size_t i = 0; i < PARTS; i++)
-		if (parts[i]->drain && parts[i]->wanted(d->o))
-			done &= parts[i]->drain(d);
+	for (size_t i = 0; i < MODULES; i++)
+		if (modules[i]->drain && modules[i]->enabled(d->o))
+			done &= modules[i]->drain(d);
 	if (done || clock__boottime_ns() >= d->stop_by_ns)
 		sd_event_exit(d->event, 0);
 }
@@ -145,7 +147,7 @@ static int add_sources(struct daemon *d)
 	sigset_t signals;
 	int ret;
 
-	/* For good: a second signal must not kill the process while it stops */
+	/* Not unblocked again: a second signal must not kill the process while it stops */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
@@ -186,14 +188,14 @@ static int set_up_loop(struct daemon *d)
 	return 0;
 }
 
-/* A machine without an SMMUv3 may still be asked how it is; with a history alone there is nothing to do */
+/* Without an SMMUv3 the daemon still serves metrics; a history alone has nothing to record */
 static int open_source(struct daemon *d)
 {
 	struct inventory inv;
 	size_t nsmmu;
 	int ret;
 
-	if (!d->o->input && metrics_part.wanted(d->o) && !inventory__read(&inv, "/sys")) {
+	if (!d->o->input && metrics_module.enabled(d->o) && !inventory__read(&inv, "/sys")) {
 		nsmmu = inv.nsmmu;
 		inventory__free(&inv);
 		if (!nsmmu) {
@@ -206,7 +208,7 @@ static int open_source(struct daemon *d)
 		return ret;
 	d->w.on_event = on_event;
 	d->paced_from_ns = clock__boottime_ns();
-	/* Of many devices the first block tells no time yet */
+	/* With many devices the first block has no time yet */
 	d->replay_from_ns = source__meta(d->w.src)->start_ns;
 	if (!d->replay_from_ns)
 		d->replay_from_ns = source__now_ns(d->w.src);
@@ -217,23 +219,23 @@ static int open_all(struct daemon *d)
 {
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < PARTS; i++)
-		if (parts[i]->open && parts[i]->wanted(d->o))
-			ret = parts[i]->open(d);
+	for (size_t i = 0; !ret && i < MODULES; i++)
+		if (modules[i]->open && modules[i]->enabled(d->o))
+			ret = modules[i]->open(d);
 	return ret;
 }
 
-static int begin_all(struct daemon *d)
+static int start_all(struct daemon *d)
 {
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < PARTS; i++)
-		if (parts[i]->begin && parts[i]->wanted(d->o))
-			ret = parts[i]->begin(d);
+	for (size_t i = 0; !ret && i < MODULES; i++)
+		if (modules[i]->start && modules[i]->enabled(d->o))
+			ret = modules[i]->start(d);
 	return ret;
 }
 
-/* From here on nothing needs a privilege: what does was opened by begin_all() */
+/* Everything that needs a privilege has been opened by start_all() */
 static int drop_privileges(struct daemon *d)
 {
 	struct error err;
@@ -249,15 +251,15 @@ static int drop_privileges(struct daemon *d)
 	return 0;
 }
 
-/* The first that went wrong counts, but each may bring home what it has */
+/* The first error decides the exit code; every module still stores what it has */
 static int end_all(struct daemon *d)
 {
 	int status = d->status;
 
 	if (d->w.src && !source__recorded(d->w.src) && !monitor__poll(&d->w, GRACE_MS))
 		monitor__drain(&d->w);
-	for (size_t i = 0; i < PARTS; i++) {
-		int ret = parts[i]->end && parts[i]->wanted(d->o) ? parts[i]->end(d) : 0;
+	for (size_t i = 0; i < MODULES; i++) {
+		int ret = modules[i]->end && modules[i]->enabled(d->o) ? modules[i]->end(d) : 0;
 
 		status = status ? status : ret;
 	}
@@ -275,19 +277,19 @@ int daemon__run(const struct daemon_opts *o)
 	if (!ret)
 		ret = set_up_loop(&d);
 	if (!ret)
-		ret = begin_all(&d);
+		ret = start_all(&d);
 	if (!ret)
 		ret = drop_privileges(&d);
 	if (!ret) {
-		/* To load BPF programs took the kernel's types, megabytes of them, in pieces */
+		/* Loading the BPF programs needed the kernel's BTF: megabytes in small pieces */
 		malloc_trim(0);
 		sd_notify(0, "READY=1");
 		ret = sd_event_loop(d.event);
 		ret = ret ? EXIT_ENVIRONMENT : end_all(&d);
 	}
-	for (size_t i = PARTS; i-- > 0;)
-		if (parts[i]->close && parts[i]->wanted(o))
-			parts[i]->close(&d);
+	for (size_t i = MODULES; i-- > 0;)
+		if (modules[i]->close && modules[i]->enabled(o))
+			modules[i]->close(&d);
 	sd_event_unref(d.event);
 	monitor__close(&d.w);
 	return ret;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * `atcq daemon`: one process, one event loop, one incident tracker, and parts that
- * do something with what they see: the history, metrics, the web server.
+ * `atcq daemon`: one process, one event loop, one incident tracker, and modules that
+ * use its incidents and events: the history, metrics, the web server.
  *
- * A part is a row of the table in daemon.c and keeps what it needs behind its own
- * pointer below. All its functions but wanted() are optional.
+ * A module is a row of the table in daemon.c and keeps what it needs behind its own
+ * pointer below. All its functions except enabled() are optional.
  */
 #ifndef ATCQ_SERVICE_DAEMON_H
 #define ATCQ_SERVICE_DAEMON_H
@@ -18,7 +18,7 @@
 
 struct daemon_opts {
 	const char *db;
-	struct room_limits limits;
+	struct retention_limits limits;
 	const char *textfile;
 	uint64_t textfile_every_ns;
 	const char *devices;
@@ -38,40 +38,40 @@ struct daemon {
 	uint64_t paced_from_ns, replay_from_ns;
 	bool replayed;			/* to its end */
 	sd_event *event;
-	struct metrics *metrics;	/* NULL: nobody wants any */
+	struct metrics *metrics;	/* NULL: not enabled */
 	struct history *history;
 	struct textfile *textfile;
 	struct pages *web;
-	uint64_t stop_by_ns;		/* it is to end, at the latest then; 0: it goes on */
-	uint64_t second_ns;		/* when what is done once a second is due */
-	int status;			/* with which it will end */
+	uint64_t stop_by_ns;		/* the daemon ends at the latest then; 0: it runs on */
+	uint64_t second_ns;		/* when second() is due */
+	int status;			/* exit code */
 };
 
-struct daemon_part {
-	bool (*wanted)(const struct daemon_opts *o);
-	/* In this order; 0, or an exit code after saying why. open: before the source is; begin: after */
+struct daemon_module {
+	bool (*enabled)(const struct daemon_opts *o);
+	/* In this order; 0, or an exit code after an error message. open: before the source is opened; start: after */
 	int (*open)(struct daemon *d);
-	int (*begin)(struct daemon *d);
-	/* Of the tracker and the source */
+	int (*start)(struct daemon *d);
+	/* From the tracker and the source */
 	void (*phase)(struct daemon *d, const struct incident *inc, enum phase phase);
 	void (*event)(struct daemon *d, const struct atcq_event *ev);
-	void (*after)(struct daemon *d);	/* whenever all that was ready has been handed over */
+	void (*after)(struct daemon *d);	/* when all ready events have been delivered */
 	void (*second)(struct daemon *d);	/* about once a second */
 	void (*reload)(struct daemon *d);	/* SIGHUP */
-	bool (*drain)(struct daemon *d);	/* begins nothing new; true: nothing that was begun is left */
-	int (*end)(struct daemon *d);		/* there will be no more events; 0 or an exit code */
+	bool (*drain)(struct daemon *d);	/* starts nothing new; true: nothing is unfinished */
+	int (*end)(struct daemon *d);		/* no more events follow; 0 or an exit code */
 	void (*close)(struct daemon *d);	/* also if open failed or was not called */
 };
 
-extern const struct daemon_part history_part, metrics_part, textfile_part, web_part;
+extern const struct daemon_module history_module, metrics_module, textfile_module, web_module;
 
 /* Runs until SIGTERM or SIGINT; an exit code */
 int daemon__run(const struct daemon_opts *o);
 
-/* What metrics say of the history; only while there is one */
+/* The metrics of the history; only call it while the history is enabled */
 void history__figures(struct daemon *d, struct metrics_history *out);
 
-/* Incidents wait in memory, as they cannot be written */
+/* Are incidents waiting in memory because they cannot be written? */
 bool history__failing(const struct daemon *d);
 
 /* Does node_exporter read a file of this name? */

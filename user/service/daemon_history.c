@@ -23,14 +23,14 @@
 struct history {
 	const struct daemon_opts *o;
 	struct store *store;
-	struct keeper *keeper;
+	struct recorder *recorder;
 	struct store_boot boot;
 	int64_t wall_offset_ns;		/* as the database has it */
 	int64_t wall_seen_ns;		/* the same, as it was last seen */
-	uint64_t reserve_ns;		/* when the reserve is looked after again */
-	uint64_t told;			/* of those that are kept; a hint */
+	uint64_t reserve_ns;		/* when the reserve is checked again */
+	uint64_t reported;			/* of those that are kept; a hint */
 	uint64_t age_ns;		/* when the history's time is saved again */
-	struct room_deleted deleted, deleted_logged;	/* since the start */
+	struct retention_deleted deleted, deleted_logged;	/* since the start */
 	uint64_t deleted_ns;		/* when deletions may be logged again */
 	bool retain_fails;
 	uint64_t lost_noted;		/* incidents whose loss is in the database */
@@ -40,54 +40,54 @@ struct history {
 
 static void on_phase(struct daemon *d, const struct incident *inc, enum phase phase)
 {
-	keeper__phase(d->history->keeper, inc, phase);
+	recorder__phase(d->history->recorder, inc, phase);
 }
 
 static void on_event(struct daemon *d, const struct atcq_event *ev)
 {
-	keeper__event(d->history->keeper, ev);
+	recorder__event(d->history->recorder, ev);
 }
 
-static int on_untold(void *ctx, const struct incident *inc, const char *boot)
+static int on_unreported(void *ctx, const struct incident *inc, const char *boot)
 {
 	(void)ctx;
 	return journal__incident(inc, boot);
 }
 
-static void on_refused(void *ctx, const struct incident *inc, const char *why)
+static void on_refused(void *ctx, const struct incident *inc, const char *reason)
 {
 	const struct history *h = ctx;
 	char id[96];
 
 	incident__id(inc, h->boot.boot_id, id, sizeof(id));
-	log__error("%s: incident %s: %s: it is not kept any further, the others are", h->o->db, id, why);
+	log__error("%s: incident %s: %s: it is not kept any further, the others are", h->o->db, id, reason);
 }
 
-/* Only what is on disk is told: nobody shall look in vain for what the journal names */
-static void tell(struct history *h)
+/* Reports only stored incidents: each id in the journal can be found in the history */
+static void notify_journal(struct history *h)
 {
-	size_t n = STORE_TELL;
+	size_t n = STORE_REPORT_MAX;
 
-	h->told = keeper__totals(h->keeper)->kept;
-	while (n == STORE_TELL)
-		if (store__tell(h->store, on_untold, h, &n))
+	h->reported = recorder__totals(h->recorder)->kept;
+	while (n == STORE_REPORT_MAX)
+		if (store__report(h->store, on_unreported, h, &n))
 			break;
 }
 
-/* A report says how many incidents it cannot have */
+/* Stores how many incidents were lost, so that a report can show it */
 static void note_losses(struct history *h, uint64_t since_ns)
 {
-	uint64_t lost = keeper__totals(h->keeper)->lost;
+	uint64_t lost = recorder__totals(h->recorder)->lost;
 
 	if (lost != h->lost_noted && !store__loss(h->store, h->wall_offset_ns + (int64_t)since_ns,
 						  h->wall_offset_ns + (int64_t)clock__boottime_ns(), lost - h->lost_noted))
 		h->lost_noted = lost;
 }
 
-/* It can be written again: what was lost meanwhile is told, everywhere */
+/* Writing works again: reports the lost incidents in the history, the log and the journal */
 static void recovered(struct history *h)
 {
-	uint64_t lost = keeper__totals(h->keeper)->lost - h->lost_noted;
+	uint64_t lost = recorder__totals(h->recorder)->lost - h->lost_noted;
 	char text[128];
 
 	h->failing = false;
@@ -104,20 +104,20 @@ static void recovered(struct history *h)
 
 static void flush(struct history *h, bool all)
 {
-	int ret = keeper__flush(h->keeper, clock__boottime_ns(), all);
+	int ret = recorder__flush(h->recorder, clock__boottime_ns(), all);
 
 	if (ret && !h->failing) {
 		h->failing = true;
 		h->failing_ns = clock__boottime_ns();
 		log__error("%s: %s: incidents wait in memory, at most %d, until it can be written again%s", h->o->db,
-			   store__error(h->store), KEEPER_TAILS, ret == SQLITE_FULL ? " (make room)" : "");
-	} else if (h->failing && !keeper__failing(h->keeper)) {
+			   store__error(h->store), RECORDER_TAILS, ret == SQLITE_FULL ? " (make room)" : "");
+	} else if (h->failing && !recorder__failing(h->recorder)) {
 		recovered(h);
 	}
 	if (!h->failing)
 		note_losses(h, clock__boottime_ns());
-	if (h->told != keeper__totals(h->keeper)->kept)
-		tell(h);
+	if (h->reported != recorder__totals(h->recorder)->kept)
+		notify_journal(h);
 }
 
 static void after(struct daemon *d)
@@ -127,7 +127,7 @@ static void after(struct daemon *d)
 
 static bool in_use(void *ctx, int64_t n)
 {
-	return keeper__writes(ctx, n);
+	return recorder__writes(ctx, n);
 }
 
 static void log_deleted(struct history *h, uint64_t now)
@@ -153,7 +153,8 @@ static void retain(struct history *h, uint64_t now)
 	int ret = 0;
 
 	for (int i = 0; !ret && more && i < RETAIN_TURNS; i++)
-		ret = room__retain(store__db(h->store), &h->o->limits, age, in_use, h->keeper, &h->deleted, &more);
+		ret = retention__retain(store__db(h->store), &h->o->limits, age, in_use, h->recorder,
+					&h->deleted, &more);
 	if (ret && !h->retain_fails)
 		log__warn("%s: deleting old incidents: %s", h->o->db, sqlite3_errstr(ret));
 	h->retain_fails = ret;
@@ -163,7 +164,7 @@ static void retain(struct history *h, uint64_t now)
 		h->age_ns = now + AGE_SAVE_NS;
 }
 
-/* Incidents have the times of a clock that was wrong: a person who reads them should know */
+/* Recorded times may come from a clock that was wrong: the log shows when it was set */
 static void log_step(int64_t step)
 {
 	double s = (step < 0 ? -step : step) / 1e9;
@@ -174,7 +175,7 @@ static void log_step(int64_t step)
 			  s < 7200 ? "s" : s < 172800 ? "hours" : "days");
 }
 
-/* Room is made also while nothing can be written: that may be what is needed */
+/* Retention also runs while writing fails: a full disk may be the reason */
 static void once_a_second(struct daemon *d)
 {
 	struct history *h = d->history;
@@ -185,16 +186,16 @@ static void once_a_second(struct daemon *d)
 	log_step(offset - h->wall_seen_ns);
 	h->wall_seen_ns = offset;
 	if (!h->failing)
-		tell(h);
+		notify_journal(h);
 	/* On a full disk each attempt costs as much writing as the reserve is large */
 	if (!h->failing && now >= h->reserve_ns &&
-	    room__reserve(store__db(h->store), h->o->db, &h->o->limits))
+	    retention__reserve(store__db(h->store), h->o->db, &h->o->limits))
 		h->reserve_ns = now + RESERVE_RETRY_NS;
 	if ((step > STEP_NS || step < -STEP_NS) && !store__boot(h->store, &h->boot, offset, now))
 		h->wall_offset_ns = offset;
 }
 
-static bool wanted(const struct daemon_opts *o)
+static bool enabled(const struct daemon_opts *o)
 {
 	return o->db;
 }
@@ -220,30 +221,30 @@ static int open_history(struct daemon *d)
 	snprintf(h->boot.kernel, sizeof(h->boot.kernel), "%s", un.release);
 	snprintf(h->boot.host, sizeof(h->boot.host), "%s", un.nodename);
 	snprintf(h->boot.boot_id, sizeof(h->boot.boot_id), "%s", boot_id());
-	h->keeper = keeper__new(h->store, h->boot.boot_id);
-	if (!h->keeper) {
+	h->recorder = recorder__new(h->store, h->boot.boot_id);
+	if (!h->recorder) {
 		log__error("%s", strerror(ENOMEM));
 		return EXIT_ENVIRONMENT;
 	}
-	keeper__set_refused(h->keeper, on_refused, h);
+	recorder__set_refused(h->recorder, on_refused, h);
 	return 0;
 }
 
-/* The history goes on where the last daemon left it */
-static int begin(struct daemon *d)
+/* Continues the history where the last daemon left it */
+static int start(struct daemon *d)
 {
 	struct history *h = d->history;
 	int ret;
 
 	h->boot.source = d->w.src ? source__kind_name(source__kind(d->w.src)) : "none";
 	h->wall_offset_ns = h->wall_seen_ns = clock__wall_offset_ns();
-	ret = room__reserve(store__db(h->store), h->o->db, &h->o->limits);
+	ret = retention__reserve(store__db(h->store), h->o->db, &h->o->limits);
 	if (ret)
 		log__warn("%s: %s: there is no room for the reserve yet", h->o->db, sqlite3_errstr(ret));
 	ret = store__boot(h->store, &h->boot, h->wall_offset_ns, clock__boottime_ns());
 	h->age_ns = clock__boottime_ns() + AGE_SAVE_NS;
 	if (!ret && d->w.src)
-		ret = keeper__resume(h->keeper, d->w.tracker, clock__boottime_ns());
+		ret = recorder__resume(h->recorder, d->w.tracker, clock__boottime_ns());
 	if (ret) {
 		log__error("%s: %s", h->o->db, store__error(h->store));
 		return EXIT_ENVIRONMENT;
@@ -251,19 +252,19 @@ static int begin(struct daemon *d)
 	if (!journal__there())
 		log__warn("there is no journal here: incidents go to the history only");
 	flush(h, false);
-	tell(h);
+	notify_journal(h);
 	log__info("keeping the history of %zu device(s) in %s, source: %s", d->w.inv.ndev, h->o->db, h->boot.source);
 	return 0;
 }
 
 void history__figures(struct daemon *d, struct metrics_history *out)
 {
-	const struct keeper_totals *t = keeper__totals(d->history->keeper);
+	const struct recorder_totals *t = recorder__totals(d->history->recorder);
 
 	*out = (struct metrics_history){
 		.write_errors = t->write_errors, .refused = t->refused,
 		.deleted_age = d->history->deleted.age, .deleted_size = d->history->deleted.size,
-		.size_bytes = room__used(store__db(d->history->store)),
+		.size_bytes = retention__used(store__db(d->history->store)),
 	};
 }
 
@@ -279,10 +280,10 @@ static int end(struct daemon *d)
 	flush(h, true);
 	log_deleted(h, clock__boottime_ns());
 	store__save_age(h->store, clock__boottime_ns());
-	if (!keeper__failing(h->keeper))
+	if (!recorder__failing(h->recorder))
 		return 0;
 	log__error("%s: the last incidents could not be written; %llu were lost before", h->o->db,
-		   (unsigned long long)keeper__totals(h->keeper)->lost);
+		   (unsigned long long)recorder__totals(h->recorder)->lost);
 	return EXIT_ENVIRONMENT;
 }
 
@@ -290,12 +291,12 @@ static void close_history(struct daemon *d)
 {
 	if (!d->history)
 		return;
-	keeper__free(d->history->keeper);
+	recorder__free(d->history->recorder);
 	store__close(d->history->store);
 	free(d->history);
 }
 
-const struct daemon_part history_part = {
-	.wanted = wanted, .open = open_history, .begin = begin, .phase = on_phase, .event = on_event,
+const struct daemon_module history_module = {
+	.enabled = enabled, .open = open_history, .start = start, .phase = on_phase, .event = on_event,
 	.after = after, .second = once_a_second, .end = end, .close = close_history,
 };

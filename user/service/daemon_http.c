@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The daemon's pages: its metrics, one for a person, and two for who looks whether it lives. */
+/* The daemon's pages: metrics, a status page, and two health checks. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ struct pages {
 	struct utsname un;
 };
 
-static bool wanted(const struct daemon_opts *o)
+static bool enabled(const struct daemon_opts *o)
 {
 	return o->listen.n;
 }
@@ -46,7 +46,7 @@ static int healthz(void *ctx, const char *accept, struct web_answer *a)
 }
 
 /* NULL, or why the daemon cannot do all its work now */
-static const char *trouble(const struct daemon *d)
+static const char *not_ready_reason(const struct daemon *d)
 {
 	return history__failing(d) ? "The history cannot be written: incidents wait in memory." : NULL;
 }
@@ -54,10 +54,10 @@ static const char *trouble(const struct daemon *d)
 static int readyz(void *ctx, const char *accept, struct web_answer *a)
 {
 	const struct pages *p = ctx;
-	const char *why = trouble(p->d);
+	const char *reason = not_ready_reason(p->d);
 
 	(void)accept;
-	return text(a, why ? 503 : 200, why ? why : "ready");
+	return text(a, reason ? 503 : 200, reason ? reason : "ready");
 }
 
 static int metrics(void *ctx, const char *accept, struct web_answer *a)
@@ -79,7 +79,7 @@ static int metrics(void *ctx, const char *accept, struct web_answer *a)
 	return 0;
 }
 
-/* What sysfs says now: reads no device */
+/* The present state in sysfs; accesses no device */
 static int devices_now(const struct monitor *w, struct inventory *inv)
 {
 	int ret = inventory__copy(inv, &w->inv);
@@ -94,7 +94,7 @@ static int write_page(const struct pages *p, const struct inventory *inv, struct
 	const struct monitor *w = &p->d->w;
 	struct landing l = {
 		.host = p->un.nodename, .kernel = p->un.release, .boot_id = boot_id(), .version = ATCQ_VERSION,
-		.trouble = trouble(p->d), .inv = inv, .tracker = w->tracker, .last = &p->last,
+		.not_ready_reason = not_ready_reason(p->d), .inv = inv, .tracker = w->tracker, .last = &p->last,
 		.now_ns = clock__boottime_ns(), .wall_offset_ns = clock__wall_offset_ns(),
 	};
 	FILE *out = open_memstream(&a->body, &a->len);
@@ -145,7 +145,7 @@ static void know(void *ctx, const char *handler, unsigned int code)
 	metrics__handler(((struct pages *)ctx)->d->metrics, handler, code);
 }
 
-static int begin(struct daemon *d)
+static int start(struct daemon *d)
 {
 	struct pages *p = calloc(1, sizeof(*p));
 	struct web_opts o = {
@@ -196,6 +196,6 @@ static void close_pages(struct daemon *d)
 	free(d->web);
 }
 
-const struct daemon_part web_part = {
-	.wanted = wanted, .begin = begin, .phase = on_phase, .reload = reload, .drain = drain, .close = close_pages,
+const struct daemon_module web_module = {
+	.enabled = enabled, .start = start, .phase = on_phase, .reload = reload, .drain = drain, .close = close_pages,
 };

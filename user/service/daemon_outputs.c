@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The daemon's metrics: counted here, written by whoever serves them. */
+/* The daemon's metrics: counted here; the web server and the textfile write them. */
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
@@ -15,7 +15,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-static bool metrics_wanted(const struct daemon_opts *o)
+static bool metrics_enabled(const struct daemon_opts *o)
 {
 	return o->textfile || o->listen.n;
 }
@@ -38,9 +38,9 @@ static int open_metrics(struct daemon *d)
 	return ret ? EXIT_ENVIRONMENT : 0;
 }
 
-static int begin_metrics(struct daemon *d)
+static int start_metrics(struct daemon *d)
 {
-	int ret = d->w.src ? metrics__begin(d->metrics, &d->w) : 0;
+	int ret = d->w.src ? metrics__start(d->metrics, &d->w) : 0;
 
 	if (ret)
 		log__error("metrics: %s", strerror(-ret));
@@ -62,8 +62,8 @@ static void close_metrics(struct daemon *d)
 	metrics__free(d->metrics);
 }
 
-const struct daemon_part metrics_part = {
-	.wanted = metrics_wanted, .open = open_metrics, .begin = begin_metrics, .phase = on_phase, .event = on_event,
+const struct daemon_module metrics_module = {
+	.enabled = metrics_enabled, .open = open_metrics, .start = start_metrics, .phase = on_phase, .event = on_event,
 	.close = close_metrics,
 };
 
@@ -88,7 +88,7 @@ bool textfile__name_is_good(const char *path)
 	return n > suffix && !strcmp(name + n - suffix, SUFFIX);
 }
 
-static bool textfile_wanted(const struct daemon_opts *o)
+static bool textfile_enabled(const struct daemon_opts *o)
 {
 	return o->textfile;
 }
@@ -100,7 +100,7 @@ static int write_file(struct daemon *d)
 
 	buf__clear(&t->text);
 	ret = metrics__render(d->metrics, METRICS_TEXTFILE, &t->text);
-	/* Whatever the umask: node_exporter runs as another user */
+	/* Independent of the umask: node_exporter runs as another user */
 	if (!ret)
 		ret = file__replace(d->o->textfile, t->text.data, t->text.len, 0644, FILE_SOLE_WRITER);
 	if (ret && !t->failing)
@@ -166,7 +166,7 @@ static int open_textfile(struct daemon *d)
 	return check_folder(d);
 }
 
-static int begin_textfile(struct daemon *d)
+static int start_textfile(struct daemon *d)
 {
 	int ret = sd_event_add_time_relative(d->event, &d->textfile->timer, CLOCK_MONOTONIC,
 					     d->o->textfile_every_ns / 1000, 1, on_timer, d);
@@ -175,7 +175,7 @@ static int begin_textfile(struct daemon *d)
 		ret = sd_event_source_set_enabled(d->textfile->timer, SD_EVENT_ON);
 	if (ret < 0)
 		log__error("event loop: %s", strerror(-ret));
-	/* What cannot be written at all is better known now than missed later */
+	/* Fails at the start if the file cannot be written at all */
 	if (ret < 0 || write_file(d))
 		return EXIT_ENVIRONMENT;
 	log__info("writing metrics to %s", d->o->textfile);
@@ -200,6 +200,6 @@ static void close_textfile(struct daemon *d)
 	free(d->textfile);
 }
 
-const struct daemon_part textfile_part = {
-	.wanted = textfile_wanted, .open = open_textfile, .begin = begin_textfile, .end = end, .close = close_textfile,
+const struct daemon_module textfile_module = {
+	.enabled = textfile_enabled, .open = open_textfile, .start = start_textfile, .end = end, .close = close_textfile,
 };

@@ -11,13 +11,13 @@
 #include "core/incident.h"
 #include "report/report.h"
 
-/* Opens the history's file: to write, by one process at a time, or to read, by anybody. */
+/* Opens the history's file: one process at a time may write, any process may read. */
 
 /*
  * Creates @path if there is none, and takes an older schema to the present one.
  * @lock is a descriptor that keeps other writers out until it is closed. 0, or
- * -errno with a sentence in @err: -EINVAL or -EPROTONOSUPPORT: what is there is
- * nothing that this program can keep a history in; else it could not be done.
+ * -errno with an error message in @err: -EINVAL or -EPROTONOSUPPORT: the file is no
+ * history that this program can write.
  */
 int db__open_write(sqlite3 **out, int *lock, const char *path, char *err, size_t errlen);
 
@@ -34,7 +34,7 @@ int db__open_read(sqlite3 **out, const char *path, char *err, size_t errlen);
 
 struct store;
 
-/* What the incidents to come are of */
+/* The boot that new incidents belong to */
 struct store_boot {
 	char boot_id[40];
 	char kernel[65];
@@ -58,7 +58,7 @@ int64_t store__age_at(const struct store *s, uint64_t now_ns);
 /* To be called every AGE_SAVE_NS, and at the end */
 int store__save_age(struct store *s, uint64_t now_ns);
 
-int store__begin(struct store *s);
+int store__start(struct store *s);	/* a transaction */
 int store__commit(struct store *s);
 void store__rollback(struct store *s);	/* outside of a transaction, too */
 
@@ -74,24 +74,24 @@ int store__undo(struct store *s);
 bool store__only_this_row(const struct store *s, int code);
 
 /*
- * Puts or replaces; *@n is its row, 0: it has none yet. @left_out: events that its slice
- * lacks. SQLITE_NOTFOUND: the row has been deleted.
+ * Inserts or replaces; *@n is its row, 0: it has none yet. @left_out: events that are not
+ * stored with it. SQLITE_NOTFOUND: the row has been deleted.
  */
 int store__incident(struct store *s, int64_t *n, const struct incident *inc, uint64_t left_out);
-int store__slice(struct store *s, int64_t n, unsigned int part, unsigned int events,
-		 const void *bytes, size_t len);
+int store__event_blob(struct store *s, int64_t n, unsigned int part, unsigned int events,
+		      const void *bytes, size_t len);
 
 /* An incident that was open when the history was closed */
 struct store_open {
 	int64_t n;
 	struct incident inc;
 	bool this_boot;
-	unsigned int parts;		/* of its slice */
+	unsigned int parts;		/* event_blobs that it has */
 	uint64_t events, left_out;
 };
 
 /*
- * Calls @fn for each; a row that makes no sense has incident.bdf ATCQ_NONE.  It
+ * Calls @fn for each; an invalid row has incident.bdf ATCQ_NONE.  It
  * must not change the history.
  */
 int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_open *o), void *ctx);
@@ -103,22 +103,22 @@ int store__end_unseen(struct store *s, int64_t n, uint64_t now_ns);
 int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_t incidents);
 
 /*
- * Calls @fn for incidents that are over and were not told yet, of any boot, at most
- * STORE_TELL at once; they are told once it has returned 0. *@n: how many were.
+ * Calls @fn for closed incidents of any boot that were not reported yet, at most
+ * STORE_REPORT_MAX per call; they are reported once it has returned 0. *@n: how many were.
  */
-#define STORE_TELL 64
-int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
-		void *ctx, size_t *n);
+#define STORE_REPORT_MAX 64
+int store__report(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
+		  void *ctx, size_t *n);
 
 /* Why the last of these functions that failed did so; "" if none has. A rollback does not change it */
 const char *store__error(const struct store *s);
 int store__fail(struct store *s, int code);	/* what failed outside of the store; @code */
 
-sqlite3 *store__db(struct store *s);	/* for what is not about single incidents: room, retention */
+sqlite3 *store__db(struct store *s);	/* for retention, and the size of the database */
 
 /*
- * How much room the history takes: retention, and a reserve for the day when
- * somebody else fills the disk.
+ * Limits the size of the history database: deletes old incidents, and reserves disk
+ * space so that new ones can be stored when the disk is full.
  *
  * The reserve is in two places, as a transaction needs room twice.  The log has its
  * blocks allocated beyond its end (fallocate), and is never truncated below that.
@@ -127,7 +127,7 @@ sqlite3 *store__db(struct store *s);	/* for what is not about single incidents: 
  * writes elsewhere what is overwritten (btrfs, ZFS) can promise neither.
  */
 
-struct room_limits {
+struct retention_limits {
 	uint64_t age_ns;	/* since the end, by the history's own time (struct age); 0: as old as they want */
 	uint64_t bytes;		/* of the database, 0: as large */
 	uint64_t reserve;	/* bytes, 0: none */
@@ -137,18 +137,18 @@ struct room_limits {
  * Takes the reserve, as far as there is room. To be called at the start and now
  * and then, outside of a transaction. 0 or an SQLite code.
  */
-int room__reserve(sqlite3 *db, const char *path, const struct room_limits *l);
+int retention__reserve(sqlite3 *db, const char *path, const struct retention_limits *l);
 
 /* How many incidents were deleted, and why */
-struct room_deleted {
+struct retention_deleted {
 	uint64_t age, size;
 };
 
-/* What retention asks each second, with a time of the history; it has to be answered by an index */
-#define ROOM_CHOOSE "SELECT n FROM incident WHERE closed = 1 AND ended_order <= ?1 ORDER BY ended_order"
+/* Retention runs this query each second, with a time of the history; it must use an index */
+#define RETENTION_CHOOSE "SELECT n FROM incident WHERE closed = 1 AND ended_order <= ?1 ORDER BY ended_order"
 
 /* Must the incident with row @n stay, whatever its age, because it is still being written? */
-typedef bool (*room_in_use_fn)(void *ctx, int64_t n);
+typedef bool (*retention_in_use_fn)(void *ctx, int64_t n);
 
 /*
  * Deletes incidents that ended too long before @now_ns of the history's own time, and
@@ -156,11 +156,12 @@ typedef bool (*room_in_use_fn)(void *ctx, int64_t n);
  * never one that is open or in use. Adds them to @d. *@more: call again soon. To be
  * called outside of a transaction. 0 or an SQLite code.
  */
-int room__retain(sqlite3 *db, const struct room_limits *l, int64_t now_ns, room_in_use_fn in_use, void *ctx,
-		 struct room_deleted *d, bool *more);
+int retention__retain(sqlite3 *db, const struct retention_limits *l, int64_t now_ns,
+		      retention_in_use_fn in_use, void *ctx,
+		      struct retention_deleted *d, bool *more);
 
-/* What the history has in use, without the free pages */
-int64_t room__used(sqlite3 *db);
+/* Bytes that the history uses, without free pages */
+int64_t retention__used(sqlite3 *db);
 
 /*
  * How old the history's incidents are, for retention: by a clock of the history's own,
@@ -170,7 +171,7 @@ int64_t room__used(sqlite3 *db);
  * itself, or by an RTC with an empty battery, and a machine that was off for 60 days
  * looks just like one whose clock is 60 days ahead. What is deleted does not come back
  * when the clock is right again. CLOCK_BOOTTIME only ever counts time that passes,
- * suspend included, but begins at 0 with each boot. So the history continues it: its
+ * suspend included, but starts at 0 with each boot. So the history continues it: its
  * time is that of the last boot, as far as the database knows, plus CLOCK_BOOTTIME.
  *
  * Time during which the machine is off does not count, nor up to AGE_SAVE_NS before a
@@ -186,30 +187,30 @@ struct age {
 
 /*
  * Continues the history's time in the boot with row @boot, at @now_ns of its
- * CLOCK_BOOTTIME. It begins at 0 in a database that had none: a new one, or one of an
+ * CLOCK_BOOTTIME. It starts at 0 in a database that had none: a new one, or one of an
  * older schema, whose incidents are as old as that. 0 or an SQLite code.
  */
-int age__begin(struct age *a, sqlite3 *db, int64_t boot, uint64_t now_ns);
+int age__start(struct age *a, sqlite3 *db, int64_t boot, uint64_t now_ns);
 
-/* What the next boot will continue from; 0 or an SQLite code */
+/* Stores the time from which the next boot continues; 0 or an SQLite code */
 int age__save(const struct age *a, sqlite3 *db, uint64_t now_ns);
 
 /* The history's time at @boot_ns of CLOCK_BOOTTIME */
 int64_t age__at(const struct age *a, uint64_t boot_ns);
 
-/* Asks the history, and puts the answer into a report. */
+/* Queries the history, and puts the result into a report. */
 
 /* NULL or 0: any */
 struct query {
-	const char *incident;	/* its id; its events come, too */
+	const char *incident;	/* its id; the report then has its events */
 	const char *device;	/* canonical address */
 	const char *state;
 	int64_t since_utc_ns;	/* it was open then, or later, by its clock or as that was set later in its boot */
 };
 
 /*
- * 0, -ENOENT: there is no incident of that id, -ENOMEM, or -EIO with a sentence in
- * @err. @path is borrowed by @r. A damaged slice is a sentence in @err, and no error.
+ * 0, -ENOENT: there is no incident of that id, -ENOMEM, or -EIO with an error message
+ * in @err. @path is borrowed by @r. A damaged event_blob sets @err, but is no error.
  */
 int query__run(sqlite3 *db, const char *path, const struct query *q, struct report *r,
 	       char *err, size_t errlen);
@@ -218,60 +219,60 @@ int query__run(sqlite3 *db, const char *path, const struct query *q, struct repo
 bool query__is_id(const char *text);
 
 /*
- * Keeps incidents and the events around them: takes what the tracker tells and
- * what the source gives, and writes it to the store when asked. What cannot be
- * written stays in memory, up to a limit, and is counted beyond it. An incident that
- * the database takes exception to is refused, and does not stop the others.
+ * Records incidents and the events around them: takes incidents from the tracker and
+ * events from the source, and writes them to the store on flush. What cannot be
+ * written stays in memory, up to a limit, and is counted as lost beyond it. An incident
+ * that the database refuses does not stop the others.
  */
 
-#define KEEPER_AROUND_NS 5000000000ull	/* a slice begins and ends so far from its incident */
+#define RECORDER_AROUND_NS 5000000000ull	/* events are stored that far before and after an incident */
 
-/* Incidents that are over and still waiting, for the end of their slice or for the disk */
-#define KEEPER_TAILS	4096
-/* With so many of them the slices have their own events only */
-#define KEEPER_STORM	256
+/* Closed incidents that wait for the events after them, or for the disk */
+#define RECORDER_TAILS	4096
+/* With more of them waiting, only events of the incident's own device are stored */
+#define RECORDER_STORM	256
 
-struct keeper;
+struct recorder;
 
-struct keeper_totals {
-	uint64_t kept;			/* incidents that are over and on disk */
-	uint64_t lost;			/* ... that are not, and won't be */
-	uint64_t events_left_out;	/* that slices lack */
+struct recorder_totals {
+	uint64_t kept;			/* closed incidents that are on disk */
+	uint64_t lost;			/* closed incidents that were never stored */
+	uint64_t events_left_out;	/* not stored with their incident */
 	uint64_t write_errors;
 	uint64_t refused;		/* incidents that the database did not take, or not all of */
 };
 
-/* @inc will not be written any more, for the reason @why. Must not call keeper or store */
-typedef void (*keeper_refused_fn)(void *ctx, const struct incident *inc, const char *why);
+/* @inc will not be written any more, because of @reason. Must not call recorder or store */
+typedef void (*recorder_refused_fn)(void *ctx, const struct incident *inc, const char *reason);
 
-struct keeper *keeper__new(struct store *s, const char *boot_id);	/* NULL: no memory */
-void keeper__free(struct keeper *k);	/* NULL is fine; writes nothing */
-void keeper__set_refused(struct keeper *k, keeper_refused_fn fn, void *ctx);
+struct recorder *recorder__new(struct store *s, const char *boot_id);	/* NULL: no memory */
+void recorder__free(struct recorder *k);	/* NULL is fine; writes nothing */
+void recorder__set_refused(struct recorder *k, recorder_refused_fn fn, void *ctx);
 
 /* For the tracker and the source; neither does I/O */
-void keeper__phase(struct keeper *k, const struct incident *inc, enum phase phase);
-void keeper__event(struct keeper *k, const struct atcq_event *ev);
+void recorder__phase(struct recorder *k, const struct incident *inc, enum phase phase);
+void recorder__event(struct recorder *k, const struct atcq_event *ev);
 
 /*
- * What was open when the history was closed goes on if it is clear that it is the
- * same: its device has been blocked since before it was seen fenced, in this very
- * boot. Else it is ended as unknown. To be called once, after the devices' present
- * state was shown to @t, at @now_ns of CLOCK_BOOTTIME.  0 or an SQLite code.
+ * Continues an incident that was open when the history was closed if it is certainly
+ * the same: its device has been blocked since before it was seen fenced, in this very
+ * boot. Otherwise it is closed as unknown. To be called once, after @t has the devices'
+ * present state, at @now_ns of CLOCK_BOOTTIME.  0 or an SQLite code.
  */
-int keeper__resume(struct keeper *k, struct tracker *t, uint64_t now_ns);
+int recorder__resume(struct recorder *k, struct tracker *t, uint64_t now_ns);
 
 /*
  * Writes what is due at @now_ns (CLOCK_BOOTTIME): changed incidents at once, their
  * events once a second, @all: everything. 0, or an SQLite code when that failed;
  * then it is tried again at the first call a second later.
  */
-int keeper__flush(struct keeper *k, uint64_t now_ns, bool all);
+int recorder__flush(struct recorder *k, uint64_t now_ns, bool all);
 
 /* Is something of the incident with row @n still to be written? Then it must not be deleted */
-bool keeper__writes(const struct keeper *k, int64_t n);
+bool recorder__writes(const struct recorder *k, int64_t n);
 
 /* The last attempt to write failed */
-bool keeper__failing(const struct keeper *k);
-const struct keeper_totals *keeper__totals(const struct keeper *k);
+bool recorder__failing(const struct recorder *k);
+const struct recorder_totals *recorder__totals(const struct recorder *k);
 
 #endif

@@ -44,14 +44,14 @@ static const char *const steps[] = {
 	" n INTEGER NOT NULL REFERENCES incident ON DELETE CASCADE, part INTEGER NOT NULL,"
 	" events INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (n, part)) WITHOUT ROWID;",
 
-	/* What the journal has not been told yet, and what could not be kept */
+	/* Whether an incident was reported to the journal, and how many were lost */
 	"ALTER TABLE incident ADD COLUMN told INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE incident SET told = closed;"
 	"CREATE INDEX incident_untold ON incident (n) WHERE closed = 1 AND told = 0;"
 	"CREATE TABLE loss (from_utc_ns INTEGER NOT NULL, to_utc_ns INTEGER NOT NULL,"
 	" incidents INTEGER NOT NULL);",
 
-	/* What can be known of it, what was lost in between, FLRs, and what it cost others */
+	/* Known phases, lost events, FLRs, and the delay of other CMD_SYNCs */
 	"ALTER TABLE incident ADD COLUMN phases INTEGER NOT NULL DEFAULT 255;"
 	"ALTER TABLE incident ADD COLUMN gap_from_ns INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE incident ADD COLUMN gap_to_ns INTEGER NOT NULL DEFAULT 0;"
@@ -76,7 +76,7 @@ static const char *const steps[] = {
 	"ALTER TABLE incident ADD COLUMN ended_ns INTEGER;"
 	/*
 	 * In the order in which they ended. Those that ended before there was such a time come
-	 * first, in the order of the wall clock, which is all that is known of them: 2^63 - 1
+	 * first, in the order of the wall clock, their only time: 2^63 - 1
 	 * less makes it negative. A computed column takes no room, and old rows need not be
 	 * written for it.
 	 */
@@ -103,7 +103,7 @@ static int pragma(sqlite3 *db, const char *sql, int *value)
 
 /*
  * Which schema @db has; 0: it is empty. -EINVAL: it belongs to another program,
- * -EPROTONOSUPPORT: to a newer atcq, -EIO: it cannot be read; with a sentence in @err.
+ * -EPROTONOSUPPORT: to a newer atcq, -EIO: it cannot be read; with an error message in @err.
  */
 static int schema__check(sqlite3 *db, const char *path, char *err, size_t errlen)
 {
@@ -136,7 +136,7 @@ static int schema__check(sqlite3 *db, const char *path, char *err, size_t errlen
 	return version;
 }
 
-/* Takes it to HISTORY_SCHEMA, all steps or none; 0, or an SQLite code with a sentence in @err */
+/* Migrates to HISTORY_SCHEMA, all steps or none; 0, or an SQLite code with a message in @err */
 static int schema__migrate(sqlite3 *db, const char *path, char *err, size_t errlen)
 {
 	char sql[160];
@@ -297,7 +297,7 @@ static int set_up(sqlite3 *db, const char *path, char *err, size_t errlen)
 	version = schema__check(db, path, err, errlen);
 	if (version < 0)
 		return version;
-	/* Room that retention frees can be given back; only an empty database can be told */
+	/* Lets retention give space back to the file system; SQLite accepts it in an empty database only */
 	if (!version)
 		sqlite3_exec(db, "PRAGMA auto_vacuum = INCREMENTAL", NULL, NULL, NULL);
 	ret = sqlite3_prepare_v2(db, "PRAGMA journal_mode = WAL", -1, &stmt, NULL);
@@ -351,7 +351,7 @@ int db__open_write(sqlite3 **out, int *lock, const char *path, char *err, size_t
 	return 0;
 }
 
-/* What is only found out when something is read: no shared memory, no permission */
+/* Errors that only a read shows: no shared memory, no permission */
 static int try_read(sqlite3 **out, const char *name, int flags)
 {
 	sqlite3 *db = NULL;
@@ -382,7 +382,7 @@ int db__open_read(sqlite3 **out, const char *path, char *err, size_t errlen)
 		return -errno;
 	}
 	ret = try_read(out, plain(path, name), 0);
-	/* Nobody writes to it, or there would be the log's shared memory */
+	/* No process writes to it: the log's shared memory would exist */
 	if (ret && db_copy__log_is_empty(path))
 		ret = try_read(out, db_copy__immutable(name, uri, sizeof(uri)), SQLITE_OPEN_URI);
 	else if (ret)

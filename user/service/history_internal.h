@@ -23,8 +23,8 @@ bool db_copy__log_is_empty(const char *path);
 const char *db_copy__immutable(const char *path, char *out, size_t len);
 
 /*
- * Copies database and log to a folder of its own, opens that by @open, and
- * deletes it again, which takes nothing from who has it open. An SQLite code.
+ * Copies database and log to a temporary folder, opens the copy by @open, and deletes
+ * the folder; the open database stays readable. An SQLite code.
  */
 int db_copy__read(sqlite3 **out, const char *path, int (*open)(sqlite3 **out, const char *name, int flags));
 
@@ -35,10 +35,10 @@ int db_copy__read(sqlite3 **out, const char *path, int (*open)(sqlite3 **out, co
 
 /* An incident as a row of the history, in both directions. */
 
-/* The columns that row__read() expects and row__bind() gives, in this order */
+/* The columns that incident_row__read() expects and incident_row__bind() gives, in this order */
 #define ROW_COLUMNS ROW_COLUMNS_BEFORE_3 ", phases, gap_from_ns, gap_to_ns, flrs, flr_result," \
 	" syncs_delayed, sync_delay_ns"
-/* Until schema 3 nobody wrote the others: what they were is known */
+/* Before schema 3 these columns did not exist: their values are constant */
 #define ROW_COLUMNS_OF_2 ROW_COLUMNS_BEFORE_3 ", 255, 0, 0, 0, 0, 0, 0"
 #define ROW_COLUMNS_BEFORE_3 \
 	"id, smmu, sid, segment, bdf, device, prod, state, injected, incomplete, at_start, closed," \
@@ -51,45 +51,45 @@ int db_copy__read(sqlite3 **out, const char *path, int (*open)(sqlite3 **out, co
 	" ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34"
 
 /* Binds parameters 1 ... ROW_COLUMNS_N; 0 or an SQLite code */
-int row__bind(sqlite3_stmt *stmt, const struct incident *inc, const char *boot_id);
+int incident_row__bind(sqlite3_stmt *stmt, const struct incident *inc, const char *boot_id);
 
 /*
- * Whoever wrote the row: what makes no sense (a state that is not known, say)
- * becomes unknown and incomplete.
+ * An invalid value (for example an unknown state) makes the incident unknown and
+ * incomplete.
  */
-void row__read(sqlite3_stmt *stmt, struct incident *inc);
+void incident_row__read(sqlite3_stmt *stmt, struct incident *inc);
 
 /*
- * The events that came last, in a ring of a fixed size. Each has a number, 0, 1,
- * 2 ..., so that a slice of them can be kept as two numbers; what was overwritten
- * meanwhile is known by its number, too. Pure.
+ * The latest events, in a ring of a fixed size. Each has a number, 0, 1,
+ * 2 ..., so that a range of them is two numbers. A reader detects
+ * overwritten events by a gap in the numbers. No I/O.
  */
 
-#define RECENT_EVENTS 16384	/* a power of two; 1.3 MB */
+#define RING_EVENTS 16384	/* a power of two; 1.3 MB */
 
-struct recent {
+struct event_ring {
 	uint64_t next;		/* number of the next event */
-	struct atcq_event ev[RECENT_EVENTS];
+	struct atcq_event ev[RING_EVENTS];
 };
 
-/* @seq is from recent__first() on, and before next */
-static inline const struct atcq_event *recent__at(const struct recent *r, uint64_t seq)
+/* @seq is from ring__first() on, and before next */
+static inline const struct atcq_event *ring__at(const struct event_ring *r, uint64_t seq)
 {
-	return &r->ev[seq & (RECENT_EVENTS - 1)];
+	return &r->ev[seq & (RING_EVENTS - 1)];
 }
 
-/* Which of the recent events belong to an incident's slice. Pure. */
+/* Chooses the events in the ring that belong to an incident. No I/O. */
 
-/* In the slice of one incident */
+/* Limits of one incident */
 #define GATHER_OWN	8192	/* events of its device and its CMD_SYNC */
 #define GATHER_OTHERS	1024	/* others of its SMMU */
 #define GATHER_MAX	(GATHER_OWN + GATHER_OTHERS)
 
-/* How far a slice has come */
+/* How far the events of an incident were gathered */
 struct gather {
-	uint64_t from;			/* the next event to look at */
+	uint64_t from;			/* the next event to check */
 	uint32_t own, others;		/* taken */
-	uint64_t left_out;		/* beyond the limits, or overwritten before anybody looked */
+	uint64_t left_out;		/* beyond the limits, or overwritten before they were gathered */
 };
 
 #endif

@@ -15,7 +15,7 @@ static void bind_number(sqlite3_stmt *stmt, int i, uint32_t v)
 		sqlite3_bind_int64(stmt, i, v);
 }
 
-int row__bind(sqlite3_stmt *stmt, const struct incident *inc, const char *boot_id)
+int incident_row__bind(sqlite3_stmt *stmt, const struct incident *inc, const char *boot_id)
 {
 	const uint32_t address[] = { inc->smmu, inc->sid, inc->segment, inc->bdf };
 	const uint64_t flags[] = {
@@ -82,7 +82,7 @@ static enum incident_state state(sqlite3_stmt *stmt, int i, struct incident *inc
 	return INCIDENT_UNKNOWN;
 }
 
-void row__read(sqlite3_stmt *stmt, struct incident *inc)
+void incident_row__read(sqlite3_stmt *stmt, struct incident *inc)
 {
 	int i = 1;	/* the id follows from the rest, and so does the device's address */
 
@@ -220,7 +220,7 @@ static int fill_incidents(sqlite3 *db, const struct query *q, struct report *r)
 	while (!ret && (ret = sqlite3_step(stmt)) == SQLITE_ROW) {
 		int64_t boot = sqlite3_column_int64(stmt, ROW_COLUMNS_N);
 
-		row__read(stmt, &inc);
+		incident_row__read(stmt, &inc);
 		inc.opened_utc_ns = sqlite3_column_int64(stmt, ROW_COLUMNS_N + 1);
 		r->events_left_out += sqlite3_column_int64(stmt, ROW_COLUMNS_N + 2);
 		for (size_t i = 0; i < r->nboots; i++)
@@ -257,7 +257,7 @@ static int fill_events(sqlite3 *db, const struct query *q, struct report *r, cha
 	return ret == SQLITE_DONE ? SQLITE_OK : ret;
 }
 
-/* What could not be kept; schema 1 did not count that */
+/* Lost incidents; schema 1 did not count them */
 static void fill_losses(sqlite3 *db, const struct query *q, struct report *r)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -270,7 +270,7 @@ static void fill_losses(sqlite3 *db, const struct query *q, struct report *r)
 	sqlite3_finalize(stmt);
 }
 
-/* All in one transaction: the daemon may write meanwhile */
+/* One transaction: the daemon may write at the same time */
 int query__run(sqlite3 *db, const char *path, const struct query *q, struct report *r,
 	       char *err, size_t errlen)
 {

@@ -8,7 +8,7 @@
 
 #include "history.h"
 
-/* What the database says may be damaged: wrong is possible, an overflow is not */
+/* Values of a damaged database may be wrong, but must not overflow */
 static int64_t sum(int64_t a, int64_t b)
 {
 	int64_t v;
@@ -37,7 +37,7 @@ static int put(const struct age *a, sqlite3 *db, int64_t seen_ns)
 	return ret == SQLITE_DONE ? SQLITE_OK : ret;
 }
 
-int age__begin(struct age *a, sqlite3 *db, int64_t boot, uint64_t now_ns)
+int age__start(struct age *a, sqlite3 *db, int64_t boot, uint64_t now_ns)
 {
 	struct age next = { .boot = boot, .base_ns = -(int64_t)now_ns };
 	sqlite3_stmt *stmt = NULL;
@@ -49,7 +49,7 @@ int age__begin(struct age *a, sqlite3 *db, int64_t boot, uint64_t now_ns)
 	if (!ret)
 		ret = sqlite3_step(stmt);
 	if (ret == SQLITE_ROW) {
-		/* A boot begins when the one before has ended, at the earliest */
+		/* A boot starts after the one before has ended */
 		next.base_ns = sqlite3_column_int64(stmt, sqlite3_column_int64(stmt, 0) == boot ? 1 : 2);
 		ret = SQLITE_DONE;
 	}
@@ -80,7 +80,7 @@ static int64_t pragma(sqlite3 *db, const char *sql)
 	return v;
 }
 
-int64_t room__used(sqlite3 *db)
+int64_t retention__used(sqlite3 *db)
 {
 	return (pragma(db, "PRAGMA page_count") - pragma(db, "PRAGMA freelist_count")) *
 	       pragma(db, "PRAGMA page_size");
@@ -95,22 +95,22 @@ static void reserve_log(const char *path, uint64_t bytes)
 	fd = open(name, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	/* Where this is not possible there is no reserve, and the database has its own */
+	/* A file system without fallocate has no reserve in the log; the database has its own */
 	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, bytes))
 		errno = 0;
 	close(fd);
 }
 
-/* Whoever was killed in between left it, too */
+/* A process that was killed before its second transaction also left it behind */
 static void drop_filler(sqlite3 *db)
 {
 	if (pragma(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'filler'"))
 		sqlite3_exec(db, "DROP TABLE filler", NULL, NULL, NULL);
 }
 
-int room__reserve(sqlite3 *db, const char *path, const struct room_limits *l)
+int retention__reserve(sqlite3 *db, const char *path, const struct retention_limits *l)
 {
-	int64_t size = pragma(db, "PRAGMA page_size"), want = size ? l->reserve / size : 0, free_pages;
+	int64_t size = pragma(db, "PRAGMA page_size"), needed = size ? l->reserve / size : 0, free_pages;
 	char sql[192];
 	int ret;
 
@@ -121,12 +121,12 @@ int room__reserve(sqlite3 *db, const char *path, const struct room_limits *l)
 	reserve_log(path, l->reserve);
 	snprintf(sql, sizeof(sql), "PRAGMA journal_size_limit = %llu", (unsigned long long)l->reserve);
 	ret = sqlite3_exec(db, sql, NULL, NULL, NULL);
-	if (ret || free_pages >= want / 2)
+	if (ret || free_pages >= needed / 2)
 		return ret;
 	/* In two transactions: pages that are freed in the one that made them are never written */
 	snprintf(sql, sizeof(sql), "BEGIN IMMEDIATE; CREATE TABLE filler (bytes BLOB);"
 		 "INSERT INTO filler VALUES (zeroblob(%lld)); COMMIT",
-		 (long long)((want - free_pages) * size));
+		 (long long)((needed - free_pages) * size));
 	ret = sqlite3_exec(db, sql, NULL, NULL, NULL);
 	if (!ret)
 		ret = sqlite3_exec(db, "PRAGMA wal_checkpoint(RESTART)", NULL, NULL, NULL);
@@ -138,12 +138,12 @@ int room__reserve(sqlite3 *db, const char *path, const struct room_limits *l)
 	return ret;
 }
 
-/* Of those that ended until @until_ns and are not in use the rows that ended first; 0 or an SQLite code */
-static int choose(sqlite3 *db, int64_t until_ns, room_in_use_fn in_use, void *ctx, int64_t n[DELETE_AT_ONCE],
+/* Chooses the oldest rows that ended until @until_ns and are not in use; 0 or an SQLite code */
+static int choose(sqlite3 *db, int64_t until_ns, retention_in_use_fn in_use, void *ctx, int64_t n[DELETE_AT_ONCE],
 		  int *count)
 {
 	sqlite3_stmt *stmt = NULL;
-	int ret = sqlite3_prepare_v2(db, ROOM_CHOOSE, -1, &stmt, NULL);
+	int ret = sqlite3_prepare_v2(db, RETENTION_CHOOSE, -1, &stmt, NULL);
 
 	*count = 0;
 	if (!ret)
@@ -179,7 +179,7 @@ static int delete_rows(sqlite3 *db, const int64_t *n, int count)
 }
 
 /* *@deleted: how many went */
-static int delete_some(sqlite3 *db, int64_t until_ns, room_in_use_fn in_use, void *ctx, int *deleted)
+static int delete_some(sqlite3 *db, int64_t until_ns, retention_in_use_fn in_use, void *ctx, int *deleted)
 {
 	int64_t n[DELETE_AT_ONCE];
 	int count, ret = choose(db, until_ns, in_use, ctx, n, &count);
@@ -191,7 +191,7 @@ static int delete_some(sqlite3 *db, int64_t until_ns, room_in_use_fn in_use, voi
 }
 
 /* Free pages beyond the reserve go back to the file system */
-static int give_back(sqlite3 *db, const struct room_limits *l)
+static int give_back(sqlite3 *db, const struct retention_limits *l)
 {
 	int64_t size = pragma(db, "PRAGMA page_size"), spare = pragma(db, "PRAGMA freelist_count");
 	char sql[64];
@@ -204,8 +204,9 @@ static int give_back(sqlite3 *db, const struct room_limits *l)
 	return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
-int room__retain(sqlite3 *db, const struct room_limits *l, int64_t now_ns, room_in_use_fn in_use, void *ctx,
-		 struct room_deleted *d, bool *more)
+int retention__retain(sqlite3 *db, const struct retention_limits *l, int64_t now_ns,
+		      retention_in_use_fn in_use, void *ctx,
+		      struct retention_deleted *d, bool *more)
 {
 	int ret = 0, n;
 
@@ -216,7 +217,7 @@ int room__retain(sqlite3 *db, const struct room_limits *l, int64_t now_ns, room_
 		d->age += n;
 		*more = n == DELETE_AT_ONCE;
 	}
-	if (!ret && l->bytes && room__used(db) > (int64_t)l->bytes) {
+	if (!ret && l->bytes && retention__used(db) > (int64_t)l->bytes) {
 		ret = delete_some(db, INT64_MAX, in_use, ctx, &n);
 		d->size += n;
 		*more |= n > 0;

@@ -9,21 +9,21 @@
 #include "history.h"
 #include "history_internal.h"
 
-enum { INSERT, UPDATE, SLICE, END_UNSEEN, LOSS, UNTOLD, TOLD, SAVE, KEEP, STATEMENTS };
+enum { INSERT, UPDATE, EVENT_BLOB, END_UNSEEN, LOSS, UNREPORTED, REPORTED, SAVE, KEEP, STATEMENTS };
 
 static const char *const statement_sql[STATEMENTS] = {
-	/* The number of a deleted row may still be in use: by the keeper, for its last events */
+	/* The number of a deleted row may still be in use: by the recorder, for its last events */
 	[INSERT] = "INSERT INTO incident (" ROW_COLUMNS ", events_left_out, ended_ns, boot, opened_utc_ns, n)"
 		" VALUES (" ROW_VALUES ", ?35, ?36, ?37, ?38, 1 + max((SELECT deleted FROM row_number),"
 		" (SELECT ifnull(max(n), 0) FROM incident)))",
 	[UPDATE] = "UPDATE incident SET (" ROW_COLUMNS ", events_left_out, ended_ns) = (" ROW_VALUES ", ?35, ?36)"
 		" WHERE n = ?37",
-	[SLICE] = "INSERT INTO slice (n, part, events, bytes) VALUES (?1, ?2, ?3, ?4)",
+	[EVENT_BLOB] = "INSERT INTO slice (n, part, events, bytes) VALUES (?1, ?2, ?3, ?4)",
 	[END_UNSEEN] = "UPDATE incident SET state = 'unknown', closed = 1, incomplete = 1, ended_ns = ?2 WHERE n = ?1",
 	[LOSS] = "INSERT INTO loss (from_utc_ns, to_utc_ns, incidents) VALUES (?1, ?2, ?3)",
-	[UNTOLD] = "SELECT " ROW_COLUMNS ", n, boot_id FROM incident JOIN boot USING (boot)"
+	[UNREPORTED] = "SELECT " ROW_COLUMNS ", n, boot_id FROM incident JOIN boot USING (boot)"
 		" WHERE closed = 1 AND told = 0 ORDER BY n LIMIT ?1",
-	[TOLD] = "UPDATE incident SET told = 1 WHERE n = ?1",
+	[REPORTED] = "UPDATE incident SET told = 1 WHERE n = ?1",
 	[SAVE] = "SAVEPOINT incident",
 	[KEEP] = "RELEASE incident",
 };
@@ -39,7 +39,7 @@ struct store {
 	char error[256];
 };
 
-/* SQLite's own text is gone after the next call, and a rollback is one */
+/* Copies SQLite's message: the next call overwrites it, a rollback too */
 static int keep_error(struct store *s, int ret)
 {
 	if (ret)
@@ -94,7 +94,7 @@ static int run(struct store *s, sqlite3_stmt *stmt)
 	return ret;
 }
 
-static int exec(struct store *s, const char *command)
+static int execute(struct store *s, const char *command)
 {
 	return keep_error(s, sqlite3_exec(s->db, command, NULL, NULL, NULL));
 }
@@ -138,12 +138,12 @@ static int put_boot(struct store *s, const struct store_boot *boot, int64_t wall
 
 int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_offset_ns, uint64_t now_ns)
 {
-	int ret = store__begin(s);
+	int ret = store__start(s);
 
 	if (!ret)
 		ret = put_boot(s, boot, wall_offset_ns);
 	if (!ret)
-		ret = keep_error(s, age__begin(&s->age, s->db, s->boot, now_ns));
+		ret = keep_error(s, age__start(&s->age, s->db, s->boot, now_ns));
 	if (!ret)
 		ret = store__commit(s);
 	if (ret)
@@ -151,14 +151,14 @@ int store__boot(struct store *s, const struct store_boot *boot, int64_t wall_off
 	return ret;
 }
 
-int store__begin(struct store *s)
+int store__start(struct store *s)
 {
-	return exec(s, "BEGIN IMMEDIATE");
+	return execute(s, "BEGIN IMMEDIATE");
 }
 
 int store__commit(struct store *s)
 {
-	return exec(s, "COMMIT");
+	return execute(s, "COMMIT");
 }
 
 void store__rollback(struct store *s)
@@ -179,7 +179,7 @@ int store__keep(struct store *s)
 
 int store__undo(struct store *s)
 {
-	return exec(s, "ROLLBACK TO incident; RELEASE incident");
+	return execute(s, "ROLLBACK TO incident; RELEASE incident");
 }
 
 /*
@@ -198,7 +198,7 @@ bool store__only_this_row(const struct store *s, int code)
 int store__incident(struct store *s, int64_t *n, const struct incident *inc, uint64_t left_out)
 {
 	sqlite3_stmt *stmt = s->stmt[*n ? UPDATE : INSERT];
-	int ret = row__bind(stmt, inc, s->boot_id);
+	int ret = incident_row__bind(stmt, inc, s->boot_id);
 
 	sqlite3_bind_int64(stmt, ROW_COLUMNS_N + 1, left_out);
 	if (inc->closed)
@@ -222,10 +222,10 @@ int store__incident(struct store *s, int64_t *n, const struct incident *inc, uin
 	return ret;
 }
 
-int store__slice(struct store *s, int64_t n, unsigned int part, unsigned int events,
-		 const void *bytes, size_t len)
+int store__event_blob(struct store *s, int64_t n, unsigned int part, unsigned int events,
+		      const void *bytes, size_t len)
 {
-	sqlite3_stmt *stmt = s->stmt[SLICE];
+	sqlite3_stmt *stmt = s->stmt[EVENT_BLOB];
 
 	sqlite3_bind_int64(stmt, 1, n);
 	sqlite3_bind_int64(stmt, 2, part);
@@ -252,7 +252,7 @@ int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_o
 			.events = sqlite3_column_int64(stmt, ROW_COLUMNS_N + 4),
 		};
 
-		row__read(stmt, &o.inc);
+		incident_row__read(stmt, &o.inc);
 		fn(ctx, &o);
 		ret = SQLITE_OK;
 	}
@@ -278,40 +278,40 @@ int store__loss(struct store *s, int64_t from_utc_ns, int64_t to_utc_ns, uint64_
 	return run(s, stmt);
 }
 
-/* The rows of those that were told; 0 or an SQLite code */
-static int tell_some(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
-		     void *ctx, int64_t told[STORE_TELL], size_t *n)
+/* @reported: the rows that @fn has reported; 0 or an SQLite code */
+static int report_some(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
+		       void *ctx, int64_t reported[STORE_REPORT_MAX], size_t *n)
 {
-	sqlite3_stmt *stmt = s->stmt[UNTOLD];
+	sqlite3_stmt *stmt = s->stmt[UNREPORTED];
 	struct incident inc;
 	int ret;
 
-	sqlite3_bind_int64(stmt, 1, STORE_TELL);
-	while ((ret = sqlite3_step(stmt)) == SQLITE_ROW && *n < STORE_TELL) {
-		row__read(stmt, &inc);
+	sqlite3_bind_int64(stmt, 1, STORE_REPORT_MAX);
+	while ((ret = sqlite3_step(stmt)) == SQLITE_ROW && *n < STORE_REPORT_MAX) {
+		incident_row__read(stmt, &inc);
 		if (fn(ctx, &inc, (const char *)sqlite3_column_text(stmt, ROW_COLUMNS_N + 1)))
 			break;
-		told[(*n)++] = sqlite3_column_int64(stmt, ROW_COLUMNS_N);
+		reported[(*n)++] = sqlite3_column_int64(stmt, ROW_COLUMNS_N);
 	}
 	ret = keep_error(s, ret == SQLITE_DONE || ret == SQLITE_ROW ? SQLITE_OK : ret);
 	sqlite3_reset(stmt);
 	return ret;
 }
 
-int store__tell(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
-		void *ctx, size_t *n)
+int store__report(struct store *s, int (*fn)(void *ctx, const struct incident *inc, const char *boot_id),
+		  void *ctx, size_t *n)
 {
-	int64_t told[STORE_TELL];
+	int64_t reported[STORE_REPORT_MAX];
 	int ret;
 
 	*n = 0;
-	ret = tell_some(s, fn, ctx, told, n);
+	ret = report_some(s, fn, ctx, reported, n);
 	if (ret || !*n)
 		return ret;
-	ret = store__begin(s);
+	ret = store__start(s);
 	for (size_t i = 0; !ret && i < *n; i++) {
-		sqlite3_bind_int64(s->stmt[TOLD], 1, told[i]);
-		ret = run(s, s->stmt[TOLD]);
+		sqlite3_bind_int64(s->stmt[REPORTED], 1, reported[i]);
+		ret = run(s, s->stmt[REPORTED]);
 	}
 	if (!ret)
 		ret = store__commit(s);

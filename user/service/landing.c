@@ -77,9 +77,9 @@ static void head(FILE *out, const struct landing *l)
 	fputs(", atcq ", out);
 	html__text(out, l->version);
 	fputs("</p>\n<nav><a href=\"/metrics\">metrics</a> <a href=\"/healthz\">healthz</a> <a href=\"/readyz\">readyz</a></nav>\n</header>\n", out);
-	if (l->trouble) {
+	if (l->not_ready_reason) {
 		fputs("<p class=\"alert trouble\">", out);
-		html__text(out, l->trouble);
+		html__text(out, l->not_ready_reason);
 		fputs("</p>\n", out);
 	}
 }

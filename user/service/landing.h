@@ -9,11 +9,11 @@
 #include "source/inventory.h"
 
 #define LANDING_LAST	20	/* incidents that are over */
-#define LANDING_OPEN	50	/* that are not; of more it says how many */
+#define LANDING_OPEN	50	/* open ones; the page has the number of further ones */
 #define LANDING_DEVICES	200	/* those that are not healthy first */
 #define LANDING_ARMED	16
 
-/* The last incidents, in a ring; zeroed to begin with */
+/* The last incidents, in a ring; starts zeroed */
 struct landing_last {
 	struct incident inc[LANDING_LAST];
 	uint64_t n;
@@ -31,7 +31,7 @@ struct landing_armed {
 struct landing {
 	const char *host, *kernel, *boot_id, *version;
 	const char *source;		/* kind of source; NULL: there is none */
-	const char *trouble;		/* NULL, or a sentence */
+	const char *not_ready_reason;		/* NULL: the daemon is ready */
 	const struct inventory *inv;
 	const struct tracker *tracker;	/* NULL: none */
 	const struct landing_last *last;
@@ -41,7 +41,7 @@ struct landing {
 	int64_t wall_offset_ns;		/* CLOCK_REALTIME - CLOCK_BOOTTIME */
 };
 
-/* Fills l->armed from @dir (REGISTRY_DIR but for tests) */
+/* Fills l->armed from @dir (REGISTRY_DIR except in tests) */
 void landing__read_armed(struct landing *l, const char *dir);
 
 /* 0 or -errno: @out could not be written to */

@@ -164,7 +164,7 @@ void metrics__free(struct metrics *m)
 	free(m);
 }
 
-int metrics__begin(struct metrics *m, struct monitor *w)
+int metrics__start(struct metrics *m, struct monitor *w)
 {
 	const struct meta *meta = source__meta(w->src);
 	uint64_t now = !source__recorded(w->src) ? metrics__boottime(m) :
@@ -172,11 +172,11 @@ int metrics__begin(struct metrics *m, struct monitor *w)
 	int ret;
 
 	m->w = w;
-	/* A recording is told as if it happened now */
+	/* A recording is reported as if it happened now */
 	m->wall_offset_ns = metrics__realtime(m) - (int64_t)now;
 	if (*meta->kernel)
 		snprintf(m->kernel, sizeof(m->kernel), "%s", meta->kernel);
-	ret = metrics_smmus__begin(m);
+	ret = metrics_smmus__start(m);
 	if (!ret)
 		ret = collect__devices(m);
 	for (size_t i = 0; !ret && i < tracker__open_count(w->tracker); i++)
@@ -187,10 +187,10 @@ int metrics__begin(struct metrics *m, struct monitor *w)
 static void collect(struct metrics *m)
 {
 	for (size_t i = 0; i < COLLECTORS; i++) {
-		uint64_t begin = clock__monotonic_ns();
+		uint64_t start = clock__monotonic_ns();
 
 		m->collector[i].ok = !collectors[i].collect(m);
-		m->collector[i].seconds = (clock__monotonic_ns() - begin) / 1e9;
+		m->collector[i].seconds = (clock__monotonic_ns() - start) / 1e9;
 	}
 	incidents__collect(m);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What Prometheus is told: counts what the tracker and the source hand over, looks
- * at the rest when it is asked, and writes it down in one of three formats. Which
- * families there are says one table, metrics.c; docs/metrics.md is made from it.
+ * Prometheus metrics: counts what the tracker and the source deliver, reads the rest
+ * at each scrape, and writes it in one of three formats. The table in metrics.c has
+ * all families; docs/metrics.md is made from it.
  *
  * Nothing here touches a device's registers or its configuration space. Not
  * thread-safe: all calls come from the event loop's thread.
@@ -23,7 +23,7 @@ enum metrics_format {
 
 /*
  * The format that @accept, an Accept header or NULL, likes best. Never fails:
- * nonsense, and what nobody offers, is answered in text 0.0.4.
+ * an invalid header, or a format that is not offered, gives text 0.0.4.
  */
 enum metrics_format metrics__negotiate(const char *accept);
 
@@ -31,7 +31,7 @@ enum metrics_format metrics__negotiate(const char *accept);
 const char *metrics__content_type(enum metrics_format f);
 
 struct metrics;
-struct keeper_totals;
+struct recorder_totals;
 
 /* The history's own; counters are since the start */
 struct metrics_history {
@@ -42,13 +42,13 @@ struct metrics_history {
 };
 
 struct metrics_config {
-	const char *sysfs;		/* "/sys" but for tests; borrowed */
-	const char *armed_dir;		/* REGISTRY_DIR but for tests; borrowed */
+	const char *sysfs;		/* "/sys" except in tests; borrowed */
+	const char *armed_dir;		/* REGISTRY_DIR except in tests; borrowed */
 	const char *devices;		/* glob of the PCI addresses that have series, NULL: all; borrowed */
 	/* The history's, read at each collection; NULL: none is kept */
 	void (*history)(void *ctx, struct metrics_history *out);
 	void *history_ctx;
-	/* CLOCK_REALTIME and CLOCK_BOOTTIME in ns but for tests; NULL: these */
+	/* Clocks of tests, in ns; NULL: CLOCK_REALTIME and CLOCK_BOOTTIME */
 	int64_t (*realtime)(void);
 	uint64_t (*boottime)(void);
 };
@@ -62,19 +62,19 @@ void metrics__free(struct metrics *m);		/* NULL is fine */
  * no SMMU here: up, with no device. To be called once, before the first event.
  * 0 or -ENOMEM.
  */
-int metrics__begin(struct metrics *m, struct monitor *w);
+int metrics__start(struct metrics *m, struct monitor *w);
 
 /* For the tracker and the source; neither does I/O */
 void metrics__phase(struct metrics *m, const struct incident *inc, enum phase phase);
 void metrics__event(struct metrics *m, const struct atcq_event *ev);
 
 /*
- * Collects anew and appends all of it to @out. 0 or -ENOMEM (then @out is not
- * all). A collector that fails is told by collector_success, not by this.
+ * Collects again and appends the result to @out. 0 or -ENOMEM (then @out is
+ * incomplete). collector_success reports a collector that fails, not this function.
  */
 int metrics__render(struct metrics *m, enum metrics_format f, struct buf *out);
 
-/* What the server reports. @handler: a constant, one of few; it lives as long as @m */
+/* Requests that the server reports. @handler: one of few constants, which live as long as @m */
 void metrics__request(struct metrics *m, const char *handler, unsigned int code);
 /* Has series, from 0 on, before its first request */
 void metrics__handler(struct metrics *m, const char *handler, unsigned int code);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The devices that have series: found, looked at again, removed, forgotten; and the SMMUs. */
+/* The devices that have series: found, updated, removed, forgotten; and the SMMUs. */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "metrics_internal.h"
 #include "source/kernel.h"
 
-#define LOOK_MOST 128	/* devices at a scrape: some 7 us each; state is told by events anyway */
+#define REFRESH_MAX 128	/* devices per scrape: about 7 us each; events report their state anyway */
 
 static enum device_state state_of(const struct device *dev)
 {
@@ -22,7 +22,7 @@ static enum device_state state_of(const struct device *dev)
 	return states[dev->blocked & 3];
 }
 
-/* What does not change while the device is there */
+/* Properties that stay while the device is present */
 static void describe(struct metrics *m, struct metrics_device *d, const struct device *dev)
 {
 	const struct metrics_smmu *s = metrics_smmu__of_device(m, dev);
@@ -46,15 +46,15 @@ static void describe(struct metrics *m, struct metrics_device *d, const struct d
 	d->removed_ns = 0;
 }
 
-/* What may have */
-static void look(struct metrics *m, struct metrics_device *d, const struct device *dev)
+/* Properties that may change */
+static void update_device(struct metrics *m, struct metrics_device *d, const struct device *dev)
 {
 	snprintf(d->driver, sizeof(d->driver), "%s", dev->driver);
 	utf8__clean(d->driver);
-	/* Without patches/linux that was read from the device once, and may have changed */
+	/* Without patches/linux this was read from the device once, and may be outdated */
 	d->ats = !dev->state_known || dev->ats == ATS_UNKNOWN || dev->ats == ATS_UNSUPPORTED ? -1 : dev->ats == ATS_ON;
 	metrics_device__decide(m, d, dev->ats != ATS_UNSUPPORTED);
-	/* Events say it first and better, but one may have been lost */
+	/* Events report it earlier, but one may have been lost */
 	if (dev->state_known && !d->busy)
 		metrics_device__set_state(m, d, state_of(dev), metrics__boottime(m));
 }
@@ -66,23 +66,23 @@ static void remove_device(struct metrics *m, struct metrics_device *d, uint64_t 
 	metrics_device__set_state(m, d, STATE_REMOVED, now);
 }
 
-/* Who is in the inventory, and what was looked at */
-static int compare_with(struct metrics *m, const struct inventory *inv, const struct inventory_scan *looked)
+/* Adds new devices of the inventory, and updates those that were read again */
+static int compare_with(struct metrics *m, const struct inventory *inv, const struct inventory_scan *scan)
 {
-	for (size_t i = 0; i < looked->n; i++) {
-		const struct device *dev = &inv->dev[(looked->from + i) % inv->ndev];
+	for (size_t i = 0; i < scan->n; i++) {
+		const struct device *dev = &inv->dev[(scan->from + i) % inv->ndev];
 		struct metrics_device *d = metrics_device__find(m, dev->segment, dev->addr, true);
 
 		if (!d)
 			return -ENOMEM;
-		if (looked->changed || !d->known || d->removed_ns)
+		if (scan->changed || !d->known || d->removed_ns)
 			describe(m, d, dev);
-		look(m, d, dev);
+		update_device(m, d, dev);
 	}
 	return 0;
 }
 
-/* Who is not in it any more, or never was */
+/* Devices that are not in the inventory any more, or never were */
 static void miss(struct metrics *m, const struct inventory *inv)
 {
 	uint64_t now = metrics__boottime(m);
@@ -122,7 +122,7 @@ static void count_devices(struct metrics *m)
 
 int collect__devices(struct metrics *m)
 {
-	struct inventory_scan looked = { 0 };
+	struct inventory_scan scan = { 0 };
 	struct inventory *inv;
 	int ret = 0;
 
@@ -131,14 +131,14 @@ int collect__devices(struct metrics *m)
 	inv = &m->w->inv;
 	if (!source__recorded(m->w->src)) {
 		m->wall_offset_ns = metrics__realtime(m) - (int64_t)metrics__boottime(m);
-		ret = inventory__refresh(inv, m->cfg.sysfs, LOOK_MOST, &looked);
+		ret = inventory__refresh(inv, m->cfg.sysfs, REFRESH_MAX, &scan);
 	} else if (!m->ndev) {
-		/* A recording's inventory stays as it was, events go on */
-		looked = (struct inventory_scan){ .changed = true, .n = inv->ndev };
+		/* A recording's inventory stays as it was; its events continue */
+		scan = (struct inventory_scan){ .changed = true, .n = inv->ndev };
 	}
 	if (!ret)
-		ret = compare_with(m, inv, &looked);
-	if (!ret && looked.changed)
+		ret = compare_with(m, inv, &scan);
+	if (!ret && scan.changed)
 		miss(m, inv);
 	forget(m);
 	count_devices(m);
@@ -162,7 +162,7 @@ static int compare_sids(const void *a, const void *b)
 	return l->sid < r->sid ? -1 : l->sid > r->sid;
 }
 
-/* A thousand devices and as many Stream IDs are too many to look for each in turn */
+/* A thousand devices and as many Stream IDs are too many for a linear search of each */
 static int sort(struct sids *s)
 {
 	const struct inventory *inv = &s->m->w->inv;
@@ -216,7 +216,7 @@ static int atc_invs__collect(struct metrics *m)
 		m->dev[i].atc_invs_now = 0;
 	if (!ret)
 		ret = source__atc_invs(m->w->src, count, &s);
-	/* What was counted of a device that is gone stays */
+	/* The counts of a removed device stay */
 	for (size_t i = 0; i < m->ndev; i++)
 		if (m->dev[i].atc_invs_now > m->dev[i].atc_invs)
 			m->dev[i].atc_invs = m->dev[i].atc_invs_now;

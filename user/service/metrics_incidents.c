@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Incidents as the tracker tells them: how many, in which state, how long what took. */
+/* Incidents as the tracker reports them: their number, state and latencies. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,20 +18,20 @@ static struct metrics_open_incident *find_open(struct metrics *m, const struct i
 	return NULL;
 }
 
-static struct metrics_open_incident *follow(struct metrics *m, const struct incident *inc)
+static struct metrics_open_incident *track(struct metrics *m, const struct incident *inc)
 {
 	struct metrics_open_incident *o = find_open(m, inc);
 
 	if (o)
 		return o;
-	if (m->nopen == m->open_room) {
-		size_t room = m->open_room ? m->open_room * 2 : 16;
+	if (m->nopen == m->open_capacity) {
+		size_t capacity = m->open_capacity ? m->open_capacity * 2 : 16;
 
-		o = realloc(m->open, room * sizeof(*o));
+		o = realloc(m->open, capacity * sizeof(*o));
 		if (!o)
 			return NULL;
 		m->open = o;
-		m->open_room = room;
+		m->open_capacity = capacity;
 	}
 	o = &m->open[m->nopen++];
 	*o = (struct metrics_open_incident){ .serial = inc->serial };
@@ -39,8 +39,8 @@ static struct metrics_open_incident *follow(struct metrics *m, const struct inci
 }
 
 /*
- * A suspect may turn out to be innocent, and a counter cannot go back: where the
- * kernel tells what becomes of suspects, one counts once something was done to it.
+ * A suspect may be cleared, and a counter cannot go back: where the kernel reports the
+ * outcome for a suspect, it counts only once the kernel has acted on it.
  */
 static bool is_one(const struct incident *inc)
 {
@@ -72,7 +72,7 @@ static void count(struct metrics *m, struct metrics_open_incident *o, struct met
 {
 	uint64_t ns;
 
-	/* One that was open before we looked did not begin now */
+	/* An incident that was open before the daemon started did not begin now */
 	if (!o->counted && !inc->at_start && d)
 		d->incidents[inc->injected]++;
 	o->counted = true;
@@ -126,7 +126,7 @@ void metrics__phase(struct metrics *m, const struct incident *inc, enum phase ph
 		return;
 	s = metrics_smmu__of(m, inc->smmu, inc->segment, inc->bdf);
 	d = metrics_device__find(m, inc->segment, inc->bdf, true);
-	o = follow(m, inc);
+	o = track(m, inc);
 	if (o && is_one(inc)) {
 		if (d)
 			metrics_device__touch(m, d);
@@ -138,7 +138,7 @@ void metrics__phase(struct metrics *m, const struct incident *inc, enum phase ph
 		end(m, o, s, inc);
 }
 
-/* What open incidents got since their last phase, and how many there are */
+/* Updates open incidents since their last phase, and counts them */
 void incidents__collect(struct metrics *m)
 {
 	for (size_t i = 0; i < m->nsmmu; i++)
@@ -146,7 +146,7 @@ void incidents__collect(struct metrics *m)
 	for (size_t i = 0; m->w && i < tracker__open_count(m->w->tracker); i++) {
 		const struct incident *inc = tracker__open_at(m->w->tracker, i);
 		struct metrics_smmu *s = metrics_smmu__of(m, inc->smmu, inc->segment, inc->bdf);
-		struct metrics_open_incident *o = is_one(inc) ? follow(m, inc) : NULL;
+		struct metrics_open_incident *o = is_one(inc) ? track(m, inc) : NULL;
 
 		if (!o)
 			continue;

@@ -18,7 +18,7 @@
 /*
  * Histograms of durations by the bounds of Prometheus' native histograms, schema 2:
  * bucket i ends at, and has, 2^(i/4) seconds. The classic buckets of the text formats
- * use some of the same bounds, so that both say the same.
+ * use some of the same bounds, so that both agree.
  */
 
 #define BUCKET_SCHEMA	2
@@ -37,7 +37,7 @@ static inline size_t bucket__count(const struct boundaries *b)
 	return (b->last - b->first) / b->stride + 1;
 }
 
-/* In seconds, and as le says it: the shortest decimal that is the same number, "1.0" */
+/* In seconds, and as the label le: the shortest decimal of the same number, "1.0" */
 double bucket__seconds(int index);
 const char *bucket__text(int index);
 
@@ -68,11 +68,11 @@ void durations__from_hist(struct durations *d, const struct atcq_hist *h);
 
 enum family_type { FAMILY_COUNTER, FAMILY_GAUGE, FAMILY_HISTOGRAM };
 
-/* When a family has series; docs/metrics.md says it in words */
+/* When a family has series; docs/metrics.md has the text */
 enum availability {
 	AVAILABLE_ALWAYS,		/* from the start, 0 where nothing has happened yet */
 	AVAILABLE_DEVICE,		/* with the device, and for 15 minutes after its removal */
-	AVAILABLE_DEVICE_PATCHED,	/* the same, where the kernel tells it (patches/linux) */
+	AVAILABLE_DEVICE_PATCHED,	/* the same, where the kernel reports it (patches/linux) */
 	AVAILABLE_DEVICE_STOCK,	/* the same, where the source counts it (unpatched kernels) */
 	AVAILABLE_SOURCE,		/* on a machine with an SMMUv3 */
 	AVAILABLE_ARMED,		/* while it is so */
@@ -181,7 +181,7 @@ static inline void emit__histogram(struct emit *e, const struct durations *d, co
 	e->ops->histogram(e, d, ex, labels);
 }
 
-#define NUMBER_ROOM 64	/* for any of them */
+#define NUMBER_SIZE 64	/* for any of them */
 /* Both return the end */
 char *number__ns(char *at, uint64_t ns);	/* in seconds, exact: "0.001234567" */
 char *number__double(char *at, double v);	/* the shortest that is the same number; NaN, +Inf, -Inf */
@@ -204,7 +204,7 @@ struct metrics_device {
 	bool known;		/* sysfs has spoken of it; else only events have */
 	bool shown;		/* has series: it has ATS or had an incident, and the administrator wants it */
 	bool touched;		/* had an incident */
-	bool busy;		/* has one that is open, which says its state */
+	bool busy;		/* has an open incident, which defines its state */
 	uint64_t removed_ns;	/* 0: it is there */
 	int64_t since_ns;	/* CLOCK_REALTIME: counted since then */
 	char smmu[64], sid[16], group[16], vendor[8], model[96], driver[32], slot[32];
@@ -271,11 +271,11 @@ struct metrics {
 	int64_t started_ns;		/* CLOCK_REALTIME */
 	int64_t wall_offset_ns;		/* CLOCK_REALTIME of an event - its time */
 	struct metrics_device *dev;		/* by address, and one without at the end */
-	size_t ndev, dev_room;
+	size_t ndev, dev_capacity;
 	struct metrics_smmu **smmu;		/* in the order in which they were found */
 	size_t nsmmu;
 	struct metrics_open_incident *open;
-	size_t nopen, open_room;
+	size_t nopen, open_capacity;
 	uint64_t events[ATCQ_EV_LOST + 1];
 	uint64_t lost_ring, lost_other;
 	uint64_t fired[ATCQ_FAULTS];
@@ -288,8 +288,8 @@ struct metrics {
 	struct metrics_process process;
 	struct metrics_handler handler[HANDLERS_MAX];
 	size_t nhandlers;
-	int reload;			/* -1: not told */
-	char capabilities[256], seccomp[32];	/* "" = not told */
+	int reload;			/* -1: not known */
+	char capabilities[256], seccomp[32];	/* "" = not known */
 	char kernel[96];
 };
 
@@ -305,7 +305,7 @@ void metrics_device__touch(struct metrics *m, struct metrics_device *d);
 /* Has it series? It has if it has ATS or had an incident, and the administrator wants it */
 void metrics_device__decide(struct metrics *m, struct metrics_device *d, bool has_ats);
 
-int metrics_smmus__begin(struct metrics *m);
+int metrics_smmus__start(struct metrics *m);
 /* Of an event; @bdf names it if the kernel does not. NULL: none or no memory */
 struct metrics_smmu *metrics_smmu__of(struct metrics *m, uint32_t index, uint32_t segment, uint32_t bdf);
 struct metrics_smmu *metrics_smmu__of_device(struct metrics *m, const struct device *dev);

@@ -103,7 +103,7 @@ void durations__from_hist(struct durations *d, const struct atcq_hist *h)
 	pthread_once(&made, make);
 	memset(d, 0, sizeof(*d));
 	d->sum_ns = h->sum_ns;
-	/* Counted anew: CPUs went on between count and buckets, and these must agree */
+	/* Recounted: CPUs added events between count and buckets, and these must agree */
 	d->zero = d->count = h->bucket[0];
 	for (uint32_t i = 1; i < ATCQ_HIST_BUCKETS; i++) {
 		d->bucket[tables.fine[i] - BUCKET_FIRST] += h->bucket[i];
@@ -169,14 +169,14 @@ static struct metrics_device *insert(struct metrics *m, size_t at, uint32_t segm
 
 	if (m->ndev == DEVICES_MAX)
 		return NULL;
-	if (m->ndev == m->dev_room) {
-		size_t room = m->dev_room ? m->dev_room * 2 : 16;
+	if (m->ndev == m->dev_capacity) {
+		size_t capacity = m->dev_capacity ? m->dev_capacity * 2 : 16;
 
-		d = realloc(m->dev, room * sizeof(*d));
+		d = realloc(m->dev, capacity * sizeof(*d));
 		if (!d)
 			return NULL;
 		m->dev = d;
-		m->dev_room = room;
+		m->dev_capacity = capacity;
 	}
 	d = &m->dev[at];
 	memmove(d + 1, d, (m->ndev++ - at) * sizeof(*d));
@@ -210,7 +210,7 @@ void metrics_device__set_state(struct metrics *m, struct metrics_device *d, enum
 {
 	if (d->state == s && d->state_known)
 		return;
-	/* What it was before anybody watched is no change */
+	/* The state before the first observation is no change */
 	if (d->state_known)
 		d->changed_ns = m->wall_offset_ns + (int64_t)time_ns;
 	d->state = s;
@@ -273,7 +273,7 @@ struct metrics_smmu *metrics_smmu__by_index(struct metrics *m, uint32_t index)
 	return NULL;
 }
 
-/* What was counted by index so far goes on under the name */
+/* Moves what was counted by index so far to the name */
 static struct metrics_smmu *join(struct metrics *m, struct metrics_smmu *unnamed, struct metrics_smmu *named)
 {
 	size_t i = 0;
@@ -338,7 +338,7 @@ static int found(void *ctx, const char *name, uint32_t index)
 	return by_name(m, name) || add(m, name, index) ? 0 : -ENOMEM;
 }
 
-int metrics_smmus__begin(struct metrics *m)
+int metrics_smmus__start(struct metrics *m)
 {
 	const struct inventory *inv = &m->w->inv;
 	int ret = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* process_*: what Prometheus' client libraries tell of each process, under their names. */
+/* process_*: the metrics that Prometheus' client libraries have for each process. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -228,7 +228,7 @@ void emit__bpf_seconds(const struct metrics *m, struct emit *e)
 		emit__ns(e, m->program[i].run_ns, LABELS(m->program[i].name));
 }
 
-/* What the server says of itself. */
+/* Metrics of the server itself. */
 
 #ifndef ATCQ_VERSION
 #define ATCQ_VERSION "unknown"

@@ -13,7 +13,7 @@
 
 /* As Prometheus' own libraries have it: nothing but 0 is in the zero bucket */
 #define ZERO_THRESHOLD	0x1p-128
-#define VARINT_ROOM	10
+#define VARINT_SIZE	10
 
 typedef Io__Prometheus__Client__MetricFamily Family;
 typedef Io__Prometheus__Client__Metric Metric;
@@ -27,7 +27,7 @@ typedef Io__Prometheus__Client__Time Time;
 struct proto_family {
 	struct arena arena;
 	Metric **metric;
-	size_t n, room;
+	size_t n, capacity;
 	bool failed;
 };
 
@@ -69,7 +69,7 @@ static LabelPair *label(struct proto_family *p, const char *name, const char *va
 	return l;
 }
 
-static struct proto_family *begin(struct emit *e)
+static struct proto_family *start(struct emit *e)
 {
 	if (!e->proto)
 		e->proto = calloc(1, sizeof(*e->proto));
@@ -87,23 +87,23 @@ static struct proto_family *begin(struct emit *e)
 
 static Metric *metric(struct emit *e, const char *const *labels)
 {
-	struct proto_family *p = begin(e);
+	struct proto_family *p = start(e);
 	size_t n = 0;
 	Metric *m;
 
 	if (!p)
 		return NULL;
 	m = MAKE(p, Metric, IO__PROMETHEUS__CLIENT__METRIC__INIT);
-	if (p->n == p->room) {
-		size_t room = p->room ? p->room * 2 : 64;
-		Metric **grown = realloc(p->metric, room * sizeof(*grown));
+	if (p->n == p->capacity) {
+		size_t capacity = p->capacity ? p->capacity * 2 : 64;
+		Metric **grown = realloc(p->metric, capacity * sizeof(*grown));
 
 		if (!grown) {
 			p->failed = true;
 			return NULL;
 		}
 		p->metric = grown;
-		p->room = room;
+		p->capacity = capacity;
 	}
 	while (n < FAMILY_LABELS && e->f->labels[n])
 		n++;
@@ -279,7 +279,7 @@ static void proto_histogram(struct emit *e, const struct durations *d, const str
 
 static void add_varint(struct buf *b, uint64_t v)
 {
-	char out[VARINT_ROOM];
+	char out[VARINT_SIZE];
 	size_t n = 0;
 
 	do {

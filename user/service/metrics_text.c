@@ -92,7 +92,7 @@ static char *number__uint(char *at, uint64_t v)
 
 static void add_number(struct buf *b, const struct number *n)
 {
-	char *at = buf__reserve(b, NUMBER_ROOM), *end;
+	char *at = buf__reserve(b, NUMBER_SIZE), *end;
 
 	if (!at)
 		return;
@@ -210,7 +210,7 @@ char *number__double(char *at, double v)
 	if (v >= 0 && v < 1e15 && v == floor(v))
 		return number__uint(at, v);
 	for (int digits = 15; digits <= 17; digits++) {
-		n = snprintf(at, NUMBER_ROOM, "%.*g", digits, v);
+		n = snprintf(at, NUMBER_SIZE, "%.*g", digits, v);
 		if (strtod(at, NULL) == v)
 			break;
 	}
@@ -232,7 +232,7 @@ const char *metrics__content_type(enum metrics_format f)
 	return content_types[f];
 }
 
-/* What each can be asked for with; a parameter that is not given will do */
+/* The parameters of each format; a missing parameter matches */
 static const struct offer {
 	const char *type;
 	enum metrics_format format;
@@ -264,25 +264,25 @@ static bool same(struct token s, const char *text)
 }
 
 /* The next of a list, up to @stop outside of quotes; *from goes behind it. False: no more */
-static bool next_part(const char **from, const char *end, char stop, struct token *part)
+static bool next_element(const char **from, const char *end, char stop, struct token *part)
 {
-	const char *begin = *from, *p;
+	const char *start = *from, *p;
 	bool quoted = false;
 
-	if (begin > end)
+	if (start > end)
 		return false;
-	for (p = begin; p < end && (quoted || *p != stop); p++) {
+	for (p = start; p < end && (quoted || *p != stop); p++) {
 		if (quoted && *p == '\\' && p + 1 < end)
 			p++;
 		else if (*p == '"')
 			quoted = !quoted;
 	}
-	*part = trimmed(begin, p);
+	*part = trimmed(start, p);
 	*from = p + 1;
 	return true;
 }
 
-/* "0.75" in thousandths; -1: nonsense */
+/* "0.75" in thousandths; -1: invalid */
 static int quality(struct token s)
 {
 	int q = 0, unit = 1000;
@@ -307,7 +307,7 @@ static bool next_param(const char **from, const char *end, struct param *p)
 	struct token part;
 	const char *eq;
 
-	if (!next_part(from, end, ';', &part))
+	if (!next_element(from, end, ';', &part))
 		return false;
 	eq = memchr(part.at, '=', part.len);
 	p->name = trimmed(part.at, eq ? eq : part.at + part.len);
@@ -317,7 +317,7 @@ static bool next_param(const char **from, const char *end, struct param *p)
 	return true;
 }
 
-/* Does what was asked for, with these parameters, fit the offer? */
+/* Does the requested type, with its parameters, match the offer? */
 static bool fits(const struct offer *o, const char *params, const char *end)
 {
 	for (size_t i = 0; i < 3 && o->must[i]; i++) {
@@ -338,7 +338,7 @@ static bool fits(const struct offer *o, const char *params, const char *end)
 	return true;
 }
 
-/* How much the client likes an offer, in thousandths; 0: not at all, or it is nonsense */
+/* The client's preference for an offer, in thousandths; 0: none, or the element is invalid */
 static int wish(struct token element, const struct offer **found)
 {
 	const char *from = element.at, *end = element.at + element.len, *params;
@@ -346,7 +346,7 @@ static int wish(struct token element, const struct offer **found)
 	struct param p;
 	int q = 1000;
 
-	if (!next_part(&from, end, ';', &type))
+	if (!next_element(&from, end, ';', &type))
 		return 0;
 	params = from;
 	while (next_param(&from, end, &p))
@@ -369,7 +369,7 @@ enum metrics_format metrics__negotiate(const char *accept)
 	struct token element;
 	int most = 0;
 
-	while (accept && next_part(&from, end, ',', &element)) {
+	while (accept && next_element(&from, end, ',', &element)) {
 		int q = wish(element, &o);
 
 		/* Among equals the first, as Prometheus' own clients do */

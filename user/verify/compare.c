@@ -19,10 +19,10 @@ const char *comparison_verdict__name(enum comparison_verdict v)
 }
 
 /*
- * By name, and unknown ones are: what holds a device's time-out, a reset or the wait
+ * By name, and unknown ones are: what contains a device's timeout, a reset or the wait
  * for a worker is not bound to the CPU, and only informs.
  */
-static bool comparison__is_gated(const char *metric)
+static bool comparison__is_deciding(const char *metric)
 {
 	static const char *const inform[] = {
 		"detection_ns", "exposure_ns", "fence_ns", "reset_ns", "recovery_ns",
@@ -34,12 +34,12 @@ static bool comparison__is_gated(const char *metric)
 	return true;
 }
 
-static bool is_gated(const struct comparison *g, const char *metric)
+static bool is_deciding(const struct comparison *g, const char *metric)
 {
 	for (size_t i = 0; i < g->opts.nonly; i++)
 		if (!strcmp(metric, g->opts.only[i]))
 			return true;
-	return g->opts.nonly ? false : comparison__is_gated(metric);
+	return g->opts.nonly ? false : comparison__is_deciding(metric);
 }
 
 static const struct results_scenario *find_scenario(const struct results *r, const char *name)
@@ -61,7 +61,7 @@ static bool boot_mean(const struct results_boot *b, const char *name, double *me
 	return true;
 }
 
-/* What each boot of a scenario, which may not be there, gives: NULL is out of memory */
+/* The values of each boot of a scenario (may be NULL); NULL: out of memory */
 static double *boot_means(const struct results_scenario *s, const char *name, struct moments *out)
 {
 	double *v = calloc(s && s->nboot ? s->nboot : 1, sizeof(*v));
@@ -93,13 +93,13 @@ static int add_metric(struct comparison *g, const struct comparison_scenario *s,
 		return -ENOMEM;
 	g->metric = m;
 	m += g->nmetric++;
-	*m = (struct comparison_metric){ .scenario = s->name, .name = name, .gated = is_gated(g, name) };
+	*m = (struct comparison_metric){ .scenario = s->name, .name = name, .deciding = is_deciding(g, name) };
 	m->base_boots = boot_means(s->base, name, &m->base);
 	m->now_boots = boot_means(s->now, name, &m->now);
 	if (!m->base_boots || !m->now_boots)
 		return -ENOMEM;
-	if (m->gated && m->base.n && m->now.n)
-		g->ngated++;
+	if (m->deciding && m->base.n && m->now.n)
+		g->ndeciding++;
 	return 0;
 }
 
@@ -116,7 +116,7 @@ static int add_metrics(struct comparison *g, const struct comparison_scenario *s
 	return 0;
 }
 
-static void judge_scenario(struct comparison_scenario *s)
+static void evaluate_scenario(struct comparison_scenario *s)
 {
 	const char *reason = s->now ? s->now->reason : "";
 	enum scenario_verdict v = s->now ? s->now->verdict : SCENARIO_OK;
@@ -124,21 +124,21 @@ static void judge_scenario(struct comparison_scenario *s)
 	s->exit = EXIT_OK;
 	if (!s->now) {
 		s->exit = EXIT_NO_DATA;
-		snprintf(s->why, sizeof(s->why), "is in BASE only");
+		snprintf(s->reason, sizeof(s->reason), "is in BASE only");
 	} else if (v == SCENARIO_FAILED) {
 		s->exit = EXIT_BEHAVIOUR;
-		snprintf(s->why, sizeof(s->why), "failed%s: %s",
+		snprintf(s->reason, sizeof(s->reason), "failed%s: %s",
 			 s->base && s->base->verdict == SCENARIO_FAILED ? " (in BASE, too)" : "", reason);
 	} else if (v == SCENARIO_ERROR) {
 		s->exit = EXIT_NO_DATA;
-		snprintf(s->why, sizeof(s->why), "could not be judged: %s", reason);
+		snprintf(s->reason, sizeof(s->reason), "could not be checked: %s", reason);
 	} else if (v == SCENARIO_SKIPPED && s->base && s->base->verdict == SCENARIO_OK) {
 		s->exit = EXIT_NO_DATA;
-		snprintf(s->why, sizeof(s->why), "was skipped, but not in BASE: %s", reason);
+		snprintf(s->reason, sizeof(s->reason), "was skipped, but not in BASE: %s", reason);
 	} else if (v == SCENARIO_SKIPPED) {
-		snprintf(s->why, sizeof(s->why), "was skipped: %s", reason);
+		snprintf(s->reason, sizeof(s->reason), "was skipped: %s", reason);
 	} else if (!s->base) {
-		snprintf(s->why, sizeof(s->why), "is in NEW only");
+		snprintf(s->reason, sizeof(s->reason), "is in NEW only");
 	}
 }
 
@@ -149,7 +149,7 @@ static void add_scenario(struct comparison *g, const char *name)
 	s->name = name;
 	s->base = find_scenario(g->base, name);
 	s->now = find_scenario(g->now, name);
-	judge_scenario(s);
+	evaluate_scenario(s);
 }
 
 static int add_scenarios(struct comparison *g)
@@ -165,7 +165,7 @@ static int add_scenarios(struct comparison *g)
 	return 0;
 }
 
-/* A ratio says nothing if it was never more than 0: is it now, beyond its own noise? */
+/* There is no ratio if the baseline was always 0: is the metric above 0 now, beyond its noise? */
 static bool above_zero(const struct moments *now, double alpha)
 {
 	struct moments one = { .n = now->n, .mean = now->mean, .sd = 0 };
@@ -173,7 +173,7 @@ static bool above_zero(const struct moments *now, double alpha)
 	return ratio__of(&one, now, alpha).low > 0;
 }
 
-static enum comparison_verdict judge_ratio(const struct comparison_metric *m, double alpha)
+static enum comparison_verdict evaluate_ratio(const struct comparison_metric *m, double alpha)
 {
 	const struct ratio *r = &m->ratio;
 
@@ -193,30 +193,30 @@ static enum comparison_verdict judge_ratio(const struct comparison_metric *m, do
 	}
 }
 
-static void judge_metric(const struct comparison *g, struct comparison_metric *m)
+static void evaluate_metric(const struct comparison *g, struct comparison_metric *m)
 {
 	double noise = NOISE_FACTOR * moments__noise(&m->base);
-	double alpha = m->gated ? g->alpha : g->opts.alpha;
+	double alpha = m->deciding ? g->alpha : g->opts.alpha;
 
 	m->margin = noise > g->opts.min_margin ? noise : g->opts.min_margin;
 	m->ratio = ratio__of(&m->base, &m->now, alpha);
-	if (!m->gated)
+	if (!m->deciding)
 		m->verdict = COMPARISON_INFORMS;
 	else if (!m->base.n)
 		m->verdict = COMPARISON_INFORMS;
 	else if (!m->now.n || !ratio__enough_boots(m->base.n, m->now.n, alpha))
 		m->verdict = COMPARISON_NOT_ENOUGH;
 	else
-		m->verdict = judge_ratio(m, alpha);
+		m->verdict = evaluate_ratio(m, alpha);
 	if (!m->base.n)
-		snprintf(m->why, sizeof(m->why), "in NEW only");
+		snprintf(m->reason, sizeof(m->reason), "in NEW only");
 	else if (!m->now.n)
-		snprintf(m->why, sizeof(m->why), "in BASE only");
+		snprintf(m->reason, sizeof(m->reason), "in BASE only");
 	else if (m->verdict == COMPARISON_NOT_ENOUGH && !ratio__enough_boots(m->base.n, m->now.n, alpha))
-		snprintf(m->why, sizeof(m->why), "%zu and %zu boots, %zu of each are needed",
+		snprintf(m->reason, sizeof(m->reason), "%zu and %zu boots, %zu of each are needed",
 			 m->base.n, m->now.n, g->least_boots);
 	else if (m->verdict == COMPARISON_NOT_ENOUGH)
-		snprintf(m->why, sizeof(m->why), "more boots would narrow the interval");
+		snprintf(m->reason, sizeof(m->reason), "more boots would narrow the interval");
 }
 
 int comparison__make(struct comparison *g, const struct results *base, const struct results *now,
@@ -234,10 +234,11 @@ int comparison__make(struct comparison *g, const struct results *base, const str
 	}
 	if (ret)
 		return ret;
-	g->alpha = opts->alpha / (g->ngated ? g->ngated : 1) / (opts->looks ? opts->looks : 1);
+	g->alpha = opts->alpha / (g->ndeciding ? g->ndeciding : 1) /
+		   (opts->interim_analyses ? opts->interim_analyses : 1);
 	g->least_boots = ratio__least_boots(g->alpha);
 	for (size_t i = 0; i < g->nmetric; i++)
-		judge_metric(g, &g->metric[i]);
+		evaluate_metric(g, &g->metric[i]);
 	return 0;
 }
 
@@ -254,7 +255,7 @@ void comparison__free(struct comparison *g)
 
 int comparison__exit(const struct comparison *g)
 {
-	bool behaviour = false, worse = false, unknown = !g->ngated;
+	bool behaviour = false, worse = false, unknown = !g->ndeciding;
 
 	for (size_t i = 0; i < g->nscenario; i++) {
 		behaviour |= g->scenario[i].exit == EXIT_BEHAVIOUR;

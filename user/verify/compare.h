@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Results against results: what became worse, better, stayed, or cannot be told.
+ * Compares two results: each metric became worse, better, stayed the same, or has too few data.
  *
  * The unit of replication is the boot: of each, a metric gives one number, the mean of
  * its raw values. (The mean and not the median: what makes one incident in ten slower is
@@ -10,8 +10,8 @@
  * boots if that is more.  Worse: the interval of the ratio of the means lies wholly
  * above 1 + margin; better: wholly below 1 - margin; same: wholly in between. Anything
  * else, and too few boots, is not enough data. All intervals of gated metrics together
- * hold with probability 1 - @alpha (Bonferroni), also if they are looked at @looks times
- * while boots are added.  Pure.
+ * hold with probability 1 - @alpha (Bonferroni), also if the results are compared
+ * @interim_analyses times while boots are added.  No I/O.
  */
 #ifndef ATCQ_VERIFY_COMPARE_H
 #define ATCQ_VERIFY_COMPARE_H
@@ -33,7 +33,7 @@ enum comparison_verdict {
 struct comparison_opts {
 	double alpha;		/* 0.05 */
 	double min_margin;	/* 0.005 */
-	unsigned int looks;	/* at least 1 */
+	unsigned int interim_analyses;	/* at least 1 */
 	const char *const *only;	/* gate these only; NULL: by name, see compare.c */
 	size_t nonly;
 };
@@ -46,8 +46,8 @@ struct comparison_metric {
 	double margin;
 	struct ratio ratio;
 	enum comparison_verdict verdict;
-	bool gated;
-	char why[120];				/* "" or what else is to be said */
+	bool deciding;
+	char reason[120];				/* "" or a remark */
 };
 
 /* How one scenario ended there and here */
@@ -55,14 +55,14 @@ struct comparison_scenario {
 	const char *name;
 	const struct results_scenario *base, *now;	/* NULL: it is not there */
 	int exit;		/* EXIT_OK, _BEHAVIOUR, or _NO_DATA */
-	char why[256];
+	char reason[256];
 };
 
 struct comparison {
 	const struct results *base, *now;	/* borrowed, outlive it */
 	struct comparison_opts opts;
 	struct comparison_metric *metric;
-	size_t nmetric, ngated;			/* ngated: that both sides have */
+	size_t nmetric, ndeciding;			/* ngated: that both sides have */
 	struct comparison_scenario *scenario;
 	size_t nscenario;
 	double alpha;				/* of one interval */
@@ -92,13 +92,13 @@ int comparison__text(FILE *out, const struct comparison *g, bool forced);
 int comparison__json(FILE *out, const struct comparison *g, bool forced);
 int comparison__html(FILE *out, const struct comparison *g, bool forced);
 
-/* One sentence: "1 of 7 gated metrics became worse." */
-void comparison__sentence(const struct comparison *g, char *out, size_t len);
+/* One line: "1 of 7 gated metrics became worse." */
+void comparison__summary(const struct comparison *g, char *out, size_t len);
 
 /* "+1.01 %" of a ratio 1.0101 */
 void format_change(double ratio, char *out, size_t len);
 
-/* A mean with as many digits as say something; _ns in the clock's unit is left to the name */
+/* A mean with its significant digits, without a unit: the metric's name has it */
 void format_mean(double v, char *out, size_t len);
 
 #endif

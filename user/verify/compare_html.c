@@ -41,12 +41,12 @@ static void css(const struct diff_page *p)
 	fputs(report_css, p->out);
 }
 
-static void sentence(const struct diff_page *p)
+static void summary(const struct diff_page *p)
 {
 	FILE *out = p->out;
 	char text[160];
 
-	comparison__sentence(p->g, text, sizeof(text));
+	comparison__summary(p->g, text, sizeof(text));
 	html__text(out, text);
 }
 
@@ -67,12 +67,12 @@ static void lead(const struct diff_page *p)
 	side(out, "New", p->g->now);
 }
 
-static void alert(FILE *out, const char *name, const char *why)
+static void alert(FILE *out, const char *name, const char *reason)
 {
 	fputs("<p class=\"alert\"><b>", out);
 	html__text(out, name);
 	fputs("</b> ", out);
-	html__text(out, why);
+	html__text(out, reason);
 	fputs("</p>\n", out);
 }
 
@@ -80,15 +80,15 @@ static void alerts(const struct diff_page *p)
 {
 	FILE *out = p->out;
 	const struct comparison *g = p->g;
-	char why[256];
+	char reason[256];
 
 	for (size_t i = 0; i < g->nscenario; i++)
 		if (g->scenario[i].exit != EXIT_OK)
-			alert(out, g->scenario[i].name, g->scenario[i].why);
+			alert(out, g->scenario[i].name, g->scenario[i].reason);
 	for (size_t i = 0; p->forced && i < g->ndifference; i++) {
-		snprintf(why, sizeof(why), "differs: '%s' and '%s'; the comparison was forced",
+		snprintf(reason, sizeof(reason), "differs: '%s' and '%s'; the comparison was forced",
 			 g->difference[i].a, g->difference[i].b);
-		alert(out, g->difference[i].field, why);
+		alert(out, g->difference[i].field, reason);
 	}
 }
 
@@ -162,7 +162,7 @@ static void row(FILE *out, const struct comparison_metric *m)
 	}
 	fprintf(out, "<td><span class=\"badge %s\">%s</span> <small>", classes[m->verdict],
 		comparison_verdict__name(m->verdict));
-	html__text(out, m->why);
+	html__text(out, m->reason);
 	fputs("</small></td></tr>\n", out);
 }
 
@@ -199,7 +199,7 @@ static void how(const struct diff_page *p)
 		"better; one within it is the same; any other needs more boots.", (1 - p->g->opts.alpha) * 100);
 }
 
-static void fact(FILE *out, const char *name, const char *value)
+static void environment_row(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, "<dt>%s</dt><dd>", name);
 	html__text(out, *value ? value : "unknown");
@@ -213,12 +213,12 @@ static void made(const struct diff_page *p)
 	char text[32];
 
 	snprintf(text, sizeof(text), "%u", e->cpus);
-	fact(out, "Clock", strcmp(e->clock, "icount") ? e->clock : "icount: 1 ns is 1 instruction");
-	fact(out, "CPUs", text);
-	fact(out, "Machine", e->machine);
-	fact(out, "Source", e->source);
-	fact(out, "Configuration", e->config);
-	fact(out, "atcq", e->atcq);
+	environment_row(out, "Clock", strcmp(e->clock, "icount") ? e->clock : "icount: 1 ns is 1 instruction");
+	environment_row(out, "CPUs", text);
+	environment_row(out, "Machine", e->machine);
+	environment_row(out, "Source", e->source);
+	environment_row(out, "Configuration", e->config);
+	environment_row(out, "atcq", e->atcq);
 	for (size_t i = 0; i < e->tools.n; i++) {
 		fputs("<dt>", out);
 		html__text(out, e->tools.v[i].key);
@@ -234,7 +234,7 @@ static void part(void *ctx, const char *name)
 		const char *name;
 		void (*write)(const struct diff_page *p);
 	} parts[] = {
-		{ "title", title }, { "css", css }, { "sentence", sentence }, { "lead", lead },
+		{ "title", title }, { "css", css }, { "summary", summary }, { "lead", lead },
 		{ "alerts", alerts }, { "scenarios", scenarios }, { "how", how }, { "made", made },
 	};
 

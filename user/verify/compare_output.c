@@ -32,32 +32,32 @@ static size_t comparison__count(const struct comparison *g, enum comparison_verd
 	return n;
 }
 
-void comparison__sentence(const struct comparison *g, char *out, size_t len)
+void comparison__summary(const struct comparison *g, char *out, size_t len)
 {
 	size_t worse = comparison__count(g, COMPARISON_WORSE), unknown = comparison__count(g, COMPARISON_NOT_ENOUGH);
-	size_t failed = 0, unjudged = 0;
+	size_t failed = 0, unchecked = 0;
 
 	for (size_t i = 0; i < g->nscenario; i++) {
 		failed += g->scenario[i].exit == EXIT_BEHAVIOUR;
-		unjudged += g->scenario[i].exit == EXIT_NO_DATA;
+		unchecked += g->scenario[i].exit == EXIT_NO_DATA;
 	}
 	switch (comparison__exit(g)) {
 	case EXIT_BEHAVIOUR:
 		snprintf(out, len, "%zu of %zu scenarios failed.", failed, g->nscenario);
 		break;
 	case EXIT_REGRESSION:
-		snprintf(out, len, "%zu of %zu gated metrics became worse.", worse, g->ngated);
+		snprintf(out, len, "%zu of %zu gated metrics became worse.", worse, g->ndeciding);
 		break;
 	case EXIT_NO_DATA:
-		if (!g->ngated)
+		if (!g->ndeciding)
 			snprintf(out, len, "Nothing was compared: BASE and NEW have no gated metric in common.");
-		else if (unjudged)
-			snprintf(out, len, "%zu of %zu scenarios cannot be judged.", unjudged, g->nscenario);
+		else if (unchecked)
+			snprintf(out, len, "%zu of %zu scenarios cannot be checked.", unchecked, g->nscenario);
 		else
-			snprintf(out, len, "Not enough data for %zu of %zu gated metrics.", unknown, g->ngated);
+			snprintf(out, len, "Not enough data for %zu of %zu gated metrics.", unknown, g->ndeciding);
 		break;
 	default:
-		snprintf(out, len, "None of %zu gated metrics became worse.", g->ngated);
+		snprintf(out, len, "None of %zu gated metrics became worse.", g->ndeciding);
 	}
 }
 
@@ -95,14 +95,14 @@ static void put_metric(FILE *out, const struct comparison_metric *m)
 	}
 	fprintf(out, "  %-18s %10s %10s %10s  %-23s %*s  %s%s%s\n", m->name, base, now, change, interval,
 		MARGIN_WIDTH - (strcmp(margin, "-") ? 0 : 1), margin, comparison_verdict__name(m->verdict),
-		*m->why ? ": " : "", m->why);
+		*m->reason ? ": " : "", m->reason);
 }
 
 static void put_scenario(FILE *out, const struct comparison *g, const struct comparison_scenario *s)
 {
 	bool head = false;
 
-	fprintf(out, "\n%s%s%s\n", s->name, *s->why ? " " : "", s->why);
+	fprintf(out, "\n%s%s%s\n", s->name, *s->reason ? " " : "", s->reason);
 	for (size_t i = 0; i < g->nmetric; i++) {
 		if (strcmp(g->metric[i].scenario, s->name))
 			continue;
@@ -116,7 +116,7 @@ static void put_scenario(FILE *out, const struct comparison *g, const struct com
 
 int comparison__text(FILE *out, const struct comparison *g, bool forced)
 {
-	char sentence[160];
+	char summary[160];
 
 	put_env(out, "BASE", g->base);
 	put_env(out, "NEW", g->now);
@@ -125,8 +125,8 @@ int comparison__text(FILE *out, const struct comparison *g, bool forced)
 			g->difference[i].a, g->difference[i].b);
 	for (size_t i = 0; i < g->nscenario; i++)
 		put_scenario(out, g, &g->scenario[i]);
-	comparison__sentence(g, sentence, sizeof(sentence));
-	fprintf(out, "\n%s\n", sentence);
+	comparison__summary(g, summary, sizeof(summary));
+	fprintf(out, "\n%s\n", summary);
 	return file__flush(out);
 }
 
@@ -154,8 +154,8 @@ static json_t *ratio(const struct ratio *r)
 static json_t *metric(const struct comparison_metric *m)
 {
 	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:f, s:f, s:o, s:o, s:o}",
-		"scenario", m->scenario, "metric", m->name, "gated", m->gated,
-		"verdict", comparison_verdict__name(m->verdict), "why", m->why,
+		"scenario", m->scenario, "metric", m->name, "gated", m->deciding,
+		"verdict", comparison_verdict__name(m->verdict), "why", m->reason,
 		"margin", m->margin, "noise", moments__noise(&m->base),
 		"ratio", ratio(&m->ratio), "base", side(m->base_boots, &m->base),
 		"new", side(m->now_boots, &m->now));
@@ -165,16 +165,16 @@ static json_t *scenario(const struct comparison_scenario *s)
 {
 	return json_pack("{s:s, s:s?, s:s?, s:s}", "name", s->name,
 		"base", s->base ? scenario_verdict__name(s->base->verdict) : NULL,
-		"new", s->now ? scenario_verdict__name(s->now->verdict) : NULL, "why", s->why);
+		"new", s->now ? scenario_verdict__name(s->now->verdict) : NULL, "why", s->reason);
 }
 
 int comparison__json(FILE *out, const struct comparison *g, bool forced)
 {
 	json_t *root = json_object(), *scenarios = json_array(), *metrics = json_array();
 	json_t *differ = json_array();
-	char sentence[160];
+	char summary[160];
 
-	comparison__sentence(g, sentence, sizeof(sentence));
+	comparison__summary(g, summary, sizeof(summary));
 	for (size_t i = 0; i < g->nscenario; i++)
 		json_array_append_new(scenarios, scenario(&g->scenario[i]));
 	for (size_t i = 0; i < g->nmetric; i++)
@@ -184,13 +184,13 @@ int comparison__json(FILE *out, const struct comparison *g, bool forced)
 			"base", g->difference[i].a, "new", g->difference[i].b));
 	json_object_set_new(root, "version", json_integer(1));
 	json_object_set_new(root, "exit", json_integer(comparison__exit(g)));
-	json_object_set_new(root, "sentence", json_string(sentence));
+	json_object_set_new(root, "sentence", json_string(summary));
 	json_object_set_new(root, "base_kernel", json_string(g->base->env.kernel));
 	json_object_set_new(root, "new_kernel", json_string(g->now->env.kernel));
 	json_object_set_new(root, "alpha", json_real(g->opts.alpha));
 	json_object_set_new(root, "alpha_of_one", json_real(g->alpha));
 	json_object_set_new(root, "least_boots", json_integer(g->least_boots));
-	json_object_set_new(root, "gated", json_integer(g->ngated));
+	json_object_set_new(root, "gated", json_integer(g->ndeciding));
 	json_object_set_new(root, "forced", differ);
 	json_object_set_new(root, "scenarios", scenarios);
 	json_object_set_new(root, "metrics", metrics);

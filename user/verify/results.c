@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The results of a run in memory: how they are built and looked up. */
+/* The results of a run in memory: building and look-up. */
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -54,7 +54,7 @@ const char *scenario_verdict__name(enum scenario_verdict v)
 	return (size_t)v < sizeof(names) / sizeof(names[0]) ? names[v] : "?";
 }
 
-/* JSON is UTF-8: let it say what is */
+/* JSON is UTF-8: jansson checks the text */
 int results__copy(char **to, const char *text)
 {
 	json_t *utf8 = json_string(text);

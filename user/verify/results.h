@@ -48,8 +48,8 @@
 enum scenario_verdict {
 	SCENARIO_OK,
 	SCENARIO_FAILED,		/* the kernel did not behave */
-	SCENARIO_SKIPPED,	/* it lacks what the scenario needs: reason says what */
-	SCENARIO_ERROR,		/* could not be judged: the lab, a limit, a guest that hung */
+	SCENARIO_SKIPPED,	/* the machine lacks what the reason names */
+	SCENARIO_ERROR,		/* could not be checked: the lab, a limit, a guest that hung */
 };
 
 struct results_pair {
@@ -130,14 +130,14 @@ int results__value(struct results_boot *b, const char *metric, double value);
 /*
  * As a new file that takes the place of @path at once, complete or not at all; "-" is
  * standard output. In a folder the file is BOOT_ID.json, so that a boot counts once,
- * however often it is measured; there is none if there is no boot. 0, or -errno with a
- * sentence in @err.
+ * however often it is measured; there is none if there is no boot. 0, or -errno with an
+ * error message in @err.
  */
 int results__write(const struct results *r, const char *path, struct error *err);
 
 /*
- * A results file, or all *.json of a folder as one. 0, -EBADMSG (it makes no sense)
- * or another -errno; @err then has a sentence that names file and place, such as
+ * A results file, or all *.json of a folder as one. 0, -EBADMSG (it is malformed)
+ * or another -errno; @err then has a message that names file and place, such as
  * "base.json: scenarios[0].boots[2].metrics.cmd_syncs[7]: negative".
  */
 int results__read(const char *path, struct results **out, struct error *err);
@@ -162,7 +162,7 @@ int results__copy(char **to, const char *text);
 #define RESULTS_CONFIG_LEN 17
 void config__hash(const char *path, char out[RESULTS_CONFIG_LEN]);
 
-/* Whether results of two environments can be compared: texts, CPUs, and so many tools are looked at */
+/* Can results of two environments be compared? Texts, CPUs, and so many tools are compared */
 #define ENV_DIFFERENCES_MAX	(RESULTS_ENV_TEXTS + 1 + 8)
 
 struct env_difference {
@@ -184,8 +184,8 @@ struct reading {
 };
 
 /*
- * Adds what is there to @r, and replaces its environment.  0, -EBADMSG, -ENOMEM, or
- * what open() says; err then has a sentence.
+ * Adds the contents to @r, and replaces its environment.  0, -EBADMSG, -ENOMEM, or
+ * what open() says; err then has an error message.
  */
 int read__text(const struct reading *rd, struct results *r, const char *text, size_t len);
 

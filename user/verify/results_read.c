@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Results from JSON: one file. Whatever is wrong is told with its place in the file. */
+/* Results from JSON: one file. Error messages name the place in the file. */
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
@@ -39,8 +39,8 @@ static int no_memory(const struct reading *rd)
 	return -ENOMEM;
 }
 
-static int want(const struct reading *rd, json_t *obj, const char *place, const char *key,
-		json_type type, json_t **out)
+static int require(const struct reading *rd, json_t *obj, const char *place, const char *key,
+		   json_type type, json_t **out)
 {
 	static const char *const types[] = {
 		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list", [JSON_STRING] = "a text",
@@ -55,11 +55,11 @@ static int want(const struct reading *rd, json_t *obj, const char *place, const 
 	return 0;
 }
 
-static int want_text(const struct reading *rd, json_t *obj, const char *place, const char *key,
-		     const char **out)
+static int require_text(const struct reading *rd, json_t *obj, const char *place, const char *key,
+			const char **out)
 {
 	json_t *v;
-	int ret = want(rd, obj, place, key, JSON_STRING, &v);
+	int ret = require(rd, obj, place, key, JSON_STRING, &v);
 
 	*out = ret ? NULL : json_string_value(v);
 	return ret;
@@ -97,7 +97,7 @@ static int read_boot(const struct reading *rd, struct results_scenario *s, json_
 
 	if (!json_is_object(obj))
 		return wrong(rd, place, "not an object");
-	ret = want_text(rd, obj, place, "boot_id", &id);
+	ret = require_text(rd, obj, place, "boot_id", &id);
 	if (ret)
 		return ret;
 	if (!*id)
@@ -110,7 +110,7 @@ static int read_boot(const struct reading *rd, struct results_scenario *s, json_
 	json_object_foreach(varied, key, v)
 		if (json_is_string(v) && results__varied(b, key, json_string_value(v)))
 			return no_memory(rd);
-	ret = want(rd, obj, place, "metrics", JSON_OBJECT, &metrics);
+	ret = require(rd, obj, place, "metrics", JSON_OBJECT, &metrics);
 	if (ret)
 		return ret;
 	json_object_foreach(metrics, key, v) {
@@ -133,7 +133,7 @@ static int read_verdict(const struct reading *rd, struct results_scenario *s, js
 {
 	const char *name, *reason = json_string_value(json_object_get(obj, "reason"));
 	int v = SCENARIO_OK;
-	int ret = want_text(rd, obj, place, "verdict", &name);
+	int ret = require_text(rd, obj, place, "verdict", &name);
 
 	if (ret)
 		return ret;
@@ -158,7 +158,7 @@ static int read_scenario(const struct reading *rd, struct results *r, json_t *ob
 	snprintf(place, sizeof(place), "scenarios[%zu]", index);
 	if (!json_is_object(obj))
 		return wrong(rd, place, "not an object");
-	ret = want_text(rd, obj, place, "name", &name);
+	ret = require_text(rd, obj, place, "name", &name);
 	if (ret)
 		return ret;
 	s = results__scenario(r, name);
@@ -166,7 +166,7 @@ static int read_scenario(const struct reading *rd, struct results *r, json_t *ob
 		return no_memory(rd);
 	ret = read_verdict(rd, s, obj, place);
 	if (!ret)
-		ret = want(rd, obj, place, "boots", JSON_ARRAY, &boots);
+		ret = require(rd, obj, place, "boots", JSON_ARRAY, &boots);
 	if (ret)
 		return ret;
 	json_array_foreach(boots, i, boot) {
@@ -211,15 +211,15 @@ static int read_root(const struct reading *rd, struct results *r, json_t *root)
 	if (!json_is_string(format) || strcmp(json_string_value(format), RESULTS_FORMAT))
 		return wrong(rd, "", "is not a results file: no '\"format\": \"" RESULTS_FORMAT
 			     "\"', as atcq run --json writes it");
-	ret = want(rd, root, "", "version", JSON_INTEGER, &version);
+	ret = require(rd, root, "", "version", JSON_INTEGER, &version);
 	if (ret)
 		return ret;
 	if (json_integer_value(version) != RESULTS_VERSION)
 		return wrong(rd, "", "has version %lld, this atcq knows %d: use the atcq that wrote it, or a newer one",
 			     (long long)json_integer_value(version), RESULTS_VERSION);
-	ret = want(rd, root, "", "environment", JSON_OBJECT, &env);
+	ret = require(rd, root, "", "environment", JSON_OBJECT, &env);
 	if (!ret)
-		ret = want(rd, root, "", "scenarios", JSON_ARRAY, &scenarios);
+		ret = require(rd, root, "", "scenarios", JSON_ARRAY, &scenarios);
 	if (!ret)
 		ret = read_env(rd, r, env);
 	if (ret)

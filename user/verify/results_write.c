@@ -116,7 +116,7 @@ static int put_all(FILE *out, const struct results *r)
 	return file__flush(out);
 }
 
-/* What is no file, such as a pipe, cannot be replaced */
+/* A pipe or device cannot be replaced, only written */
 static int write_in_place(const struct results *r, const char *path)
 {
 	FILE *out = fopen(path, "we");

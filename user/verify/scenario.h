@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A scenario: what goes wrong, when, and what must come of it; read from a YAML file.
- * Pure: what it means on this machine is for scenario_select.c. docs/scenarios.md explains
+ * A scenario: what goes wrong, when, and what is expected then; read from a YAML file.
+ * No I/O on devices: scenario_select.c binds it to those of this machine. docs/scenarios.md explains
  * the language, tests/scenarios/schema.json describes it to editors.
  */
 #ifndef ATCQ_VERIFY_SCENARIO_H
@@ -24,16 +24,16 @@
 #define SCENARIO_ANY		UINT64_MAX
 
 /* Which device a name stands for */
-enum want_kind { WANT_TESTDEV, WANT_DISK, WANT_ID };
-struct want {
+enum device_request_kind { REQUEST_TESTDEV, REQUEST_DISK, REQUEST_ID };
+struct device_request {
 	char name[24];
-	enum want_kind kind;
-	uint16_t vendor, device;	/* WANT_ID */
+	enum device_request_kind kind;
+	uint16_t vendor, device;	/* REQUEST_ID */
 	unsigned int count;		/* so many devices */
 	unsigned int line, column;
 };
 
-/* Bits by index of struct want */
+/* Bits by index of struct device_request */
 typedef uint32_t names_t;
 
 enum workload_kind { WORK_UNMAPS, WORK_RUN };
@@ -55,9 +55,9 @@ enum step_kind {
 	STEP_KINDS
 };
 
-/* What a device can be waited for to be, or checked for: first by sysfs, then by what was seen */
+/* Conditions to wait or check for: first by sysfs, then by events */
 enum condition {
-	COND_HEALTHY, COND_RESETTING, COND_RESET_FAILED, COND_BROKEN, COND_GONE,
+	COND_HEALTHY, COND_RESETTING, COND_RESET_FAILED, COND_BROKEN, COND_REMOVED,
 	COND_ATS_ON, COND_ATS_OFF, COND_ATS_BROKEN, COND_DMA_WORKS, COND_DMA_REFUSED,
 	COND_RAISED, COND_DETECTED, COND_BLOCKED, COND_FENCED, COND_RECOVERED,
 	COND_NONE
@@ -92,7 +92,7 @@ struct range {
 	uint64_t min, max;
 };
 
-/* What is counted: name in "expect", what it must be unless the scenario says otherwise */
+/* Counts: the name in "expect", and the default */
 #define EXPECT_COUNTS(X)								\
 	X(incidents, "incidents", 0)		/* of devices that did not answer */	\
 	X(injected, "injected", 0)		/* ... by a fault point */		\
@@ -100,12 +100,12 @@ struct range {
 	X(removed, "removed", 0)							\
 	X(open, "open", 0)			/* not over at the end */		\
 	X(incomplete, "incomplete", 0)		/* a phase is not known */		\
-	X(innocents, "innocents", 0)		/* suspected, asked alone, answered */	\
+	X(cleared, "innocents", 0)		/* suspected, but answered when asked alone */	\
 	X(timeouts, "timeouts", 0)		/* counted by the test devices */	\
 	X(atc_timeouts, "atc-timeouts", SCENARIO_ANY)					\
 	X(cmdq_errors, "cmdq-errors", SCENARIO_ANY)					\
 	X(resets_failed, "resets-failed", 0)						\
-	X(stalls, "stalls", 0)			/* a CMD_SYNC was polled for in vain */
+	X(stalls, "stalls", 0)			/* polling for a CMD_SYNC timed out */
 
 enum expect_count {
 #define X(id, name, def) COUNT_##id,
@@ -141,8 +141,8 @@ struct scenario {
 	size_t nprograms;
 	char *lab;			/* options of tests/lab/vm, not for this program */
 	bool slow;			/* not one of the quick ones */
-	struct want want[SCENARIO_DEVICES];
-	size_t nwants;
+	struct device_request request[SCENARIO_DEVICES];
+	size_t nrequests;
 	struct workload workload[SCENARIO_WORKLOADS];
 	size_t nworkloads;
 	struct step step[SCENARIO_STEPS];
@@ -153,22 +153,22 @@ struct scenario {
 };
 
 /*
- * Reads and checks a file; free with scenario__free(). 0, or -errno with a sentence that
- * names path, line and column: -EINVAL it makes no sense.
+ * Reads and checks a file; free with scenario__free(). 0, or -errno with an error message
+ * that names path, line and column: -EINVAL it is invalid.
  */
 int scenario__read(struct scenario **out, const char *path, struct error *err);
 int scenario__parse(struct scenario **out, const char *path, const char *text, size_t len,
 		    struct error *err);
 void scenario__free(struct scenario *s);	/* NULL is fine */
 
-/* Those that some step breaks, resets or removes: all others have to stay as they are */
+/* Names that a step breaks, resets or removes: all other devices must stay as they are */
 names_t scenario__hurt(const struct scenario *s);
 
 const char *condition__name(enum condition c);
 const char *step_kind__name(enum step_kind k);
 extern const char *const expect_count_names[];
 
-/* `atcq run SCENARIO...`: runs scenarios one after the other and tells how they ended */
+/* `atcq run SCENARIO...`: runs scenarios one after the other and prints how they ended */
 struct scenario_opts {
 	const char *junit, *json, *baseline, *record, *filter, *shard;
 	const struct opt_list *device;	/* NAME=BDF */
@@ -180,22 +180,22 @@ struct scenario_opts {
 struct outcome {
 	const struct scenario *s;
 	enum scenario_verdict verdict;
-	char **why;			/* sentences; the reason of a skip */
-	size_t nwhy;
+	char **reasons;			/* what was wrong, or why it was skipped */
+	size_t nreasons;
 	uint64_t repetitions, took_ns;
-	char *artefacts;		/* paths, or NULL */
+	char *artifacts;		/* paths, or NULL */
 };
 
 /* The whole command; an exit code */
 int run__scenarios(const struct scenario_opts *o, int argc, char **argv);
 
-/* Output as it goes on; @number from 1 */
-void tell__plan(size_t n);
-void tell__outcome(const struct outcome *out, size_t number);
-void tell__summary(const struct outcome *out, size_t n);
+/* Output while they run; @number from 1 */
+void scenario_output__plan(size_t n);
+void scenario_output__outcome(const struct outcome *out, size_t number);
+void scenario_output__summary(const struct outcome *out, size_t n);
 
 /* At the end; 0 or -errno */
 int junit__write(const char *path, const struct outcome *out, size_t n);
-void github__tell(const struct outcome *out, size_t n);	/* annotations, and the step's summary */
+void github__write(const struct outcome *out, size_t n);	/* annotations, and the step's summary */
 
 #endif

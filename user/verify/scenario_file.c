@@ -9,7 +9,7 @@
 #include "lib/text.h"
 #include "scenario_internal.h"
 
-/* What is wrong with a scenario as a whole: it could never pass, or never fail. */
+/* Errors of a scenario as a whole: it could never pass, or never fail. */
 
 names_t scenario__hurt(const struct scenario *s)
 {
@@ -30,10 +30,10 @@ names_t scenario__hurt(const struct scenario *s)
 
 static int check_inject(struct yaml *y, const struct yaml_node *at, const struct step *st)
 {
-	struct error why;
+	struct error reason;
 
-	if (rule__check(st->rule, &why))
-		return yaml__fail(y, at, "%s", why.text);
+	if (rule__check(st->rule, &reason))
+		return yaml__fail(y, at, "%s", reason.text);
 	if (!st->names && st->rule->smmu == ATCQ_NONE && !st->rule->nsid && !st->rule->ngroup)
 		return yaml__fail(y, at, "%s: which device is it for? Add 'into: NAME', or 'smmu: N'",
 				    st->point->name);
@@ -42,7 +42,7 @@ static int check_inject(struct yaml *y, const struct yaml_node *at, const struct
 	return 0;
 }
 
-/* Is anybody there who could bring a device into that state? */
+/* Can a step or the kernel bring a device into that state? */
 static int check_waited(struct yaml *y, const struct yaml_node *at, const struct scenario *s,
 			const struct step *st, const struct state_of *of)
 {
@@ -51,13 +51,13 @@ static int check_waited(struct yaml *y, const struct yaml_node *at, const struct
 
 	if (s->any_kernel && (of->what <= COND_BROKEN || (of->what >= COND_ATS_ON && of->what <= COND_ATS_BROKEN) ||
 			      of->what == COND_DETECTED || of->what == COND_BLOCKED || of->what == COND_FENCED))
-		return yaml__fail(y, at, "only a kernel of the series tells '%s', and this is for any", state);
+		return yaml__fail(y, at, "only a kernel of the series reports '%s', and this is for any", state);
 	if (of->what == COND_DMA_WORKS || of->what == COND_DMA_REFUSED)
 		return st->kind == STEP_DMA ? 0 : yaml__fail(y, at, "'%s' is said by 'dma: NAME %s'", state, state);
 	for (size_t i = 0; i < s->nsteps; i++)
 		if (s->step[i].kind == STEP_REMOVE || s->step[i].kind == STEP_SLOT_OFF)
 			lost |= s->step[i].names;
-	if (of->what == COND_GONE && of->names & ~lost)
+	if (of->what == COND_REMOVED && of->names & ~lost)
 		return yaml__fail(y, at, "an impossible wait: no step removes this device");
 	if (of->what != COND_HEALTHY && of->what != COND_ATS_ON && of->names & ~hurt)
 		return yaml__fail(y, at, "an impossible wait: no step does anything to this device");
@@ -108,7 +108,7 @@ static int scenario__check(struct yaml *y, const struct yaml_node *root)
 	if (!s->name)
 		return yaml__fail(y, root, "a scenario needs the key 'name'");
 	if (!s->proves)
-		return yaml__fail(y, root, "a scenario needs the key 'proves': one sentence");
+		return yaml__fail(y, root, "a scenario needs the key 'proves': one line");
 	if (!s->nsteps)
 		return yaml__fail(y, root, "a scenario needs 'steps'");
 	if (!yaml__get(root, "expect"))
@@ -190,7 +190,7 @@ static int slow(struct yaml *y, const struct yaml_node *n, void *to)
 /* "testdev", "disk" or "1b4b:9123" */
 static int device_kind(struct yaml *y, const struct yaml_node *n, void *to)
 {
-	struct want *w = to;
+	struct device_request *w = to;
 	const char *text;
 	unsigned int vendor, device;
 	char rest;
@@ -199,11 +199,11 @@ static int device_kind(struct yaml *y, const struct yaml_node *n, void *to)
 	if (ret)
 		return ret;
 	if (!strcmp(text, "testdev"))
-		w->kind = WANT_TESTDEV;
+		w->kind = REQUEST_TESTDEV;
 	else if (!strcmp(text, "disk"))
-		w->kind = WANT_DISK;
+		w->kind = REQUEST_DISK;
 	else if (strlen(text) == 9 && sscanf(text, "%4x:%4x%c", &vendor, &device, &rest) == 2) {
-		w->kind = WANT_ID;
+		w->kind = REQUEST_ID;
 		w->vendor = vendor;
 		w->device = device;
 	} else {
@@ -217,7 +217,7 @@ static int device_count(struct yaml *y, const struct yaml_node *n, void *to)
 	uint64_t count;
 	int ret = yaml__number(y, n, 1, 72, &count);
 
-	((struct want *)to)->count = count;
+	((struct device_request *)to)->count = count;
 	return ret;
 }
 
@@ -231,16 +231,16 @@ static int devices(struct yaml *y, const struct yaml_node *n, void *to)
 		return yaml__fail(y, n, "'devices' gives each a name, like 'a: testdev'");
 	for (size_t i = 0; i < n->n && !ret; i += 2) {
 		const struct yaml_node *key = n->item[i];
-		struct want *w = &s->want[s->nwants];
+		struct device_request *w = &s->request[s->nrequests];
 
-		if (s->nwants == SCENARIO_DEVICES)
+		if (s->nrequests == SCENARIO_DEVICES)
 			return yaml__fail(y, key, "one too many, there can be %d names", SCENARIO_DEVICES);
-		*w = (struct want) { .count = 1, .line = key->line, .column = key->column };
+		*w = (struct device_request) { .count = 1, .line = key->line, .column = key->column };
 		if (!*key->text || strlen(key->text) >= sizeof(w->name) ||
 		    strspn(key->text, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(key->text))
 			return yaml__fail(y, key, "a device's name has small letters, digits and '_', 23 at most");
 		strcpy(w->name, key->text);
-		s->nwants++;
+		s->nrequests++;
 		ret = n->item[i + 1]->kind == YAML_MAP ? yaml__map(y, n->item[i + 1], "a device", keys, w) :
 			device_kind(y, n->item[i + 1], w);
 	}

@@ -20,13 +20,13 @@ static bool is_disk(const struct device *d)
 	return !attr__read(d->bdf, "class", class, sizeof(class)) && !strncmp(class, "0x01", 4);
 }
 
-bool want__fits(const struct want *w, const struct device *d)
+bool device_request__fits(const struct device_request *w, const struct device *d)
 {
 	if (!has_ats(d))
 		return false;
-	if (w->kind == WANT_TESTDEV)
+	if (w->kind == REQUEST_TESTDEV)
 		return testdev__is(d);
-	if (w->kind == WANT_DISK)
+	if (w->kind == REQUEST_DISK)
 		return is_disk(d);
 	return d->vendor_id == w->vendor && d->device_id == w->device;
 }
@@ -80,11 +80,11 @@ int given__parse(struct given *g, const struct opt_list *list, struct error *err
 	return ret;
 }
 
-static const struct want *find_want(const struct scenario *s, const char *name)
+static const struct device_request *find_request(const struct scenario *s, const char *name)
 {
-	for (size_t i = 0; i < s->nwants; i++)
-		if (!strcmp(s->want[i].name, name))
-			return &s->want[i];
+	for (size_t i = 0; i < s->nrequests; i++)
+		if (!strcmp(s->request[i].name, name))
+			return &s->request[i];
 	return NULL;
 }
 
@@ -94,8 +94,8 @@ static void list_names(const struct scenario *s, char *out, size_t len)
 	size_t n = 0;
 
 	snprintf(out, len, "none");
-	for (size_t i = 0; i < s->nwants && n < len; i++)
-		n += snprintf(out + n, len - n, "%s%s", i ? ", " : "", s->want[i].name);
+	for (size_t i = 0; i < s->nrequests && n < len; i++)
+		n += snprintf(out + n, len - n, "%s%s", i ? ", " : "", s->request[i].name);
 }
 
 int given__check_names(const struct given *g, const struct scenario *s, struct error *err)
@@ -103,7 +103,7 @@ int given__check_names(const struct given *g, const struct scenario *s, struct e
 	char names[256];
 
 	for (size_t i = 0; i < g->n; i++) {
-		const struct want *w = find_want(s, g->dev[i].name);
+		const struct device_request *w = find_request(s, g->dev[i].name);
 
 		if (w && w->count == 1)
 			continue;
@@ -117,7 +117,7 @@ int given__check_names(const struct given *g, const struct scenario *s, struct e
 	return 0;
 }
 
-/* Has the machine devices of the lab, so that another one given for a test device is a slip? */
+/* Does the machine have test devices? Then giving another device for one is a mistake */
 static bool has_testdev(const struct inventory *inv)
 {
 	for (size_t i = 0; i < inv->ndev; i++)
@@ -126,12 +126,12 @@ static bool has_testdev(const struct inventory *inv)
 	return false;
 }
 
-static const char *kind_name(const struct want *w, char out[32])
+static const char *kind_name(const struct device_request *w, char out[32])
 {
-	if (w->kind == WANT_ID)
+	if (w->kind == REQUEST_ID)
 		snprintf(out, 32, "a device %04x:%04x", w->vendor, w->device);
 	else
-		snprintf(out, 32, "%s", w->kind == WANT_DISK ? "a disk" : "an ATS test device");
+		snprintf(out, 32, "%s", w->kind == REQUEST_DISK ? "a disk" : "an ATS test device");
 	return out;
 }
 
@@ -143,12 +143,13 @@ int given__check_devices(const struct given *g, const struct scenario *s, const 
 	for (size_t i = 0; i < g->n; i++) {
 		const char *name = g->dev[i].name, *bdf = g->dev[i].bdf;
 		const struct device *d = inventory__by_bdf(inv, bdf);
-		const struct want *w = find_want(s, name);
+		const struct device_request *w = find_request(s, name);
 
-		if (d && w && (want__fits(w, d) || (w->kind == WANT_TESTDEV && has_ats(d) && !has_testdev(inv))))
+		if (d && w && (device_request__fits(w, d) ||
+			       (w->kind == REQUEST_TESTDEV && has_ats(d) && !has_testdev(inv))))
 			continue;
 		if (!d)
-			return error__set(err, -EINVAL, "--device %s=%s: there is no such device behind an SMMUv3; 'atcq list' shows those there are",
+			return error__set(err, -EINVAL, "--device %s=%s: there is no such device behind an SMMUv3; 'atcq list' shows all",
 					  name, bdf);
 		if (!has_ats(d))
 			return error__set(err, -EINVAL, "--device %s=%s: %s does not have ATS; 'atcq list' shows which have",

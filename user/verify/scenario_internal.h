@@ -32,35 +32,35 @@ int values__names(struct yaml *y, const struct yaml_node *n, names_t *out);
 int values__state(struct yaml *y, const struct yaml_node *n, struct state_of *out);
 int values__name(struct yaml *y, const struct yaml_node *at, const char *word, size_t len, names_t *out);
 
-/* Of the parts that have files of their own */
+/* Readers in files of their own */
 int values__step(struct yaml *y, const struct yaml_node *n, struct step *st);
 int values__expect(struct yaml *y, const struct yaml_node *n, void *to);
 int values__workload(struct yaml *y, const struct yaml_node *n, void *to);
 
-/* Which scenarios a run is of: files, or all *.yaml of folders. */
+/* The scenarios of a run: files, or all *.yaml of folders. */
 
 struct list {
 	struct scenario **s;
 	size_t n;
 };
 
-/* All are read, and each that makes no sense is told; then what --filter and --shard leave. 0 or an exit code */
+/* Reads all, prints the error of each invalid one, and keeps what --filter and --shard select; 0 or an exit code */
 int list__read(struct list *list, const struct scenario_opts *o, int argc, char **argv);
 void list__print(const struct list *list);
 void list__free(struct list *list);
 
-/* What is kept of a scenario that failed: its recording, a report of it, the kernel's log. */
+/* The files of a failed scenario: its recording, a report, the kernel's log. */
 
-struct artefact {
+struct artifact {
 	char base[512];		/* path without its ending; "" = nothing is kept */
 	pid_t recorder;
 };
 
-/* Begins to record to @dir, which is made if it is not there; what fails is warned of */
-void artefact__begin(struct artefact *a, const char *dir, const char *name);
+/* Starts to record to @dir, and creates it if needed; failures are logged as warnings */
+void artifact__start(struct artifact *a, const char *dir, const char *name);
 
-/* Ends that; what a scenario leaves that passed is deleted. The paths go to @out->artefacts */
-void artefact__end(struct artefact *a, struct outcome *out, const json_t *log);
+/* Stops it; deletes the files of a scenario that passed. The paths go to @out->artifacts */
+void artifact__stop(struct artifact *a, struct outcome *out, const json_t *log);
 
 /* `atcq diff @baseline @results`; its exit code */
 int baseline__compare(const char *baseline, const char *results);
@@ -72,7 +72,7 @@ enum testdev_answer { TESTDEV_ANSWER, TESTDEV_SLOW, TESTDEV_NEVER, TESTDEV_AS_IT
 bool testdev__is(const struct device *d);
 
 /*
- * By the registers of the test device @by, which is not reset meanwhile, for the function
+ * By the registers of the test device @by, which must not be reset at the same time, for the function
  * @addr (bus << 8 | devfn).  @heals: does a reset make it answer; -1: as it is.  0 or -errno.
  */
 int testdev__set(const char *by, uint32_t addr, enum testdev_answer answer, uint32_t delay_us, int heals);
@@ -90,13 +90,13 @@ struct given {
 	size_t n;
 };
 
-/* Reads the values of --device; 0, or -EINVAL with a sentence: no NAME=BDF, or one of both twice */
+/* Reads the values of --device; 0, or -EINVAL with an error message: no NAME=BDF, or one of both twice */
 int given__parse(struct given *g, const struct opt_list *list, struct error *err);
 
-/* Has @s each name that a device is given to, for one device? 0, or -EINVAL with a sentence */
+/* Does @s have each given name, for one device? 0, or -EINVAL with an error message */
 int given__check_names(const struct given *g, const struct scenario *s, struct error *err);
 
-/* Is each device there, and of the kind that @s asks for? 0, or -EINVAL with a sentence */
+/* Is each device there, and of the kind that @s requires? 0, or -EINVAL with an error message */
 int given__check_devices(const struct given *g, const struct scenario *s, const struct inventory *inv,
 			 struct error *err);
 
@@ -106,23 +106,23 @@ const char *given__bdf(const struct given *g, const char *name);
 bool given__has(const struct given *g, const char *bdf);
 
 /* Can @d be what a scenario asks for? */
-bool want__fits(const struct want *w, const struct device *d);
+bool device_request__fits(const struct device_request *w, const struct device *d);
 
-#define EXEC_DEVICES	80
-#define EXEC_OPS	96
-#define EXEC_WHYS	8
+#define RUN_DEVICES	80
+#define RUN_OPS	96
+#define RUN_REASONS	8
 
 /* A device that a name stands for */
-struct bound {
+struct resolved_device {
 	char bdf[16];
 	uint32_t segment, addr;
-	size_t want;			/* index of its name */
+	size_t request;			/* index of its name */
 	uint32_t received, timeouts;	/* when the repetition began */
 	unsigned int seen[PHASE_MAX];	/* phases of its incidents in this repetition */
 	unsigned int before[PHASE_MAX];	/* ... when a step last did something to it */
 };
 
-/* What goes on in a process of its own: a write to sysfs that may take long, or a command */
+/* A process of its own: a write to sysfs that may take long, or a command */
 struct op {
 	pid_t pid;			/* 0: over */
 	const struct step *step;
@@ -136,7 +136,7 @@ struct running {
 };
 
 /* The rules of one inject step */
-struct armed_step {
+struct active_faults {
 	const struct step *step;
 	struct plan plan;
 	struct rule *rule;
@@ -149,75 +149,81 @@ struct latencies {
 	size_t n;
 };
 
-struct exec {
+struct scenario_run {
 	const struct scenario *s;
-	struct monitor *watch;
+	struct monitor *monitor;
 	int kmsg;
 	bool force;
 	uint64_t max_devices;
 	/* this scenario */
-	struct bound dev[EXEC_DEVICES];
+	struct resolved_device dev[RUN_DEVICES];
 	size_t ndev;
 	char by[16];			/* the test device by whose registers others are broken, "" = none */
 	struct inventory inv;		/* when it began */
 	struct latencies latency[LAT_MAX];
-	struct latencies errors, timeouts;	/* CMDQ errors and ATC time-outs of each repetition */
+	struct latencies errors, timeouts;	/* CMDQ errors and ATC timeouts of each repetition */
 	/* this repetition */
-	struct op op[EXEC_OPS];
+	struct op op[RUN_OPS];
 	struct running work[SCENARIO_WORKLOADS];
-	struct armed_step *armed[SCENARIO_STEPS];
-	size_t narmed;
+	struct active_faults *active[SCENARIO_STEPS];
+	size_t nactive;
 	struct registry_file *file;
-	uint64_t began_ns, longest_unmap_ns;
+	uint64_t started_ns, longest_unmap_ns;
 	uint64_t incomplete;
 	uint64_t resets_failed;		/* that no step asked for */
-	struct tracker_totals totals;	/* when it ended, before anything is mended */
+	struct tracker_totals totals;	/* when it ended, before devices are recovered */
 	uint64_t open;
 	bool first;			/* of the run: nothing was broken yet */
-	bool interrupted, judged;
+	bool interrupted, events_complete;
 	json_t *log;			/* lines of the kernel's */
-	/* what is wrong with it: the first few, in words */
-	char why[EXEC_WHYS][256];
-	size_t nwhy;
-	bool environment;		/* ... and it is no fault of the kernel's */
+	/* why it failed: the first few reasons */
+	char reasons[RUN_REASONS][256];
+	size_t nreasons;
+	bool environment;		/* ... and the kernel is not at fault */
 };
 
-/* One more thing that is wrong; the first is what is told first */
-void exec__fail(struct exec *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The scenario's name of a device */
+static inline const char *run__device_name(const struct scenario_run *x, const struct resolved_device *b)
+{
+	return x->s->request[b->request].name;
+}
 
-/* Watches for so long, unless time is over or a signal comes: false, after exec__fail() */
-bool exec__watch(struct exec *x, uint64_t ns);
+/* Adds a reason why the repetition failed; they are printed in this order */
+void run__fail(struct scenario_run *x, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Polls the monitor for @ns; false after run__fail(): the time limit, or a signal */
+bool run__wait(struct scenario_run *x, uint64_t ns);
 
 /*
- * Names of the scenario to devices of this machine, @x->dev. 0, or with a sentence: -ENODEV it
- * is to be skipped, as this machine has no devices for it, -EINVAL a device of @given cannot be
+ * Binds names of the scenario to devices of this machine, @x->dev. 0, or with a reason: -ENODEV
+ * it is skipped, as this machine has no devices for it, -EINVAL a device of @given cannot be
  * the one that it was given for.
  */
-int bind__devices(struct exec *x, const struct given *given, char *why, size_t len);
-/* Has the machine what the scenario needs? False with a reason */
-bool bind__needs(const struct exec *x, char *why, size_t len);
+int bind__devices(struct scenario_run *x, const struct given *given, char *reason, size_t len);
+/* Does the machine have what the scenario needs? False with a reason */
+bool bind__needs(const struct scenario_run *x, char *reason, size_t len);
 
 /* Is the device in that condition now? */
-bool condition__holds(struct exec *x, const struct bound *b, enum condition what);
+bool condition__holds(struct scenario_run *x, const struct resolved_device *b, enum condition what);
 
 /* One step; false: the repetition is over */
-bool step__do(struct exec *x, const struct step *st);
-bool ops__start(struct exec *x, const struct step *st, const struct bound *b);
-bool ops__wait(struct exec *x, const struct step *st);	/* for those of @st; NULL: all */
-void ops__kill(struct exec *x);
+bool step__do(struct scenario_run *x, const struct step *st);
+bool ops__start(struct scenario_run *x, const struct step *st, const struct resolved_device *b);
+bool ops__wait(struct scenario_run *x, const struct step *st);	/* for those of @st; NULL: all */
+void ops__kill(struct scenario_run *x);
 /* A command sees the devices by their names: $a is "0000:02:00.0 ..." */
-void ops__environment(const struct exec *x);
+void ops__environment(const struct scenario_run *x);
 
-void inject__disarm(struct exec *x, const struct fault_point *point);	/* NULL: all; counts what fired */
-void inject__judge(struct exec *x);
-void inject__end(struct exec *x);
+void inject__disarm(struct scenario_run *x, const struct fault_point *point);	/* NULL: all; counts what fired */
+void inject__check(struct scenario_run *x);
+void inject__end(struct scenario_run *x);
 
-bool work__start(struct exec *x, names_t names);	/* 0: all */
-void work__stop(struct exec *x, names_t names);
+bool work__start(struct scenario_run *x, names_t names);	/* 0: all */
+void work__stop(struct scenario_run *x, names_t names);
 /* DMA writes since it began of the device @bdf; false: no workload has it do DMA */
-bool work__dma(struct exec *x, const char *bdf, uint64_t *written, uint64_t *lost);
+bool work__dma(struct scenario_run *x, const char *bdf, uint64_t *written, uint64_t *lost);
 
-/* One repetition; its verdict is in @x->nwhy.  False: the devices do not work any more */
-bool trial__repetition(struct exec *x);
+/* One repetition; it failed if @x->nreasons rose.  False: the devices do not work any more */
+bool repetition__run(struct scenario_run *x);
 
 #endif

@@ -18,7 +18,7 @@
 #include "scenario.h"
 #include "scenario_internal.h"
 
-void tell__plan(size_t n)
+void scenario_output__plan(size_t n)
 {
 	printf("KTAP version 1\n1..%zu\n", n);
 	fflush(stdout);
@@ -31,27 +31,27 @@ static void print_reason(FILE *out, const char *text)
 		fputc(*text == '\n' || *text == '\r' ? ' ' : *text == '#' ? '*' : *text, out);
 }
 
-void tell__outcome(const struct outcome *out, size_t number)
+void scenario_output__outcome(const struct outcome *out, size_t number)
 {
 	bool ok = out->verdict == SCENARIO_OK || out->verdict == SCENARIO_SKIPPED;
 
 	printf("%s %zu %s", ok ? "ok" : "not ok", number, out->s->name);
 	if (out->verdict == SCENARIO_SKIPPED) {
 		printf(" # SKIP ");
-		print_reason(stdout, out->nwhy ? out->why[0] : "");
+		print_reason(stdout, out->nreasons ? out->reasons[0] : "");
 	}
 	printf("\n");
 	if (out->verdict == SCENARIO_SKIPPED) {
 		fflush(stdout);
 		return;
 	}
-	for (size_t i = 0; i < out->nwhy; i++) {
+	for (size_t i = 0; i < out->nreasons; i++) {
 		printf("# %s%s: ", out->verdict == SCENARIO_ERROR ? "error: " : "", out->s->path);
-		print_reason(stdout, out->why[i]);
+		print_reason(stdout, out->reasons[i]);
 		printf("\n");
 	}
-	if (out->artefacts)
-		printf("# kept: %s\n", out->artefacts);
+	if (out->artifacts)
+		printf("# kept: %s\n", out->artifacts);
 	if (!ok)
 		printf("# repeat: atcq run %s\n", out->s->path);
 	printf("# %s: %llu repetition(s), %.1f s\n", out->s->name, (unsigned long long)out->repetitions,
@@ -68,7 +68,7 @@ static size_t count(const struct outcome *out, size_t n, enum scenario_verdict v
 	return sum;
 }
 
-void tell__summary(const struct outcome *out, size_t n)
+void scenario_output__summary(const struct outcome *out, size_t n)
 {
 	printf("# %zu passed, %zu failed, %zu errors, %zu skipped\n", count(out, n, SCENARIO_OK),
 	       count(out, n, SCENARIO_FAILED), count(out, n, SCENARIO_ERROR), count(out, n, SCENARIO_SKIPPED));
@@ -87,17 +87,17 @@ static void junit_case(FILE *f, const struct outcome *out)
 		return;
 	}
 	fprintf(f, ">\n    <%s message=\"", kind);
-	html__text(f, out->nwhy ? out->why[0] : "");
+	html__text(f, out->nreasons ? out->reasons[0] : "");
 	fprintf(f, "\">");
-	for (size_t i = 0; i < out->nwhy; i++) {
+	for (size_t i = 0; i < out->nreasons; i++) {
 		html__text(f, out->s->path);
 		fprintf(f, ": ");
-		html__text(f, out->why[i]);
+		html__text(f, out->reasons[i]);
 		fprintf(f, "\n");
 	}
-	if (out->artefacts) {
+	if (out->artifacts) {
 		fprintf(f, "kept: ");
-		html__text(f, out->artefacts);
+		html__text(f, out->artifacts);
 		fprintf(f, "\n");
 	}
 	fprintf(f, "</%s>\n  </testcase>\n", kind);
@@ -128,7 +128,7 @@ int junit__write(const char *path, const struct outcome *out, size_t n)
 	return fclose(f) ? -errno : 0;
 }
 
-/* As workflow commands want it: % and line ends escaped, in properties also : and , */
+/* The escapes of workflow commands: % and line ends, in properties also : and , */
 static void github_text(const char *text, bool property)
 {
 	for (; *text; text++)
@@ -138,22 +138,22 @@ static void github_text(const char *text, bool property)
 			putchar(*text);
 }
 
-static unsigned int line_of(const char *why)
+static unsigned int line_of(const char *reason)
 {
 	unsigned int line;
 
-	return sscanf(why, "line %u:", &line) == 1 ? line : 1;
+	return sscanf(reason, "line %u:", &line) == 1 ? line : 1;
 }
 
 static void summary_row(FILE *f, const struct outcome *out)
 {
 	fprintf(f, "| %s | %s | %.1f s | ", out->s->name, scenario_verdict__name(out->verdict), (double)out->took_ns / 1e9);
-	for (const char *c = out->nwhy ? out->why[0] : ""; *c; c++)
+	for (const char *c = out->nreasons ? out->reasons[0] : ""; *c; c++)
 		fprintf(f, *c == '|' ? "\\|" : *c == '\n' ? " " : *c == '<' ? "&lt;" : "%c", *c);
 	fprintf(f, " |\n");
 }
 
-void github__tell(const struct outcome *out, size_t n)
+void github__write(const struct outcome *out, size_t n)
 {
 	const char *path = getenv("GITHUB_STEP_SUMMARY");
 	FILE *f = path && *path ? fopen(path, "ae") : NULL;
@@ -163,12 +163,12 @@ void github__tell(const struct outcome *out, size_t n)
 			continue;
 		printf("::%s file=", out[i].verdict == SCENARIO_SKIPPED ? "notice" : "error");
 		github_text(out[i].s->path, true);
-		printf(",line=%u,title=", out[i].nwhy ? line_of(out[i].why[0]) : 1);
+		printf(",line=%u,title=", out[i].nreasons ? line_of(out[i].reasons[0]) : 1);
 		github_text(out[i].s->name, true);
 		printf("::");
-		for (size_t k = 0; k < out[i].nwhy; k++) {
-			github_text(out[i].why[k], false);
-			printf("%s", k + 1 < out[i].nwhy ? "%0A" : "");
+		for (size_t k = 0; k < out[i].nreasons; k++) {
+			github_text(out[i].reasons[k], false);
+			printf("%s", k + 1 < out[i].nreasons ? "%0A" : "");
 		}
 		printf("\n");
 	}
@@ -183,11 +183,11 @@ void github__tell(const struct outcome *out, size_t n)
 	fclose(f);
 }
 
-/* By this program's own commands, each in a process of its own. */
+/* Artifacts are made by this program's own commands, each in a process of its own. */
 
 #define SELF "/proc/self/exe"
 
-/* Until @path has something in it, or 5 s are over */
+/* Waits until @path is not empty, at most 5 s */
 static void wait_for_file(const char *path, pid_t pid)
 {
 	const struct timespec tick = { .tv_nsec = 10000000 };
@@ -197,7 +197,7 @@ static void wait_for_file(const char *path, pid_t pid)
 		nanosleep(&tick, NULL);
 }
 
-void artefact__begin(struct artefact *a, const char *dir, const char *name)
+void artifact__start(struct artifact *a, const char *dir, const char *name)
 {
 	char path[600];
 	char *command[] = { SELF, "record", "--force", "-o", path, NULL };
@@ -239,7 +239,7 @@ static int run(char **command)
 	return status < 128 ? status : EXIT_ENVIRONMENT;
 }
 
-void artefact__end(struct artefact *a, struct outcome *out, const json_t *log)
+void artifact__stop(struct artifact *a, struct outcome *out, const json_t *log)
 {
 	char recording[600], html[600], text[600];
 	char *report[] = { SELF, "report", "-i", recording, "--format", "html", "-o", html, NULL };
@@ -260,8 +260,8 @@ void artefact__end(struct artefact *a, struct outcome *out, const json_t *log)
 	write_log(text, log);
 	if (run(report))
 		log__warn("%s: there is no report of it", recording);
-	if (asprintf(&out->artefacts, "%s %s %s", recording, html, text) < 0)
-		out->artefacts = NULL;
+	if (asprintf(&out->artifacts, "%s %s %s", recording, html, text) < 0)
+		out->artifacts = NULL;
 }
 
 int baseline__compare(const char *baseline, const char *results)

@@ -18,12 +18,12 @@
 struct session {
 	const struct scenario_opts *o;
 	const struct given *given;
-	struct monitor watch;
-	struct exec x;
+	struct monitor monitor;
+	struct scenario_run x;
 	struct results *results;
 	struct outcome *out;
 	size_t nrun;			/* scenarios, so far */
-	const char *stuck;		/* why nothing can be run any more, or NULL */
+	const char *stuck;		/* why no further scenario can run, or NULL */
 };
 
 static void keep(struct latencies *of, uint64_t value)
@@ -36,7 +36,7 @@ static void keep(struct latencies *of, uint64_t value)
 	of->v[of->n++] = (double)value;
 }
 
-static void keep_latencies(struct exec *x, const struct incident *inc)
+static void keep_latencies(struct scenario_run *x, const struct incident *inc)
 {
 	for (int l = 0; l < LAT_MAX; l++) {
 		uint64_t ns;
@@ -45,14 +45,14 @@ static void keep_latencies(struct exec *x, const struct incident *inc)
 			continue;
 		keep(&x->latency[l], ns);
 		if (x->s->expect.limit_ns[l] && ns > x->s->expect.limit_ns[l])
-			exec__fail(x, "%s took %.3f ms, more than %.3f ms", latency__name(l), (double)ns / 1e6,
-				   (double)x->s->expect.limit_ns[l] / 1e6);
+			run__fail(x, "%s took %.3f ms, more than %.3f ms", latency__name(l), (double)ns / 1e6,
+				  (double)x->s->expect.limit_ns[l] / 1e6);
 	}
 }
 
 static void on_incident(void *ctx, const struct incident *inc, enum phase phase)
 {
-	struct exec *x = &((struct session *)ctx)->x;
+	struct scenario_run *x = &((struct session *)ctx)->x;
 
 	for (size_t i = 0; i < x->ndev && phase < PHASE_MAX; i++)
 		if (x->dev[i].segment == inc->segment && x->dev[i].addr == inc->bdf)
@@ -65,26 +65,26 @@ static void on_incident(void *ctx, const struct incident *inc, enum phase phase)
 
 static void on_violation(void *ctx, const struct violation *v)
 {
-	struct exec *x = &((struct session *)ctx)->x;
+	struct scenario_run *x = &((struct session *)ctx)->x;
 
 	if (!x->s || (v->which == INV_INCIDENT_ENDS && x->s->expect.count[COUNT_open].max))
 		return;
-	exec__fail(x, "%s: %s", invariant__name(v->which), v->text);
+	run__fail(x, "%s: %s", invariant__name(v->which), v->text);
 }
 
-static void add_why(struct outcome *out, const char *text)
+static void add_reason(struct outcome *out, const char *text)
 {
-	char **more = realloc(out->why, (out->nwhy + 1) * sizeof(*more));
+	char **more = realloc(out->reasons, (out->nreasons + 1) * sizeof(*more));
 
 	if (!more)
 		return;
-	out->why = more;
-	out->why[out->nwhy] = strdup(text);
-	out->nwhy += out->why[out->nwhy] != NULL;
+	out->reasons = more;
+	out->reasons[out->nreasons] = strdup(text);
+	out->nreasons += out->reasons[out->nreasons] != NULL;
 }
 
-/* What the scenario asks for has to be there at least once an incident */
-static void judge_measured(struct exec *x, struct outcome *out)
+/* Each metric to measure must occur at least once per incident */
+static void check_measured(struct scenario_run *x, struct outcome *out)
 {
 	char text[96];
 
@@ -92,7 +92,7 @@ static void judge_measured(struct exec *x, struct outcome *out)
 		if (!x->s->measure[l] || x->latency[l].n)
 			continue;
 		snprintf(text, sizeof(text), "there is nothing to measure %s by", latency__name(l));
-		add_why(out, text);
+		add_reason(out, text);
 		out->verdict = SCENARIO_ERROR;
 	}
 }
@@ -111,7 +111,7 @@ static int keep_results(struct session *s, const struct outcome *out)
 	struct results_scenario *rs = results__scenario(s->results, out->s->name);
 	struct results_boot *boot;
 	char metric[40];
-	int ret = rs ? results__verdict(rs, out->verdict, out->nwhy ? out->why[0] : "") : -ENOMEM;
+	int ret = rs ? results__verdict(rs, out->verdict, out->nreasons ? out->reasons[0] : "") : -ENOMEM;
 
 	if (ret || out->verdict != SCENARIO_OK)
 		return ret;
@@ -127,7 +127,7 @@ static int keep_results(struct session *s, const struct outcome *out)
 	return ret ? ret : keep_metric(boot, "atc_timeouts", &s->x.timeouts);
 }
 
-/* What the host uses is not broken, nor taken from it for a workload, unless it is said so */
+/* Devices that the host uses are not broken, nor used by a workload, without --force */
 static bool is_allowed(struct session *s)
 {
 	names_t taken = scenario__hurt(s->x.s);
@@ -136,32 +136,32 @@ static bool is_allowed(struct session *s)
 		if (s->x.s->workload[i].kind == WORK_UNMAPS)
 			taken |= s->x.s->workload[i].names;
 	for (size_t i = 0; i < s->x.ndev; i++)
-		if (taken >> s->x.dev[i].want & 1 && in_use__refusal(s->x.dev[i].bdf, s->o->force))
+		if (taken >> s->x.dev[i].request & 1 && in_use__refusal(s->x.dev[i].bdf, s->o->force))
 			return false;
 	return true;
 }
 
-/* Can it be run here? Else the outcome says why not */
-static bool begin(struct session *s, const struct scenario *sc, struct outcome *out)
+/* Can it run here? If not, @out has the reason */
+static bool prepare(struct session *s, const struct scenario *sc, struct outcome *out)
 {
-	struct exec *x = &s->x;
-	char why[256] = "";
+	struct scenario_run *x = &s->x;
+	char reason[256] = "";
 
-	*x = (struct exec) { .s = sc, .watch = &s->watch, .kmsg = x->kmsg, .force = s->o->force,
+	*x = (struct scenario_run) { .s = sc, .monitor = &s->monitor, .kmsg = x->kmsg, .force = s->o->force,
 			     .max_devices = s->o->max_devices, .log = json_array() };
 	*out = (struct outcome) { .s = sc, .verdict = SCENARIO_SKIPPED };
 	if (s->stuck) {
-		snprintf(why, sizeof(why), "not run: %s", s->stuck);
+		snprintf(reason, sizeof(reason), "not run: %s", s->stuck);
 		out->verdict = SCENARIO_ERROR;
 	} else if (inventory__read(&x->inv, "/sys")) {
-		snprintf(why, sizeof(why), "the devices cannot be read from /sys");
+		snprintf(reason, sizeof(reason), "the devices cannot be read from /sys");
 		out->verdict = SCENARIO_ERROR;
-	} else if (bind__needs(x, why, sizeof(why))) {
-		switch (bind__devices(x, s->given, why, sizeof(why))) {
+	} else if (bind__needs(x, reason, sizeof(reason))) {
+		switch (bind__devices(x, s->given, reason, sizeof(reason))) {
 		case 0:
 			if (is_allowed(s))
 				return true;
-			snprintf(why, sizeof(why), "the host uses a device that would be broken or taken; --force goes on");
+			snprintf(reason, sizeof(reason), "the host uses a device that would be broken or taken; --force overrides this");
 			out->verdict = SCENARIO_ERROR;
 			break;
 		case -EINVAL:
@@ -169,45 +169,45 @@ static bool begin(struct session *s, const struct scenario *sc, struct outcome *
 			break;
 		}
 	}
-	add_why(out, why);
+	add_reason(out, reason);
 	return false;
 }
 
 static void run_one(struct session *s, const struct scenario *sc, struct outcome *out)
 {
-	uint64_t began = clock__boottime_ns(), repeat = s->o->repeat ? s->o->repeat : sc->repeat;
-	struct exec *x = &s->x;
-	struct artefact art = { 0 };
-	bool works = true, judged = true;
+	uint64_t started_ns = clock__boottime_ns(), repeat = s->o->repeat ? s->o->repeat : sc->repeat;
+	struct scenario_run *x = &s->x;
+	struct artifact art = { 0 };
+	bool works = true, events_complete = true;
 
-	if (begin(s, sc, out)) {
+	if (prepare(s, sc, out)) {
 		if (s->o->record)
-			artefact__begin(&art, s->o->record, sc->name);
+			artifact__start(&art, s->o->record, sc->name);
 		out->verdict = SCENARIO_OK;
-		while (out->repetitions < repeat && works && !x->nwhy) {
+		while (out->repetitions < repeat && works && !x->nreasons) {
 			x->first = !out->repetitions && s->nrun++ == 0;
-			works = trial__repetition(x);
-			judged &= x->judged;
+			works = repetition__run(x);
+			events_complete &= x->events_complete;
 			keep(&x->errors, x->totals.cmdq_errors);
 			keep(&x->timeouts, x->totals.atc_timeouts);
 			out->repetitions++;
 		}
-		for (size_t i = 0; i < x->nwhy; i++)
-			add_why(out, x->why[i]);
-		if (x->nwhy)
+		for (size_t i = 0; i < x->nreasons; i++)
+			add_reason(out, x->reasons[i]);
+		if (x->nreasons)
 			out->verdict = x->environment || x->interrupted ? SCENARIO_ERROR : SCENARIO_FAILED;
-		else if (!judged) {
-			add_why(out, "events were lost, so that the invariants are not judged");
+		else if (!events_complete) {
+			add_reason(out, "events were lost, so that the invariants could not be checked");
 			out->verdict = SCENARIO_ERROR;
 		}
-		judge_measured(x, out);
-		artefact__end(&art, out, x->log);
+		check_measured(x, out);
+		artifact__stop(&art, out, x->log);
 		if (!works)
 			s->stuck = "the devices do not work any more since an earlier scenario";
 		if (x->interrupted)
 			s->stuck = "interrupted";
 	}
-	out->took_ns = clock__boottime_ns() - began;
+	out->took_ns = clock__boottime_ns() - started_ns;
 	if (keep_results(s, out))
 		log__warn("%s: its results could not be kept: out of memory", sc->name);
 	for (int l = 0; l < LAT_MAX; l++)
@@ -216,22 +216,22 @@ static void run_one(struct session *s, const struct scenario *sc, struct outcome
 	free(x->timeouts.v);
 	inventory__free(&x->inv);
 	json_decref(x->log);
-	*x = (struct exec) { .kmsg = x->kmsg };
+	*x = (struct scenario_run) { .kmsg = x->kmsg };
 }
 
 static void run_all(struct session *s, const struct list *list)
 {
 	struct error err = { "" };
 
-	tell__plan(list->n);
+	scenario_output__plan(list->n);
 	for (size_t i = 0; i < list->n; i++) {
 		run_one(s, list->s[i], &s->out[i]);
-		/* Before it is told: whoever reads that may end the machine */
+		/* Before the outcome is printed: the reader may then stop the machine */
 		if (s->o->json && results__write(s->results, s->o->json, &err))
 			log__warn("%s", err.text);
-		tell__outcome(&s->out[i], i + 1);
+		scenario_output__outcome(&s->out[i], i + 1);
 	}
-	tell__summary(s->out, list->n);
+	scenario_output__summary(s->out, list->n);
 }
 
 static int exit_code(const struct outcome *out, size_t n)
@@ -256,7 +256,7 @@ static int write_all(struct session *s, size_t n)
 	int ret = 0, fd = -1;
 
 	if (s->o->github)
-		github__tell(s->out, n);
+		github__write(s->out, n);
 	if (s->o->junit && (ret = junit__write(s->o->junit, s->out, n))) {
 		log__error("%s: %s", s->o->junit, strerror(-ret));
 		return EXIT_ENVIRONMENT;
@@ -280,15 +280,15 @@ static int write_all(struct session *s, size_t n)
 
 static int session(struct session *s, const struct list *list)
 {
-	int ret = monitor__open(&s->watch, NULL, on_incident, s), compared;
+	int ret = monitor__open(&s->monitor, NULL, on_incident, s), compared;
 
 	if (ret)
 		return ret;
-	s->watch.violation = on_violation;
+	s->monitor.violation = on_violation;
 	s->x.kmsg = kmsg__open();
 	s->results = results__new();
 	s->out = calloc(list->n, sizeof(*s->out));
-	if (!s->results || !s->out || results__env_here(s->results, source__kind_name(source__kind(s->watch.src)))) {
+	if (!s->results || !s->out || results__env_here(s->results, source__kind_name(source__kind(s->monitor.src)))) {
 		log__error("out of memory");
 		return EXIT_ENVIRONMENT;
 	}
@@ -296,21 +296,21 @@ static int session(struct session *s, const struct list *list)
 	run_all(s, list);
 	ret = exit_code(s->out, list->n);
 	compared = write_all(s, list->n);
-	/* That it does not work at all is worse than that it is slower */
+	/* A failure takes precedence over a regression */
 	return ret == EXIT_BEHAVIOUR || !compared ? ret : compared;
 }
 
 static void end(struct session *s, size_t n)
 {
 	for (size_t i = 0; s->out && i < n; i++) {
-		for (size_t k = 0; k < s->out[i].nwhy; k++)
-			free(s->out[i].why[k]);
-		free(s->out[i].why);
-		free(s->out[i].artefacts);
+		for (size_t k = 0; k < s->out[i].nreasons; k++)
+			free(s->out[i].reasons[k]);
+		free(s->out[i].reasons);
+		free(s->out[i].artifacts);
 	}
 	free(s->out);
 	results__free(s->results);
-	monitor__close(&s->watch);
+	monitor__close(&s->monitor);
 	if (s->x.kmsg >= 0)
 		close(s->x.kmsg);
 }

@@ -82,9 +82,9 @@ static void select_some(struct list *list, const struct scenario_opts *o, unsign
 
 	for (size_t i = 0; i < list->n; i++) {
 		struct scenario *s = list->s[i];
-		bool wanted = (!o->filter || !fnmatch(o->filter, s->name, 0)) && !(o->quick && s->slow);
+		bool selected = (!o->filter || !fnmatch(o->filter, s->name, 0)) && !(o->quick && s->slow);
 
-		if (wanted && matching++ % of == which - 1)
+		if (selected && matching++ % of == which - 1)
 			list->s[kept++] = s;
 		else
 			scenario__free(s);
@@ -130,9 +130,9 @@ void list__free(struct list *list)
 	free(list->s);
 }
 
-/* What a scenario's names mean on this machine, and whether it can run there. */
+/* Binds a scenario's names to devices of this machine, and checks whether it can run. */
 
-static bool taken(const struct exec *x, const char *bdf)
+static bool taken(const struct scenario_run *x, const char *bdf)
 {
 	for (size_t i = 0; i < x->ndev; i++)
 		if (!strcmp(x->dev[i].bdf, bdf))
@@ -140,50 +140,50 @@ static bool taken(const struct exec *x, const char *bdf)
 	return false;
 }
 
-static bool take(struct exec *x, const struct device *d, size_t want, char *why, size_t len)
+static bool take(struct scenario_run *x, const struct device *d, size_t request, char *reason, size_t len)
 {
-	struct bound *b = &x->dev[x->ndev];
+	struct resolved_device *b = &x->dev[x->ndev];
 
-	if (x->ndev == EXEC_DEVICES) {
-		snprintf(why, len, "more than %d devices", EXEC_DEVICES);
+	if (x->ndev == RUN_DEVICES) {
+		snprintf(reason, len, "more than %d devices", RUN_DEVICES);
 		return false;
 	}
-	*b = (struct bound) { .segment = d->segment, .addr = d->addr, .want = want };
+	*b = (struct resolved_device) { .segment = d->segment, .addr = d->addr, .request = request };
 	strcpy(b->bdf, d->bdf);
 	x->ndev++;
 	return true;
 }
 
 /* The device that was given, else the first that fit; one that was given to another name is not free */
-static bool bind_name(struct exec *x, const struct given *given, size_t want, char *why, size_t len)
+static bool bind_name(struct scenario_run *x, const struct given *given, size_t request, char *reason, size_t len)
 {
-	const struct want *w = &x->s->want[want];
+	const struct device_request *w = &x->s->request[request];
 	const char *bdf = given__bdf(given, w->name);
 	const struct device *d;
 	unsigned int found = 0;
 
 	if (bdf)
-		return take(x, inventory__by_bdf(&x->inv, bdf), want, why, len);
+		return take(x, inventory__by_bdf(&x->inv, bdf), request, reason, len);
 	for (size_t i = 0; i < x->inv.ndev && found < w->count; i++) {
 		d = &x->inv.dev[i];
-		if (!want__fits(w, d) || taken(x, d->bdf) || given__has(given, d->bdf))
+		if (!device_request__fits(w, d) || taken(x, d->bdf) || given__has(given, d->bdf))
 			continue;
-		if (!take(x, d, want, why, len))
+		if (!take(x, d, request, reason, len))
 			return false;
 		found++;
 	}
 	if (found == w->count)
 		return true;
-	if (w->kind == WANT_ID)
-		snprintf(why, len, "no device %04x:%04x with ATS for '%s'", w->vendor, w->device, w->name);
+	if (w->kind == REQUEST_ID)
+		snprintf(reason, len, "no device %04x:%04x with ATS for '%s'", w->vendor, w->device, w->name);
 	else
-		snprintf(why, len, "%u of %u %s%s for '%s'", found, w->count,
-			 w->kind == WANT_DISK ? "disk" : "ATS test device", w->count > 1 ? "s" : "", w->name);
+		snprintf(reason, len, "%u of %u %s%s for '%s'", found, w->count,
+			 w->kind == REQUEST_DISK ? "disk" : "ATS test device", w->count > 1 ? "s" : "", w->name);
 	return false;
 }
 
-/* One that nobody touches meanwhile: the last, as names take the first */
-static void choose_controller(struct exec *x)
+/* A test device that no step uses: the last one, as names get the first */
+static void choose_controller(struct scenario_run *x)
 {
 	*x->by = '\0';
 	for (size_t i = 0; i < x->inv.ndev; i++)
@@ -191,25 +191,25 @@ static void choose_controller(struct exec *x)
 			strcpy(x->by, x->inv.dev[i].bdf);
 }
 
-int bind__devices(struct exec *x, const struct given *given, char *why, size_t len)
+int bind__devices(struct scenario_run *x, const struct given *given, char *reason, size_t len)
 {
 	bool by_register = false;
 	struct error err;
 
 	x->ndev = 0;
 	if (given__check_devices(given, x->s, &x->inv, &err)) {
-		snprintf(why, len, "%s", err.text);
+		snprintf(reason, len, "%s", err.text);
 		return -EINVAL;
 	}
-	for (size_t i = 0; i < x->s->nwants; i++)
-		if (!bind_name(x, given, i, why, len))
+	for (size_t i = 0; i < x->s->nrequests; i++)
+		if (!bind_name(x, given, i, reason, len))
 			return -ENODEV;
 	choose_controller(x);
 	for (size_t i = 0; i < x->s->nsteps; i++)
 		by_register |= x->s->step[i].kind <= STEP_STUBBORN || x->s->step[i].kind == STEP_SILENT ||
 			       x->s->step[i].kind == STEP_BUSY;
 	if (by_register && !*x->by)
-		snprintf(why, len, "no ATS test device is left, by whose registers others are broken: it needs the lab's machine");
+		snprintf(reason, len, "no ATS test device is left, by whose registers others are broken: it needs the lab's machine");
 	return !by_register || *x->by ? 0 : -ENODEV;
 }
 
@@ -227,7 +227,7 @@ static bool in_path(const char *program)
 	return false;
 }
 
-static bool has_programs(const struct exec *x, char *why, size_t len)
+static bool has_programs(const struct scenario_run *x, char *reason, size_t len)
 {
 	const struct scenario *s = x->s;
 	const char *missing = NULL;
@@ -239,31 +239,31 @@ static bool has_programs(const struct exec *x, char *why, size_t len)
 		if (s->workload[i].kind == WORK_UNMAPS && !in_path("vfio-churn"))
 			missing = "vfio-churn";
 	if (missing)
-		snprintf(why, len, "the program '%s' of the lab is not in PATH", missing);
+		snprintf(reason, len, "the program '%s' of the lab is not in PATH", missing);
 	return !missing;
 }
 
-bool bind__needs(const struct exec *x, char *why, size_t len)
+bool bind__needs(const struct scenario_run *x, char *reason, size_t len)
 {
 	const struct scenario *s = x->s;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (!s->any_kernel && source__kind(x->watch->src) != SOURCE_TRACE) {
-		snprintf(why, len, "this kernel is not of the series: nothing is quarantined here");
+	if (!s->any_kernel && source__kind(x->monitor->src) != SOURCE_TRACE) {
+		snprintf(reason, len, "this kernel is not of the series: nothing is quarantined here");
 		return false;
 	}
 	for (size_t i = 0; i < s->nsteps; i++) {
 		if (s->step[i].kind != STEP_INJECT || probe__has_function(s->step[i].point->function))
 			continue;
-		snprintf(why, len, "this kernel has no fault point '%s' (CONFIG_IOMMU_FAULT_POINTS)",
+		snprintf(reason, len, "this kernel has no fault point '%s' (CONFIG_IOMMU_FAULT_POINTS)",
 			 s->step[i].point->name);
 		return false;
 	}
 	if (cpus < s->cpus_min || (s->cpus_max && cpus > s->cpus_max)) {
-		snprintf(why, len, "%ld CPU(s), and it is for %s %u", cpus,
+		snprintf(reason, len, "%ld CPU(s), and it is for %s %u", cpus,
 			 cpus < s->cpus_min ? "at least" : "at most",
 			 cpus < s->cpus_min ? s->cpus_min : s->cpus_max);
 		return false;
 	}
-	return has_programs(x, why, len);
+	return has_programs(x, reason, len);
 }

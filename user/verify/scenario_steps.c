@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Steps: one of the words below, and what goes with it. */
+/* Steps: one of the keys below, and its parameters. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #define MAX_WAIT_NS	60000000000ull
 #define SILENT_NS	200000000ull
 
-/* What follows the word */
+/* The value of the key */
 enum takes { TAKES_NAMES, TAKES_NAME_TIME, TAKES_STATES, TAKES_WAIT, TAKES_FAULT, TAKES_TEXT, TAKES_WORD };
 
 static const struct {
@@ -97,7 +97,7 @@ static int fault(struct yaml *y, const struct yaml_node *n, struct step *st)
 	for (size_t i = 0; i < fault_points_n && i < 31; i++)
 		names[i] = fault_points[i].name;
 	hint = text__suggest(text, names);
-	return yaml__fail(y, n, "unknown fault '%.40s'%s%s%s; 'atcq inject --list' shows those there are", text,
+	return yaml__fail(y, n, "unknown fault '%.40s'%s%s%s; 'atcq inject --list' shows all", text,
 			    hint ? ", did you mean '" : "", hint ? hint : "", hint ? "'" : "");
 }
 
@@ -176,7 +176,7 @@ static int method(struct yaml *y, const struct yaml_node *n, struct step *st)
 static int modifier(struct yaml *y, const struct yaml_node *key, const struct yaml_node *n, struct step *st)
 {
 	const char *name = key->text, *text;
-	struct error why;
+	struct error reason;
 	int ret;
 
 	if (!strcmp(name, "after"))
@@ -202,8 +202,8 @@ static int modifier(struct yaml *y, const struct yaml_node *key, const struct ya
 		if (strcmp(rule_keys[k].name, name) || !strcmp(name, "device"))
 			continue;
 		ret = yaml__text(y, n, &text);
-		if (!ret && rule__set(st->rule, name, text, &why))
-			ret = yaml__fail(y, n, "%s %s: %s", name, text, why.text);
+		if (!ret && rule__set(st->rule, name, text, &reason))
+			ret = yaml__fail(y, n, "%s %s: %s", name, text, reason.text);
 		return ret;
 	}
 	return -ENOENT;
@@ -221,7 +221,7 @@ static int unknown(struct yaml *y, const struct yaml_node *key)
 	return yaml__unknown_key(y, key, "a step", names);
 }
 
-/* The word that says what kind of step it is; its index, or -EINVAL */
+/* Finds the key that selects the kind of step; its index, or -EINVAL */
 static int find_kind(struct yaml *y, const struct yaml_node *n, struct step *st)
 {
 	int at = -1;

@@ -9,7 +9,7 @@
 
 static const char *const condition_names[] = {
 	[COND_HEALTHY] = "healthy", [COND_RESETTING] = "resetting",
-	[COND_RESET_FAILED] = "reset-failed", [COND_BROKEN] = "broken", [COND_GONE] = "gone",
+	[COND_RESET_FAILED] = "reset-failed", [COND_BROKEN] = "broken", [COND_REMOVED] = "gone",
 	[COND_ATS_ON] = "ats-on", [COND_ATS_OFF] = "ats-off", [COND_ATS_BROKEN] = "ats-broken",
 	[COND_DMA_WORKS] = "works", [COND_DMA_REFUSED] = "refused",
 	[COND_RAISED] = "raised", [COND_DETECTED] = "detected", [COND_BLOCKED] = "blocked",
@@ -66,8 +66,8 @@ int values__name(struct yaml *y, const struct yaml_node *at, const char *word, s
 	const struct scenario *s = y->ctx;
 	char copy[40];
 
-	for (size_t i = 0; i < s->nwants; i++) {
-		names[i] = s->want[i].name;
+	for (size_t i = 0; i < s->nrequests; i++) {
+		names[i] = s->request[i].name;
 		if (strlen(names[i]) == len && !strncmp(names[i], word, len)) {
 			*out |= 1u << i;
 			return 0;
@@ -114,7 +114,7 @@ int values__state(struct yaml *y, const struct yaml_node *n, struct state_of *ou
 			       text);
 }
 
-/* What a scenario expects, and what it keeps busy meanwhile. */
+/* What a scenario expects, and its workloads. */
 
 #define MAX_LIMIT_NS	600000000000ull
 

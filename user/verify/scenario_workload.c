@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What keeps the devices busy meanwhile. */
+/* Workloads: they keep the devices busy while the steps run. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,7 +22,7 @@ bool testdev__is(const struct device *d)
 	return d->vendor_id == ATS_TESTDEV_VENDOR && d->device_id == ATS_TESTDEV_DEVICE;
 }
 
-/* The registers of @by, about the function @addr; NULL: errno tells */
+/* The registers of @by, about the function @addr; NULL: errno is set */
 static volatile uint32_t *map(const char *by, uint32_t addr)
 {
 	char path[128], enabled[8];
@@ -86,10 +86,10 @@ int testdev__counters(const char *by, uint32_t addr, uint32_t *received, uint32_
 
 #define READY_NS	10000000000ull
 #define ENOUGH		10	/* opening a device invalidates as well, but less often than that */
-#define ARGS		(2 * EXEC_DEVICES + 16)
+#define ARGS		(2 * RUN_DEVICES + 16)
 
 /* vfio-churn with its devices; the strings go with the next call */
-static void unmaps_command(struct exec *x, const struct workload *w, const char *argv[ARGS])
+static void unmaps_command(struct scenario_run *x, const struct workload *w, const char *argv[ARGS])
 {
 	static char every[24], size[24], threads[24];
 	size_t n = 0;
@@ -99,7 +99,7 @@ static void unmaps_command(struct exec *x, const struct workload *w, const char 
 	snprintf(threads, sizeof(threads), "%" PRIu64, w->threads);
 	argv[n++] = "vfio-churn";
 	for (size_t i = 0; i < x->ndev; i++) {
-		if (!(w->names >> x->dev[i].want & 1))
+		if (!(w->names >> x->dev[i].request & 1))
 			continue;
 		argv[n++] = "--device";
 		argv[n++] = x->dev[i].bdf;
@@ -117,14 +117,14 @@ static void unmaps_command(struct exec *x, const struct workload *w, const char 
 	argv[n] = NULL;
 }
 
-static bool is_ready(struct exec *x, const struct workload *w, const uint32_t *received)
+static bool is_ready(struct scenario_run *x, const struct workload *w, const uint32_t *received)
 {
 	uint32_t now = 0, timeouts;
 
 	for (size_t i = 0; i < x->ndev; i++) {
-		struct bound *b = &x->dev[i];
+		struct resolved_device *b = &x->dev[i];
 
-		if (!(w->names >> b->want & 1))
+		if (!(w->names >> b->request & 1))
 			continue;
 		if (!*x->by)
 			continue;
@@ -137,11 +137,11 @@ static bool is_ready(struct exec *x, const struct workload *w, const uint32_t *r
 	return true;
 }
 
-static bool start_one(struct exec *x, const struct workload *w, struct running *run)
+static bool start_one(struct scenario_run *x, const struct workload *w, struct running *run)
 {
 	char *shell[] = { "sh", "-c", w->command, NULL }, text[200];
 	const char *argv[ARGS];
-	uint32_t received[EXEC_DEVICES] = { 0 }, timeouts;
+	uint32_t received[RUN_DEVICES] = { 0 }, timeouts;
 	uint64_t until = clock__boottime_ns() + READY_NS;
 	ssize_t n;
 	int status;
@@ -155,24 +155,24 @@ static bool start_one(struct exec *x, const struct workload *w, struct running *
 	run->output = memfd_create("workload", MFD_CLOEXEC);
 	run->pid = process__spawn_group(w->kind == WORK_UNMAPS ? (char **)argv : shell, run->output);
 	while (run->pid > 0 && clock__boottime_ns() < until) {
-		if (!exec__watch(x, 10000000))
+		if (!run__wait(x, 10000000))
 			return false;
 		if (process__exited(run->pid, &status)) {
 			run->pid = 0;
 			n = pread(run->output, text, sizeof(text) - 1, 0);
 			text[n > 0 ? n : 0] = '\0';
 			text[strcspn(text, "\n")] = '\0';
-			exec__fail(x, "line %u: the workload ended at once, with status %d: %s", w->line, status, text);
+			run__fail(x, "line %u: the workload ended at once, with status %d: %s", w->line, status, text);
 			return false;
 		}
 		if (w->kind == WORK_RUN || is_ready(x, w, received))
 			return true;
 	}
-	exec__fail(x, "line %u: the workload does not get its devices to work", w->line);
+	run__fail(x, "line %u: the workload does not get its devices to work", w->line);
 	return false;
 }
 
-bool work__start(struct exec *x, names_t names)
+bool work__start(struct scenario_run *x, names_t names)
 {
 	for (size_t i = 0; i < x->s->nworkloads; i++) {
 		const struct workload *w = &x->s->workload[i];
@@ -186,7 +186,7 @@ bool work__start(struct exec *x, names_t names)
 /* The last line of JSON that a workload has said; the caller's, or NULL */
 static json_t *last_line(int fd)
 {
-	char text[EXEC_DEVICES * 80 + 256], *line;
+	char text[RUN_DEVICES * 80 + 256], *line;
 	off_t end = lseek(fd, 0, SEEK_END), from = end > (off_t)sizeof(text) - 1 ? end - (off_t)sizeof(text) + 1 : 0;
 	ssize_t n = pread(fd, text, sizeof(text) - 1, from);
 
@@ -199,26 +199,26 @@ static json_t *last_line(int fd)
 	return json_loads(line ? line + 1 : text, 0, NULL);
 }
 
-static void judge_dma(struct exec *x, const struct workload *w, const json_t *end)
+static void check_dma(struct scenario_run *x, const struct workload *w, const json_t *end)
 {
 	names_t hurt = scenario__hurt(x->s);
 
 	for (size_t i = 0; w->dma && i < x->ndev; i++) {
-		const struct bound *b = &x->dev[i];
+		const struct resolved_device *b = &x->dev[i];
 		json_t *dma = json_object_get(json_object_get(end, "dma"), b->bdf);
 		json_int_t lost = json_integer_value(json_object_get(dma, "lost"));
 
-		if (!(w->names >> b->want & 1) || hurt >> b->want & 1)
+		if (!(w->names >> b->request & 1) || hurt >> b->request & 1)
 			continue;
 		if (!dma || !json_integer_value(json_object_get(dma, "written")))
-			exec__fail(x, "%s (%s), an innocent, wrote nothing", x->s->want[b->want].name, b->bdf);
+			run__fail(x, "%s (%s), which is not at fault, wrote nothing", run__device_name(x, b), b->bdf);
 		else if (lost)
-			exec__fail(x, "%s (%s), an innocent, lost %lld of its writes", x->s->want[b->want].name,
-				   b->bdf, (long long)lost);
+			run__fail(x, "%s (%s), which is not at fault, lost %lld of its writes", run__device_name(x, b),
+				  b->bdf, (long long)lost);
 	}
 }
 
-static void stop_one(struct exec *x, const struct workload *w, struct running *run)
+static void stop_one(struct scenario_run *x, const struct workload *w, struct running *run)
 {
 	int status = 0;
 	json_t *end;
@@ -226,12 +226,12 @@ static void stop_one(struct exec *x, const struct workload *w, struct running *r
 	if (!run->pid)
 		return;
 	if (process__exited(run->pid, &status)) {
-		exec__fail(x, "line %u: the workload ended too early, with status %d", w->line, status);
+		run__fail(x, "line %u: the workload ended too early, with status %d", w->line, status);
 	} else if (w->kind == WORK_UNMAPS) {
 		/* Letting go of its devices resets them, one after the other */
 		kill(-run->pid, SIGTERM);
 		for (int i = 0; i < 3000 && !process__exited(run->pid, &status); i++)
-			monitor__poll(x->watch, 5);
+			monitor__poll(x->monitor, 5);
 	}
 	process__stop_group(run->pid);
 	run->pid = 0;
@@ -239,40 +239,40 @@ static void stop_one(struct exec *x, const struct workload *w, struct running *r
 		uint64_t longest = json_integer_value(json_object_get(end, "max_ns"));
 
 		x->longest_unmap_ns = longest > x->longest_unmap_ns ? longest : x->longest_unmap_ns;
-		judge_dma(x, w, end);
+		check_dma(x, w, end);
 		json_decref(end);
 	}
 	close(run->output);
 }
 
-void work__stop(struct exec *x, names_t names)
+void work__stop(struct scenario_run *x, names_t names)
 {
 	for (size_t i = 0; i < x->s->nworkloads; i++)
 		if (!names || x->s->workload[i].names & names)
 			stop_one(x, &x->s->workload[i], &x->work[i]);
 }
 
-bool work__dma(struct exec *x, const char *bdf, uint64_t *written, uint64_t *lost)
+bool work__dma(struct scenario_run *x, const char *bdf, uint64_t *written, uint64_t *lost)
 {
 	for (size_t i = 0; i < x->s->nworkloads; i++) {
 		off_t before;
-		json_t *said, *dma;
+		json_t *reported_line, *dma;
 
 		if (!x->work[i].pid || !x->s->workload[i].dma)
 			continue;
 		before = lseek(x->work[i].output, 0, SEEK_END);
 		kill(x->work[i].pid, SIGUSR1);
 		for (int k = 0; k < 400 && lseek(x->work[i].output, 0, SEEK_END) == before; k++)
-			monitor__poll(x->watch, 5);
-		said = last_line(x->work[i].output);
-		dma = json_object_get(json_object_get(said, "dma"), bdf);
+			monitor__poll(x->monitor, 5);
+		reported_line = last_line(x->work[i].output);
+		dma = json_object_get(json_object_get(reported_line, "dma"), bdf);
 		if (dma) {
 			*written = json_integer_value(json_object_get(dma, "written"));
 			*lost = json_integer_value(json_object_get(dma, "lost"));
-			json_decref(said);
+			json_decref(reported_line);
 			return true;
 		}
-		json_decref(said);
+		json_decref(reported_line);
 	}
 	return false;
 }

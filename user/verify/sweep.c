@@ -17,7 +17,7 @@
 
 #define BASELINE	"no-fault"	/* id of the run that learns */
 #define MOST_CASES	10000		/* occurrences of one stack */
-#define MOST_BEGUN	2		/* a run that took the machine down this often is not tried again */
+#define STARTED_MAX	2		/* a run that took the machine down this often is not tried again */
 
 static void leave_out(void *ctx, const char *text)
 {
@@ -32,7 +32,7 @@ static void on_violation(void *ctx, const struct violation *v)
 
 	if (!s->now)
 		return;
-	s->now->facts.violations++;
+	s->now->seen.violations++;
 	json_array_append_new(s->now->violations, json__violation(v));
 }
 
@@ -46,7 +46,7 @@ static void on_event(void *ctx, const struct atcq_event *ev)
 		       (ev->type == ATCQ_EV_RESET_PREPARE && ev->ret) ||
 		       (ev->type == ATCQ_EV_ATS_BLOCKED) ||
 		       (ev->type == ATCQ_EV_FAULT_FIRED && ev->code == ATCQ_FAULT_REATTACH_FAIL)))
-		s->now->facts.taken = true;
+		s->now->seen.taken = true;
 }
 
 /* Does the list name the fault, or an id that begins with it? Without a list all are meant */
@@ -79,13 +79,13 @@ static int check_names(const struct sweep_opts *o)
 			name[strcspn(name, ":")] = '\0';
 		if (!strcmp(text, BASELINE) || fault_point__find(name))
 			continue;
-		log__error("unknown fault '%s'; 'atcq inject --list' shows those there are", name);
+		log__error("unknown fault '%s'; 'atcq inject --list' shows all", name);
 		return EXIT_USAGE;
 	}
 	return 0;
 }
 
-/* One plan with all faults, to learn by, and to ask whether it is safe; 0 or an exit code */
+/* One plan with all faults: for the discovery pass and the safety check; 0 or an exit code */
 static int plan_all(struct sweep *s, struct plan *plan)
 {
 	struct error err = { "" };
@@ -125,8 +125,8 @@ static int find_code(struct sweep *s)
 
 	for (size_t i = 0; !ret && i < fault_points_n; i++)
 		ksyms__range(s->ksyms, fault_points[i].function, &s->by.hook_code[fault_points[i].number]);
-	for (int i = 0; !ret && sweep_cuts[i] && i < ATCQ_MAX_CUTS; i++)
-		ksyms__range(s->ksyms, sweep_cuts[i], &s->by.boundary[i]);
+	for (int i = 0; !ret && sweep_boundaries[i] && i < ATCQ_MAX_CUTS; i++)
+		ksyms__range(s->ksyms, sweep_boundaries[i], &s->by.boundary[i]);
 	if (ret)
 		log__error("/proc/kallsyms: %s%s", strerror(-ret),
 			   ret == -EPERM ? " (needs root, or kernel.kptr_restrict=0 or 1)" : "");
@@ -164,14 +164,14 @@ static int open_journal(struct sweep *s, const struct plan *all)
 	return !ret ? 0 : ret == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT;
 }
 
-/* An exit code after saying why the sweep cannot go on */
+/* Logs why the sweep cannot continue; returns an exit code */
 static int failed(const char *id, const char *err)
 {
 	log__error("%s: %s", id, err);
 	return EXIT_ENVIRONMENT;
 }
 
-/* What --only does not name goes */
+/* Drops the cases that --only does not name */
 static void select_cases(struct sweep *s)
 {
 	size_t kept = 0;
@@ -188,7 +188,7 @@ static void select_cases(struct sweep *s)
 		s->cases.n = kept;
 }
 
-/* What no stack was found for */
+/* Lists the faults that no stack reached */
 static void leave_out_unreached(struct sweep *s, const struct plan *all)
 {
 	char text[96];
@@ -205,16 +205,16 @@ static void leave_out_unreached(struct sweep *s, const struct plan *all)
 	}
 }
 
-/* The workload without any fault: it has to work, and shows what there is to try */
-static int learn(struct sweep *s, const struct plan *all)
+/* Runs the workload without a fault: it must work, and shows which stacks reach fault points */
+static int discover(struct sweep *s, const struct plan *all)
 {
 	struct error err = { "" };
-	struct trial t;
+	struct sweep_run t;
 	json_t *result;
 	bool bad;
 
-	if (trial__run(s, all, 0, &t, &err)) {
-		trial__free(&t);
+	if (sweep_run__execute(s, all, 0, &t, &err)) {
+		sweep_run__free(&t);
 		return failed(BASELINE, err.text);
 	}
 	leave_out_unreached(s, all);
@@ -222,85 +222,85 @@ static int learn(struct sweep *s, const struct plan *all)
 			s->o->only.n ? MOST_CASES : s->o->up_to, leave_out, s))
 		return failed(BASELINE, strerror(ENOMEM));
 	select_cases(s);
-	result = tell__result(BASELINE, NULL, 0, &t);
+	result = sweep_output__result(BASELINE, NULL, 0, &t);
 	bad = sweep_verdict__is_bad(sweep_verdict__by_name(
 		json_string_value(json_object_get(result, "verdict"))));
 	if (bad || t.interrupted)
 		s->cases.n = 0;
-	tell__begin(s, s->cases.n + 1);
+	sweep_output__start(s, s->cases.n + 1);
 	if (!t.interrupted)
-		tell__run(s, result, &t);
+		sweep_output__run(s, result, &t);
 	json_decref(result);
-	trial__free(&t);
+	sweep_run__free(&t);
 	return 0;
 }
 
 /* A run that never ended: neither this program nor the machine may have survived it */
 static json_t *gave_up(const struct sweep_case *c, unsigned int times)
 {
-	char why[128];
+	char reason[128];
 
-	snprintf(why, sizeof(why), "it was begun %u times and never ended: does the machine survive it?", times);
+	snprintf(reason, sizeof(reason), "it was begun %u times and never ended: does the machine survive it?", times);
 	return json_pack("{s:s, s:s, s:s, s:[]}", "id", c->id, "verdict",
-			 sweep_verdict__name(SWEEP_VIOLATED), "why", why, "violations");
+			 sweep_verdict__name(SWEEP_VIOLATED), "why", reason, "violations");
 }
 
-/* One case; 1: it was interrupted, or the devices are gone */
+/* One case; 1: it was interrupted, or the devices do not work any more */
 static int try_case(struct sweep *s, const struct sweep_case *c)
 {
 	const struct sweep_stack *stack = &s->cases.stack[c->stack];
 	json_t *result = json_incref(journal__result(s->journal, c->id));
 	unsigned int unfinished = journal__unfinished(s->journal, c->id);
-	struct trial t = { .output = -1 };
+	struct sweep_run t = { .output = -1 };
 	struct error err = { "" };
 	struct plan plan;
 	int ret = 0;
 
-	if (!result && unfinished >= MOST_BEGUN)
+	if (!result && unfinished >= STARTED_MAX)
 		result = gave_up(c, unfinished);
 	if (result) {
-		tell__run(s, result, NULL);
+		sweep_output__run(s, result, NULL);
 		json_decref(result);
 		return 0;
 	}
-	tell__progress(s, c->id, s->cases.n + 1);
+	sweep_output__progress(s, c->id, s->cases.n + 1);
 	if (plan__init(&plan, &s->inv))
 		return failed(c->id, strerror(ENOMEM));
-	ret = journal__begin(s->journal, c->id);
+	ret = journal__start(s->journal, c->id);
 	if (!ret)
 		ret = sweep__plan(s, &plan, stack->point, c->nth, &err);
 	if (!ret)
-		ret = trial__run(s, &plan, stack->key, &t, &err);
+		ret = sweep_run__execute(s, &plan, stack->key, &t, &err);
 	if (ret) {
 		ret = failed(c->id, *err.text ? err.text : strerror(-ret));
 	} else if (t.interrupted) {
 		ret = 1;
 	} else {
-		result = tell__result(c->id, stack, c->nth, &t);
+		result = sweep_output__result(c->id, stack, c->nth, &t);
 		if (journal__end(s->journal, result))
 			ret = failed(s->o->resume, "cannot be written");
-		tell__run(s, result, &t);
+		sweep_output__run(s, result, &t);
 		json_decref(result);
-		if (!ret && *t.facts.unclean)
+		if (!ret && *t.seen.unclean)
 			ret = 1;
 	}
-	trial__free(&t);
+	sweep_run__free(&t);
 	plan__free(&plan);
 	return ret;
 }
 
 static int sweep(struct sweep *s, const struct plan *all)
 {
-	char why[160];
+	char reason[160];
 	bool complete;
 	size_t i = 0;
 	int ret;
 
-	if (!device_reset__recover_all(all, why, sizeof(why))) {
-		log__error("%s: a sweep begins with devices that work", why);
+	if (!device_reset__recover_all(all, reason, sizeof(reason))) {
+		log__error("%s: a sweep begins with devices that work", reason);
 		return EXIT_ENVIRONMENT;
 	}
-	ret = learn(s, all);
+	ret = discover(s, all);
 	while (!ret && i < s->cases.n && !process__interrupted()) {
 		ret = try_case(s, &s->cases.c[i]);
 		i += !ret;
@@ -310,7 +310,7 @@ static int sweep(struct sweep *s, const struct plan *all)
 	complete = i == s->cases.n && !process__interrupted();
 	if (ret && !process__interrupted())
 		log__error("the devices do not work any more: %zu run(s) are left", s->cases.n - i - 1);
-	return tell__end(s, complete);
+	return sweep_output__end(s, complete);
 }
 
 static int with_plan(struct sweep *s, struct plan *all)
@@ -328,14 +328,14 @@ static int with_plan(struct sweep *s, struct plan *all)
 	if (ret)
 		return ret;
 	process__catch_signals();
-	ret = monitor__open(&s->watch, NULL, NULL, s);
-	s->watch.violation = on_violation;
-	s->watch.on_event = on_event;
-	s->watch.limits.domains = s->o->domains;
+	ret = monitor__open(&s->monitor, NULL, NULL, s);
+	s->monitor.violation = on_violation;
+	s->monitor.on_event = on_event;
+	s->monitor.limits.domains = s->o->domains;
 	s->kmsg = kmsg__open();
 	if (!ret)
 		ret = sweep(s, all);
-	monitor__close(&s->watch);
+	monitor__close(&s->monitor);
 	if (s->kmsg >= 0)
 		close(s->kmsg);
 	return ret;

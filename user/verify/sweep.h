@@ -18,14 +18,14 @@
 #include "source/monitor.h"
 
 /*
- * What there is to try: the call stacks that reach fault points, and of each the
- * first few occurrences.  Pure; ids are the same in each boot of a kernel.
+ * The cases of a sweep: the call stacks that reach fault points, and of each the first
+ * few occurrences.  No I/O; ids are the same in each boot of a kernel.
  */
 
 struct sweep_stack {
 	const struct fault_point *point;
 	uint64_t key;			/* in BPF's map, in this boot */
-	uint64_t count;			/* occurrences while it was learned */
+	uint64_t count;			/* occurrences in the discovery pass */
 	char id[9];
 	char *frames;			/* "caller+0x1c its_caller+0x8 ..." */
 };
@@ -44,17 +44,17 @@ struct sweep_cases {
 };
 
 /* Functions that a stack ends at, see ATCQ_MAX_CUTS; NULL behind the last */
-extern const char *const sweep_cuts[];
+extern const char *const sweep_boundaries[];
 
 /*
- * Adds a stack.  @hook_code: the code of the fault points, by their number; @cuts:
+ * Adds a stack.  @hook_code: the code of the fault points, by their number; @boundaries:
  * where stacks end.  0 or -ENOMEM; a stack of an unknown fault is left out.
  */
 int cases__add_stack(struct sweep_cases *cases, const struct ksyms *k,
-		     const struct atcq_range *hook_code, const struct atcq_range *cuts,
+		     const struct atcq_range *hook_code, const struct atcq_range *boundaries,
 		     uint64_t key, const struct atcq_stack *raw);
 
-/* Told what is left out, and why: a sentence */
+/* @text: what is left out and why, as one line */
 typedef void (*left_out_fn)(void *ctx, const char *text);
 
 /*
@@ -66,36 +66,36 @@ int cases__make(struct sweep_cases *cases, uint64_t stacks, uint64_t up_to,
 
 void cases__free(struct sweep_cases *cases);
 
-/* What a run of the workload with a fault in it shows.  Pure. */
+/* The verdict on a run of the workload with a fault.  No I/O. */
 
 enum sweep_verdict {
 	SWEEP_OK,
 	SWEEP_VIOLATED,		/* an invariant, or the kernel complains */
 	SWEEP_WORKLOAD,		/* it failed, and no device was taken away from it */
 	SWEEP_NOT_CLEAN,	/* the devices do not come back */
-	SWEEP_NOT_JUDGED,	/* events were lost */
+	SWEEP_NOT_CHECKED,	/* events were lost */
 	SWEEP_NEVER_FIRED,	/* the workload took another way this time */
 };
 
-struct run_facts {
-	bool learning;		/* no fault was to fire */
+struct run_observations {
+	bool discovery;		/* no fault was to fire */
 	bool fired;
 	int status;		/* of the workload, as a shell has it */
 	bool timed_out;		/* it was ended by us */
 	bool taken;		/* a device was blocked, or a reset failed: it may notice */
 	size_t violations;
-	bool judged;
-	char splat[160];	/* "" = none */
+	bool events_complete;
+	char kernel_warning[160];	/* "" = none */
 	char unclean[160];	/* "" = all devices work again */
 };
 
-/* @why: a sentence, "" if all is well */
-enum sweep_verdict sweep__verdict(const struct run_facts *f, char *why, size_t len);
+/* @reason: one line, "" if all is well */
+enum sweep_verdict sweep__verdict(const struct run_observations *f, char *reason, size_t len);
 
 const char *sweep_verdict__name(enum sweep_verdict v);
-enum sweep_verdict sweep_verdict__by_name(const char *name);	/* unknown: not judged */
+enum sweep_verdict sweep_verdict__by_name(const char *name);	/* unknown: not checked */
 
-/* Is it something to be looked into? */
+/* Does it need an investigation? */
 bool sweep_verdict__is_bad(enum sweep_verdict v);
 
 struct sweep_opts {
@@ -105,13 +105,13 @@ struct sweep_opts {
 	bool dry_run, force;
 };
 
-/* What was seen of one run of the workload */
-struct trial {
-	struct run_facts facts;
+/* One run of the workload */
+struct sweep_run {
+	struct run_observations seen;
 	bool interrupted;
 	uint64_t duration_ns, incidents;
 	json_t *violations;
-	int output;		/* a file with what the workload said, or -1 */
+	int output;		/* a file with the output of the workload, or -1 */
 };
 
 struct sweep {
@@ -119,15 +119,15 @@ struct sweep {
 	char **workload;
 	struct inventory inv;
 	struct rule rules[ATCQ_MAX_RULES];
-	struct monitor watch;
+	struct monitor monitor;
 	struct ksyms *ksyms;
 	struct arm_stacks by;
 	int kmsg;
 	struct journal *journal;
 	struct sweep_cases cases;
-	struct trial *now;		/* the one that is running */
-	json_t *left_out, *results;	/* arrays of sentences, and of what tell has */
-	unsigned int number;		/* of the last result that was told */
+	struct sweep_run *now;		/* the one that is running */
+	json_t *left_out, *results;	/* arrays of lines, and of sweep_output__result() */
+	unsigned int number;		/* of the last result that was printed */
 };
 
 /* The whole command; an exit code */
@@ -135,34 +135,34 @@ int sweep__main(const struct sweep_opts *o, char **workload);
 
 /*
  * Rules of @point for the devices, that fire on the @nth match (0: any), added to
- * @plan.  Their storage is @s->rules. 0, or -errno with a sentence.
+ * @plan.  Their storage is @s->rules. 0, or -errno with an error message.
  */
 int sweep__plan(struct sweep *s, struct plan *plan, const struct fault_point *point,
 		unsigned int nth, struct error *err);
 
-/* Chooses the devices; 0, or an exit code after saying why */
+/* Chooses the devices; 0, or an exit code after an error message */
 int sweep__choose_devices(struct sweep *s);
 
 /*
- * Runs the workload with @plan armed for the stack @wanted, or to learn stacks (0,
- * which @s->cases gets).  0, or -errno with a sentence: it was not run, or what
- * came of it is not known.  Free with trial__free().
+ * Runs the workload with @plan armed for the stack @stack_key, or as discovery pass (0;
+ * @s->cases gets the stacks).  0, or -errno with an error message: it was not run, or its
+ * outcome is not known.  Free with sweep_run__free().
  */
-int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct trial *t,
-	       struct error *err);
-void trial__free(struct trial *t);
+int sweep_run__execute(struct sweep *s, const struct plan *plan, uint64_t stack_key, struct sweep_run *t,
+		       struct error *err);
+void sweep_run__free(struct sweep_run *t);
 
-/* Output: KTAP while it goes on, a document at the end */
-void tell__begin(const struct sweep *s, size_t runs);
-void tell__progress(const struct sweep *s, const char *id, size_t runs);
-json_t *tell__result(const char *id, const struct sweep_stack *stack, unsigned int nth,
-		     const struct trial *t);
-void tell__run(struct sweep *s, json_t *result, const struct trial *t);
-int tell__end(struct sweep *s, bool complete);	/* an exit code */
+/* Output: KTAP while the sweep runs, a document at the end */
+void sweep_output__start(const struct sweep *s, size_t runs);
+void sweep_output__progress(const struct sweep *s, const char *id, size_t runs);
+json_t *sweep_output__result(const char *id, const struct sweep_stack *stack, unsigned int nth,
+			     const struct sweep_run *t);
+void sweep_output__run(struct sweep *s, json_t *result, const struct sweep_run *t);
+int sweep_output__end(struct sweep *s, bool complete);	/* an exit code */
 
 /*
  * What a sweep has done so far, on disk: JSON lines that are only ever appended.
- * The first says which sweep it is; then a line when a run begins and one when it
+ * The first identifies the sweep; then there is a line when a run starts and one when it
  * has ended, so that whatever ends the sweep loses at most the run under way.
  */
 
@@ -170,21 +170,21 @@ struct journal;
 
 /*
  * Opens or makes @path (in a folder: sweep.jsonl there) and locks it.  @header:
- * which sweep this is, borrowed.  0, or -errno with a sentence: -EINVAL it belongs
- * to another sweep or is no such file, -EBUSY somebody else is at it.
+ * which sweep this is, borrowed.  0, or -errno with an error message: -EINVAL it
+ * belongs to another sweep or is no such file, -EBUSY another process uses it.
  */
 int journal__open(struct journal **out, const char *path, const json_t *header,
 		  struct error *err);
 void journal__close(struct journal *j);		/* NULL is fine */
 
-/* What came of the run @id, borrowed; NULL: it has not ended */
+/* The result of the run @id, borrowed; NULL: it has not ended */
 json_t *journal__result(const struct journal *j, const char *id);
 
-/* How often it was begun and did not end */
+/* How often it was started and did not end */
 unsigned int journal__unfinished(const struct journal *j, const char *id);
 
 /* Both return once it is on disk; 0 or -errno.  @result has its "id"; borrowed */
-int journal__begin(struct journal *j, const char *id);
+int journal__start(struct journal *j, const char *id);
 int journal__end(struct journal *j, json_t *result);
 
 #endif

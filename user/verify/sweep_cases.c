@@ -10,7 +10,7 @@
 #include "sweep.h"
 
 /* The ways into interrupts, of arm64 and of all kernels */
-const char *const sweep_cuts[] = {
+const char *const sweep_boundaries[] = {
 	"el1_interrupt", "el0_interrupt", "el1h_64_irq", "el0t_64_irq", "call_on_irq_stack",
 	"handle_softirqs", NULL
 };
@@ -20,28 +20,28 @@ static bool inside(uint64_t ip, const struct atcq_range *range)
 	return ip >= range->begin && ip < range->end;
 }
 
-static bool is_cut(uint64_t ip, const struct atcq_range *cuts)
+static bool is_boundary(uint64_t ip, const struct atcq_range *boundaries)
 {
 	for (int i = 0; i < ATCQ_MAX_CUTS; i++)
-		if (inside(ip, &cuts[i]))
+		if (inside(ip, &boundaries[i]))
 			return true;
 	return false;
 }
 
 /* The functions as sweep.bpf.c counts them; NULL: out of memory */
 static char *name_frames(const struct ksyms *k, const struct atcq_range *hook,
-			 const struct atcq_range *cuts, const struct atcq_stack *raw)
+			 const struct atcq_range *boundaries, const struct atcq_stack *raw)
 {
 	char *frames = calloc(1, ATCQ_STACK_DEPTH * 96), *to = frames;
-	bool begun = false;
+	bool past_hook = false;
 	char name[96];
 
 	for (int i = 0; frames && i < ATCQ_STACK_DEPTH && raw->ip[i]; i++) {
-		if (!begun) {
-			begun = inside(raw->ip[i], hook);
+		if (!past_hook) {
+			past_hook = inside(raw->ip[i], hook);
 			continue;
 		}
-		if (is_cut(raw->ip[i], cuts))
+		if (is_boundary(raw->ip[i], boundaries))
 			break;
 		ksyms__name(k, raw->ip[i], name, sizeof(name));
 		to += sprintf(to, "%s%.94s", to == frames ? "" : " ", name);
@@ -50,7 +50,7 @@ static char *name_frames(const struct ksyms *k, const struct atcq_range *hook,
 }
 
 int cases__add_stack(struct sweep_cases *cases, const struct ksyms *k,
-		     const struct atcq_range *hook_code, const struct atcq_range *cuts,
+		     const struct atcq_range *hook_code, const struct atcq_range *boundaries,
 		     uint64_t key, const struct atcq_stack *raw)
 {
 	const struct fault_point *point = fault_point__by_number(raw->fault);
@@ -59,7 +59,7 @@ int cases__add_stack(struct sweep_cases *cases, const struct ksyms *k,
 
 	if (!point || raw->fault >= ATCQ_FAULTS)
 		return 0;
-	frames = name_frames(k, &hook_code[raw->fault], cuts, raw);
+	frames = name_frames(k, &hook_code[raw->fault], boundaries, raw);
 	s = realloc(cases->stack, (cases->nstacks + 1) * sizeof(*s));
 	if (s)
 		cases->stack = s;
@@ -73,7 +73,7 @@ int cases__add_stack(struct sweep_cases *cases, const struct ksyms *k,
 	return 0;
 }
 
-/* By fault in the order in which an incident meets them, then as every boot has it */
+/* By fault point in the order of an incident's phases, then by id, so that all boots agree */
 static int compare(const void *a, const void *b)
 {
 	const struct sweep_stack *l = a, *r = b;
@@ -98,8 +98,8 @@ static int add_case(struct sweep_cases *cases, size_t stack, unsigned int nth)
 	return 0;
 }
 
-static void say_stacks(const struct sweep_cases *cases, size_t first, uint64_t stacks,
-		       left_out_fn fn, void *ctx)
+static void report_left_out(const struct sweep_cases *cases, size_t first, uint64_t stacks,
+			    left_out_fn fn, void *ctx)
 {
 	size_t all = 0;
 	char text[160];
@@ -128,7 +128,7 @@ int cases__make(struct sweep_cases *cases, uint64_t stacks, uint64_t up_to, left
 		if (s->point != point) {
 			point = s->point;
 			nth_stack = 0;
-			say_stacks(cases, i, stacks, fn, ctx);
+			report_left_out(cases, i, stacks, fn, ctx);
 		}
 		if (stacks && nth_stack++ >= stacks)
 			continue;
@@ -155,49 +155,49 @@ void cases__free(struct sweep_cases *cases)
 
 static const char *const names[] = {
 	[SWEEP_OK] = "ok", [SWEEP_VIOLATED] = "violated", [SWEEP_WORKLOAD] = "workload-failed",
-	[SWEEP_NOT_CLEAN] = "not-clean", [SWEEP_NOT_JUDGED] = "not-judged",
+	[SWEEP_NOT_CLEAN] = "not-clean", [SWEEP_NOT_CHECKED] = "not-judged",
 	[SWEEP_NEVER_FIRED] = "never-fired",
 };
 
 /* A workload that dies of a signal is not excused by a device that is gone */
-static bool workload_failed(const struct run_facts *f)
+static bool workload_failed(const struct run_observations *f)
 {
 	return f->timed_out || f->status > 128 || (f->status && !f->taken);
 }
 
-enum sweep_verdict sweep__verdict(const struct run_facts *f, char *why, size_t len)
+enum sweep_verdict sweep__verdict(const struct run_observations *f, char *reason, size_t len)
 {
-	*why = '\0';
-	if (*f->splat) {
-		snprintf(why, len, "the kernel complains: %s", f->splat);
+	*reason = '\0';
+	if (*f->kernel_warning) {
+		snprintf(reason, len, "the kernel complains: %s", f->kernel_warning);
 		return SWEEP_VIOLATED;
 	}
 	if (f->violations) {
-		snprintf(why, len, "%zu violation(s)", f->violations);
+		snprintf(reason, len, "%zu violation(s)", f->violations);
 		return SWEEP_VIOLATED;
 	}
 	if (*f->unclean) {
-		snprintf(why, len, "%s", f->unclean);
+		snprintf(reason, len, "%s", f->unclean);
 		return SWEEP_NOT_CLEAN;
 	}
 	if (workload_failed(f)) {
 		if (f->timed_out)
-			snprintf(why, len, "the workload did not end within --limit");
+			snprintf(reason, len, "the workload did not end within --limit");
 		else if (f->status > 128)
-			snprintf(why, len, "the workload died of signal %d", f->status - 128);
+			snprintf(reason, len, "the workload died of signal %d", f->status - 128);
 		else
-			snprintf(why, len, "the workload ended with status %d%s", f->status,
-				 f->learning ? " without any fault" :
+			snprintf(reason, len, "the workload ended with status %d%s", f->status,
+				 f->discovery ? " without any fault" :
 					       ", though no device was taken away from it");
 		return SWEEP_WORKLOAD;
 	}
-	if (!f->learning && !f->fired) {
-		snprintf(why, len, "never fired: the workload took another way this time");
+	if (!f->discovery && !f->fired) {
+		snprintf(reason, len, "never fired: the workload took another way this time");
 		return SWEEP_NEVER_FIRED;
 	}
-	if (!f->judged) {
-		snprintf(why, len, "events were lost");
-		return SWEEP_NOT_JUDGED;
+	if (!f->events_complete) {
+		snprintf(reason, len, "events were lost");
+		return SWEEP_NOT_CHECKED;
 	}
 	return SWEEP_OK;
 }
@@ -212,7 +212,7 @@ enum sweep_verdict sweep_verdict__by_name(const char *name)
 	for (size_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(names[i], name))
 			return i;
-	return SWEEP_NOT_JUDGED;
+	return SWEEP_NOT_CHECKED;
 }
 
 bool sweep_verdict__is_bad(enum sweep_verdict v)

@@ -16,7 +16,7 @@
 
 struct journal {
 	int fd;
-	json_t *results, *begun;	/* by id: the result; how often it was begun in vain */
+	json_t *results, *started;	/* by id: the result; how often it started without a result */
 };
 
 static int append(struct journal *j, const json_t *obj)
@@ -36,11 +36,11 @@ static int append(struct journal *j, const json_t *obj)
 	return ret;
 }
 
-static void count_begun(struct journal *j, const char *id, int change)
+static void count_started(struct journal *j, const char *id, int change)
 {
-	json_int_t n = json_integer_value(json_object_get(j->begun, id));
+	json_int_t n = json_integer_value(json_object_get(j->started, id));
 
-	json_object_set_new(j->begun, id, json_integer(change ? n + change : 0));
+	json_object_set_new(j->started, id, json_integer(change ? n + change : 0));
 }
 
 static void take_line(struct journal *j, json_t *obj)
@@ -51,9 +51,9 @@ static void take_line(struct journal *j, json_t *obj)
 	if (!type || !id)
 		return;
 	if (!strcmp(type, "begin"))
-		count_begun(j, id, 1);
+		count_started(j, id, 1);
 	if (!strcmp(type, "result")) {
-		count_begun(j, id, 0);
+		count_started(j, id, 0);
 		json_object_set(j->results, id, obj);
 	}
 }
@@ -63,12 +63,12 @@ static off_t read_lines(struct journal *j, const json_t *header, struct error *e
 {
 	FILE *f = fdopen(dup(j->fd), "r");
 	char *line = NULL;
-	size_t room = 0, number = 0;
+	size_t capacity = 0, number = 0;
 	off_t good = 0;
 	ssize_t n;
 	json_t *obj;
 
-	while (f && (n = getline(&line, &room, f)) > 0 && line[n - 1] == '\n') {
+	while (f && (n = getline(&line, &capacity, f)) > 0 && line[n - 1] == '\n') {
 		obj = json_loadb(line, n, 0, NULL);
 		if (!number++ && !json_equal(obj, header)) {
 			error__describe(err, obj && json_object_get(obj, "workload") ?
@@ -112,7 +112,7 @@ static int load(struct journal *j, const json_t *header, struct error *err)
 int journal__open(struct journal **out, const char *path, const json_t *header, struct error *err)
 {
 	struct journal *j = calloc(1, sizeof(*j));
-	struct error why = { "" };
+	struct error reason = { "" };
 	char inside[PATH_MAX];
 	struct stat st;
 	int ret = 0;
@@ -124,11 +124,11 @@ int journal__open(struct journal **out, const char *path, const json_t *header, 
 		path = inside;
 	}
 	j->results = json_object();
-	j->begun = json_object();
+	j->started = json_object();
 	j->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	ret = j->fd < 0 ? -errno : load(j, header, &why);
+	ret = j->fd < 0 ? -errno : load(j, header, &reason);
 	if (ret) {
-		error__describe(err, "%s: %s", path, *why.text ? why.text : strerror(-ret));
+		error__describe(err, "%s: %s", path, *reason.text ? reason.text : strerror(-ret));
 		journal__close(j);
 		return ret;
 	}
@@ -143,7 +143,7 @@ void journal__close(struct journal *j)
 	if (j->fd >= 0)
 		close(j->fd);
 	json_decref(j->results);
-	json_decref(j->begun);
+	json_decref(j->started);
 	free(j);
 }
 
@@ -154,10 +154,10 @@ json_t *journal__result(const struct journal *j, const char *id)
 
 unsigned int journal__unfinished(const struct journal *j, const char *id)
 {
-	return j ? json_integer_value(json_object_get(j->begun, id)) : 0;
+	return j ? json_integer_value(json_object_get(j->started, id)) : 0;
 }
 
-int journal__begin(struct journal *j, const char *id)
+int journal__start(struct journal *j, const char *id)
 {
 	json_t *obj;
 	int ret;
@@ -166,7 +166,7 @@ int journal__begin(struct journal *j, const char *id)
 		return 0;
 	obj = json_pack("{s:s, s:s}", "type", "begin", "id", id);
 	ret = append(j, obj);
-	count_begun(j, id, 1);
+	count_started(j, id, 1);
 	json_decref(obj);
 	return ret;
 }
@@ -182,17 +182,17 @@ int journal__end(struct journal *j, json_t *result)
 	obj = json_copy(result);
 	json_object_set_new(obj, "type", json_string("result"));
 	ret = append(j, obj);
-	count_begun(j, id, 0);
+	count_started(j, id, 0);
 	json_object_set(j->results, id, result);
 	json_decref(obj);
 	return ret;
 }
 
-/* What a sweep says: KTAP to stdout as it goes on, a JSON document at its end. */
+/* The output of a sweep: KTAP to stdout while it runs, a JSON document at its end. */
 
 #define TAIL_BYTES 2048
 
-void tell__begin(const struct sweep *s, size_t runs)
+void sweep_output__start(const struct sweep *s, size_t runs)
 {
 	json_t *text;
 	size_t i;
@@ -203,24 +203,24 @@ void tell__begin(const struct sweep *s, size_t runs)
 	fflush(stdout);
 }
 
-/* Where it is, on a terminal; in a log the results are the progress */
-void tell__progress(const struct sweep *s, const char *id, size_t runs)
+/* Shows the progress on a terminal; in a log the results do */
+void sweep_output__progress(const struct sweep *s, const char *id, size_t runs)
 {
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r\033[K[%u/%zu] %s ", s->number + 1, runs, id);
 }
 
-json_t *tell__result(const char *id, const struct sweep_stack *stack, unsigned int nth,
-		     const struct trial *t)
+json_t *sweep_output__result(const char *id, const struct sweep_stack *stack, unsigned int nth,
+			     const struct sweep_run *t)
 {
 	enum sweep_verdict v;
-	char why[256];
+	char reason[256];
 	json_t *obj;
 
-	v = sweep__verdict(&t->facts, why, sizeof(why));
+	v = sweep__verdict(&t->seen, reason, sizeof(reason));
 	obj = json_pack("{s:s, s:s, s:s, s:b, s:i, s:I, s:I, s:O}", "id", id,
-			"verdict", sweep_verdict__name(v), "why", why, "fired", t->facts.fired,
-			"status", t->facts.status, "duration_ns", (json_int_t)t->duration_ns,
+			"verdict", sweep_verdict__name(v), "why", reason, "fired", t->seen.fired,
+			"status", t->seen.status, "duration_ns", (json_int_t)t->duration_ns,
 			"incidents", (json_int_t)t->incidents, "violations", t->violations);
 	if (stack)
 		json_object_update_new(obj, json_pack("{s:s, s:s, s:i}", "fault", stack->point->name,
@@ -228,7 +228,7 @@ json_t *tell__result(const char *id, const struct sweep_stack *stack, unsigned i
 	return obj;
 }
 
-static void tell_tail(int fd)
+static void print_tail(int fd)
 {
 	char buf[TAIL_BYTES + 1], *line, *rest = buf;
 	off_t end = lseek(fd, 0, SEEK_END);
@@ -242,7 +242,7 @@ static void tell_tail(int fd)
 			printf("# | %s\n", line);
 }
 
-/* As the shell would read it again */
+/* Quotes @word for a shell */
 static void print_quoted(const char *word)
 {
 	if (*word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-") == strlen(word)) {
@@ -258,7 +258,7 @@ static void print_quoted(const char *word)
 	putchar('\'');
 }
 
-static void tell_repeat(const struct sweep *s, const char *id)
+static void print_repeat(const struct sweep *s, const char *id)
 {
 	printf("# repeat: atcq run --sweep --only %s", id);
 	for (size_t i = 0; i < s->o->device.n; i++)
@@ -272,10 +272,10 @@ static void tell_repeat(const struct sweep *s, const char *id)
 }
 
 /* @t: NULL if it ran before */
-void tell__run(struct sweep *s, json_t *result, const struct trial *t)
+void sweep_output__run(struct sweep *s, json_t *result, const struct sweep_run *t)
 {
 	const char *id = json_string_value(json_object_get(result, "id"));
-	const char *why = json_string_value(json_object_get(result, "why"));
+	const char *reason = json_string_value(json_object_get(result, "why"));
 	const char *stack = json_string_value(json_object_get(result, "stack"));
 	enum sweep_verdict v = sweep_verdict__by_name(json_string_value(json_object_get(result, "verdict")));
 	bool bad = sweep_verdict__is_bad(v);
@@ -285,8 +285,8 @@ void tell__run(struct sweep *s, json_t *result, const struct trial *t)
 	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
 	printf("%s %u %s%s%s%s\n", bad ? "not ok" : "ok", ++s->number, id,
-	       v == SWEEP_NEVER_FIRED || v == SWEEP_NOT_JUDGED ? " # SKIP " : bad ? " # " : "",
-	       v == SWEEP_OK ? "" : why, t ? "" : " (before)");
+	       v == SWEEP_NEVER_FIRED || v == SWEEP_NOT_CHECKED ? " # SKIP " : bad ? " # " : "",
+	       v == SWEEP_OK ? "" : reason, t ? "" : " (before)");
 	json_array_append(s->results, result);
 	if (bad) {
 		if (stack)
@@ -295,8 +295,8 @@ void tell__run(struct sweep *s, json_t *result, const struct trial *t)
 			printf("# %s: %s\n", json_string_value(json_object_get(violation, "invariant")),
 			       json_string_value(json_object_get(violation, "text")));
 		if (t)
-			tell_tail(t->output);
-		tell_repeat(s, id);
+			print_tail(t->output);
+		print_repeat(s, id);
 	}
 	fflush(stdout);
 }
@@ -334,7 +334,7 @@ static int write_json(const struct sweep *s, bool complete)
 	return ret ? EXIT_ENVIRONMENT : 0;
 }
 
-int tell__end(struct sweep *s, bool complete)
+int sweep_output__end(struct sweep *s, bool complete)
 {
 	size_t count[SWEEP_NEVER_FIRED + 1] = { 0 }, i, bad = 0;
 	json_t *result;
@@ -348,11 +348,11 @@ int tell__end(struct sweep *s, bool complete)
 		bad += sweep_verdict__is_bad(v);
 	}
 	printf("# %zu ok, %zu not ok, %zu never fired, %zu not judged, %zu kind(s) left out%s\n",
-	       count[SWEEP_OK], bad, count[SWEEP_NEVER_FIRED], count[SWEEP_NOT_JUDGED],
+	       count[SWEEP_OK], bad, count[SWEEP_NEVER_FIRED], count[SWEEP_NOT_CHECKED],
 	       json_array_size(s->left_out), complete ? "" : "; not complete");
 	ret = s->o->json ? write_json(s, complete) : 0;
 	if (ret || bad)
 		return ret ? ret : EXIT_BEHAVIOUR;
-	/* The run without a fault alone says nothing of them */
-	return !complete || count[SWEEP_NOT_JUDGED] || count[SWEEP_OK] < 2 ? EXIT_NO_DATA : 0;
+	/* The run without a fault alone shows nothing about faults */
+	return !complete || count[SWEEP_NOT_CHECKED] || count[SWEEP_OK] < 2 ? EXIT_NO_DATA : 0;
 }

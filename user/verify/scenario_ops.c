@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A scenario while it runs: what is wrong with it, waiting, conditions of devices, and
- * what may take long, each in a process of its own, so that events are read meanwhile.
+ * A running scenario: its failures, waiting, the conditions of devices, and operations.
+ * Each operation is a process of its own, so that this one can read events.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,21 +20,21 @@
 #include "scenario_internal.h"
 #include "source/kernel.h"
 
-static bool blocked_is(const char *bdf, const char *want)
+static bool blocked_is(const char *bdf, const char *expected)
 {
 	char text[32];
 
-	return !attr__read(bdf, "iommu_state/blocked", text, sizeof(text)) && !strcmp(text, want);
+	return !attr__read(bdf, "iommu_state/blocked", text, sizeof(text)) && !strcmp(text, expected);
 }
 
-static bool ats_is(const char *bdf, const char *want)
+static bool ats_is(const char *bdf, const char *expected)
 {
 	char text[32];
 
-	return !attr__read(bdf, "arm-smmu-v3/ats", text, sizeof(text)) && !strcmp(text, want);
+	return !attr__read(bdf, "arm-smmu-v3/ats", text, sizeof(text)) && !strcmp(text, expected);
 }
 
-/* Healthy is both: unblocked, and trusted with translations. Where the kernel does not tell, being there */
+/* Healthy: unblocked and ATS on. On a kernel that reports neither: the device is present */
 static bool is_healthy(const char *bdf)
 {
 	char text[32];
@@ -46,7 +46,7 @@ static bool is_healthy(const char *bdf)
 	return !strcmp(text, "no") && ats_is(bdf, "on");
 }
 
-bool condition__holds(struct exec *x, const struct bound *b, enum condition what)
+bool condition__holds(struct scenario_run *x, const struct resolved_device *b, enum condition what)
 {
 	static const enum phase phases[] = {
 		[COND_RAISED] = PHASE_RAISED, [COND_DETECTED] = PHASE_DETECTED,
@@ -63,9 +63,9 @@ bool condition__holds(struct exec *x, const struct bound *b, enum condition what
 	case COND_RESET_FAILED:
 		return blocked_is(b->bdf, "reset-failed");
 	case COND_BROKEN:
-		/* One that was fenced without a block has its ATS simply off */
+		/* A device that was fenced but not blocked has ATS off */
 		return blocked_is(b->bdf, "broken") && !ats_is(b->bdf, "on");
-	case COND_GONE:
+	case COND_REMOVED:
 		return attr__read(b->bdf, "vendor", text, sizeof(text)) == -ENOENT;
 	case COND_ATS_ON:
 		return ats_is(b->bdf, "on");
@@ -80,24 +80,24 @@ bool condition__holds(struct exec *x, const struct bound *b, enum condition what
 	}
 }
 
-bool exec__watch(struct exec *x, uint64_t ns)
+bool run__wait(struct scenario_run *x, uint64_t ns)
 {
-	uint64_t now = clock__boottime_ns(), end = now + ns, limit = x->began_ns + x->s->limit_ns;
+	uint64_t now = clock__boottime_ns(), end = now + ns, limit = x->started_ns + x->s->limit_ns;
 
 	do {
 		uint64_t left = end > now ? (end - now) / 1000000 : 0;
 
 		if (process__interrupted()) {
 			x->interrupted = true;
-			exec__fail(x, "interrupted");
+			run__fail(x, "interrupted");
 			return false;
 		}
 		if (now >= limit) {
-			exec__fail(x, "did not end within its limit of %.0f s", (double)x->s->limit_ns / 1e9);
+			run__fail(x, "did not end within its limit of %.0f s", (double)x->s->limit_ns / 1e9);
 			return false;
 		}
-		if (monitor__poll(x->watch, left > 20 ? 20 : (int)left)) {
-			exec__fail(x, "events cannot be read any more");
+		if (monitor__poll(x->monitor, left > 20 ? 20 : (int)left)) {
+			run__fail(x, "events cannot be read any more");
 			x->environment = true;
 			return false;
 		}
@@ -106,14 +106,14 @@ bool exec__watch(struct exec *x, uint64_t ns)
 	return true;
 }
 
-void exec__fail(struct exec *x, const char *fmt, ...)
+void run__fail(struct scenario_run *x, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (x->nwhy == EXEC_WHYS)
+	if (x->nreasons == RUN_REASONS)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(x->why[x->nwhy++], sizeof(x->why[0]), fmt, ap);
+	vsnprintf(x->reasons[x->nreasons++], sizeof(x->reasons[0]), fmt, ap);
 	va_end(ap);
 }
 
@@ -130,7 +130,7 @@ static int write_file(const char *path, const void *data, size_t len)
 }
 
 /* A fatal, uncorrectable error (DLP) of the device, as aer-inject has it */
-static int inject_aer(const struct bound *b)
+static int inject_aer(const struct resolved_device *b)
 {
 	struct {
 		uint8_t bus, dev, fn;
@@ -141,7 +141,7 @@ static int inject_aer(const struct bound *b)
 	return write_file("/dev/aer_inject", &aer, sizeof(aer));
 }
 
-static int reset(const struct step *st, const struct bound *b)
+static int reset(const struct step *st, const struct resolved_device *b)
 {
 	char before[128] = "";
 	int ret = 0;
@@ -162,7 +162,7 @@ static int reset(const struct step *st, const struct bound *b)
 	return ret;
 }
 
-static int slot_power(const struct bound *b, const char *value)
+static int slot_power(const struct resolved_device *b, const char *value)
 {
 	char address[32], path[512];
 	int ret = -ENOENT;
@@ -182,7 +182,7 @@ static int slot_power(const struct bound *b, const char *value)
 }
 
 /* Only its own bus: a rescan of all touches bridges that others are behind */
-static int rescan(const struct bound *b)
+static int rescan(const struct resolved_device *b)
 {
 	char path[64];
 	int ret;
@@ -192,7 +192,7 @@ static int rescan(const struct bound *b)
 	return ret == -ENOENT ? write_file("/sys/bus/pci/rescan", "1", 1) : ret;
 }
 
-static int act(const struct step *st, const struct bound *b)
+static int act(const struct step *st, const struct resolved_device *b)
 {
 	switch (st->kind) {
 	case STEP_RESET:
@@ -210,21 +210,21 @@ static int act(const struct step *st, const struct bound *b)
 	}
 }
 
-void ops__environment(const struct exec *x)
+void ops__environment(const struct scenario_run *x)
 {
-	char all[EXEC_DEVICES * 16];
+	char all[RUN_DEVICES * 16];
 
-	for (size_t w = 0; w < x->s->nwants; w++) {
+	for (size_t w = 0; w < x->s->nrequests; w++) {
 		*all = '\0';
 		for (size_t i = 0; i < x->ndev; i++)
-			if (x->dev[i].want == w)
+			if (x->dev[i].request == w)
 				sprintf(all + strlen(all), "%s%s", *all ? " " : "", x->dev[i].bdf);
-		setenv(x->s->want[w].name, all, 1);
+		setenv(x->s->request[w].name, all, 1);
 	}
 	setenv("testdev", x->by, 1);
 }
 
-static pid_t start(struct exec *x, const struct step *st, const struct bound *b, int output)
+static pid_t start(struct scenario_run *x, const struct step *st, const struct resolved_device *b, int output)
 {
 	char *command[] = { "sh", "-c", st->command, NULL };
 	pid_t pid;
@@ -239,14 +239,14 @@ static pid_t start(struct exec *x, const struct step *st, const struct bound *b,
 	_exit(-act(st, b) & 255);
 }
 
-bool ops__start(struct exec *x, const struct step *st, const struct bound *b)
+bool ops__start(struct scenario_run *x, const struct step *st, const struct resolved_device *b)
 {
 	struct op *op = x->op;
 
-	while (op < x->op + EXEC_OPS && op->pid)
+	while (op < x->op + RUN_OPS && op->pid)
 		op++;
-	if (op == x->op + EXEC_OPS) {
-		exec__fail(x, "line %u: too much goes on at once", st->line);
+	if (op == x->op + RUN_OPS) {
+		run__fail(x, "line %u: more than %d operations at once", st->line, RUN_OPS);
 		return false;
 	}
 	*op = (struct op) { .step = st, .bdf = b ? b->bdf : NULL, .output = -1 };
@@ -255,7 +255,7 @@ bool ops__start(struct exec *x, const struct step *st, const struct bound *b)
 	op->pid = start(x, st, b, op->output);
 	if (op->pid > 0)
 		return true;
-	exec__fail(x, "line %u: %s", st->line, strerror(-op->pid));
+	run__fail(x, "line %u: %s", st->line, strerror(-op->pid));
 	op->pid = 0;
 	return false;
 }
@@ -272,35 +272,35 @@ static void last_words(int fd, char *text, size_t len)
 			*c = c[1] ? '|' : '\0';
 }
 
-static void judge(struct exec *x, const struct op *op, int status)
+static void check_result(struct scenario_run *x, const struct op *op, int status)
 {
 	const struct step *st = op->step;
 	const char *what = step_kind__name(st->kind);
-	char said[160];
+	char output[160];
 
 	if (status == st->result)
 		return;
 	if (!op->bdf) {
-		last_words(op->output, said, sizeof(said));
-		exec__fail(x, "line %u: '%.60s' ended with status %d, not %d: %s", st->line, st->command,
-			   status, st->result, said);
+		last_words(op->output, output, sizeof(output));
+		run__fail(x, "line %u: '%.60s' ended with status %d, not %d: %s", st->line, st->command,
+			  status, st->result, output);
 	} else if (status && st->result) {
-		exec__fail(x, "line %u: %s of %s: %s, not %s", st->line, what, op->bdf, strerror(status),
-			   strerror(st->result));
+		run__fail(x, "line %u: %s of %s: %s, not %s", st->line, what, op->bdf, strerror(status),
+			  strerror(st->result));
 	} else if (status) {
-		exec__fail(x, "line %u: %s of %s: %s", st->line, what, op->bdf, strerror(status));
+		run__fail(x, "line %u: %s of %s: %s", st->line, what, op->bdf, strerror(status));
 	} else {
-		exec__fail(x, "line %u: %s of %s: no error, and %s was expected", st->line, what, op->bdf,
-			   strerror(st->result));
+		run__fail(x, "line %u: %s of %s: no error, and %s was expected", st->line, what, op->bdf,
+			  strerror(st->result));
 	}
 }
 
-static bool all_over(struct exec *x, const struct step *st)
+static bool all_over(struct scenario_run *x, const struct step *st)
 {
 	bool over = true;
 	int status;
 
-	for (struct op *op = x->op; op < x->op + EXEC_OPS; op++) {
+	for (struct op *op = x->op; op < x->op + RUN_OPS; op++) {
 		if (!op->pid || (st && op->step != st))
 			continue;
 		if (!process__exited(op->pid, &status)) {
@@ -308,28 +308,28 @@ static bool all_over(struct exec *x, const struct step *st)
 			continue;
 		}
 		op->pid = 0;
-		judge(x, op, status);
+		check_result(x, op, status);
 		if (op->output >= 0)
 			close(op->output);
 	}
 	return over;
 }
 
-bool ops__wait(struct exec *x, const struct step *st)
+bool ops__wait(struct scenario_run *x, const struct step *st)
 {
 	while (!all_over(x, st))
-		if (!exec__watch(x, 5000000))
+		if (!run__wait(x, 5000000))
 			return false;
 	return true;
 }
 
-void ops__kill(struct exec *x)
+void ops__kill(struct scenario_run *x)
 {
-	for (struct op *op = x->op; op < x->op + EXEC_OPS; op++) {
+	for (struct op *op = x->op; op < x->op + RUN_OPS; op++) {
 		if (!op->pid)
 			continue;
 		kill(-op->pid, SIGKILL);
-		/* One that the kernel holds stays: whoever asks for the device next gets to know */
+		/* A process that hangs in the kernel stays: the next user of the device gets an error */
 		for (int i = 0; i < 100 && waitpid(op->pid, NULL, WNOHANG) == 0; i++)
 			usleep(10000);
 		if (op->output >= 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One run of the workload, with a fault armed and everybody watching. */
+/* One run of the workload, with a fault armed and the monitor running. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,11 +38,11 @@ int sweep__choose_devices(struct sweep *s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->o->device.n; i++) {
-		const char *want = s->o->device.v[i];
+		const char *address = s->o->device.v[i];
 
-		if (!bdf__parse(want, whole, &seg, &addr) && inventory__by_bdf(&s->inv, whole))
+		if (!bdf__parse(address, whole, &seg, &addr) && inventory__by_bdf(&s->inv, whole))
 			continue;
-		log__error("%s is no device behind an SMMUv3; 'atcq list' shows those there are", want);
+		log__error("%s is no device behind an SMMUv3; 'atcq list' shows all", address);
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < s->inv.ndev; i++)
@@ -52,7 +52,7 @@ int sweep__choose_devices(struct sweep *s)
 		return EXIT_USAGE;
 	}
 	if (!n)
-		log__error("no device has ATS on; 'atcq list' shows those there are");
+		log__error("no device has ATS on; 'atcq list' shows all devices");
 	return n ? 0 : EXIT_ENVIRONMENT;
 }
 
@@ -95,7 +95,7 @@ int sweep__plan(struct sweep *s, struct plan *plan, const struct fault_point *po
 	return ret;
 }
 
-/* What the workload did last is still on its way when it ends, so are delayed faults */
+/* Faults and events of the workload's last operations arrive after it ends */
 #define GRACE_NS	150000000ull
 #define GRACE_DELAY_NS	350000000ull
 #define AFTER_RESET_NS	50000000ull
@@ -103,28 +103,28 @@ int sweep__plan(struct sweep *s, struct plan *plan, const struct fault_point *po
 #define MARGIN_NS	5000000000ull
 
 /* Polls for events until it is time; 0 or -errno */
-static int watch_for(struct sweep *s, uint64_t ns)
+static int poll_for(struct sweep *s, uint64_t ns)
 {
 	uint64_t end = clock__boottime_ns() + ns;
 	int ret = 0;
 
 	while (!ret && clock__boottime_ns() < end)
-		ret = monitor__poll(&s->watch, 20);
+		ret = monitor__poll(&s->monitor, 20);
 	return ret;
 }
 
-/* Until the workload ends, its time is over, or a signal comes */
-static int wait_workload(struct sweep *s, pid_t pid, struct trial *t)
+/* Waits until the workload ends, its time limit passes, or a signal arrives */
+static int wait_workload(struct sweep *s, pid_t pid, struct sweep_run *t)
 {
 	uint64_t start = clock__boottime_ns();
 	int ret = 0;
 
-	while (!ret && !process__exited(pid, &t->facts.status)) {
+	while (!ret && !process__exited(pid, &t->seen.status)) {
 		t->interrupted = process__interrupted();
-		t->facts.timed_out = clock__boottime_ns() - start >= s->o->limit;
-		if (t->interrupted || t->facts.timed_out)
+		t->seen.timed_out = clock__boottime_ns() - start >= s->o->limit;
+		if (t->interrupted || t->seen.timed_out)
 			break;
-		ret = monitor__poll(&s->watch, 20);
+		ret = monitor__poll(&s->monitor, 20);
 	}
 	process__stop_group(pid);
 	t->duration_ns = clock__boottime_ns() - start;
@@ -138,15 +138,15 @@ static int add_stack(void *ctx, uint64_t key, const struct atcq_stack *stack)
 	return cases__add_stack(&s->cases, s->ksyms, s->by.hook_code, s->by.boundary, key, stack);
 }
 
-/* What BPF knows of it */
-static int read_arm(struct sweep *s, const struct arm *arm, const struct plan *plan, struct trial *t)
+/* Reads the state that the BPF programs keep */
+static int read_arm(struct sweep *s, const struct arm *arm, const struct plan *plan, struct sweep_run *t)
 {
 	struct atcq_rule_state st;
 	char text[96];
 	uint64_t missed;
 	int ret = 0;
 
-	if (t->facts.learning) {
+	if (t->seen.discovery) {
 		ret = arm__each_stack(arm, add_stack, s, &missed);
 		if (!ret && missed) {
 			snprintf(text, sizeof(text), "%llu call(s) from stacks that there was no room for",
@@ -157,22 +157,22 @@ static int read_arm(struct sweep *s, const struct arm *arm, const struct plan *p
 	}
 	for (size_t i = 0; i < plan->nrules && !ret; i++) {
 		ret = arm__state(arm, i, &st);
-		t->facts.fired |= !ret && st.fired;
+		t->seen.fired |= !ret && st.fired;
 	}
 	return ret;
 }
 
-static uint64_t grace(const struct plan *plan, const struct trial *t)
+static uint64_t grace(const struct plan *plan, const struct sweep_run *t)
 {
 	bool delays = false;
 
 	for (size_t i = 0; i < plan->nrules; i++)
 		delays |= plan->rule[i]->point->takes & TAKES_DELAY;
-	return delays && t->facts.fired ? GRACE_DELAY_NS : GRACE_NS;
+	return delays && t->seen.fired ? GRACE_DELAY_NS : GRACE_NS;
 }
 
-/* With everything armed, until it is disarmed again */
-static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, struct trial *t,
+/* Arms the faults, runs the workload, and reads what fired */
+static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, struct sweep_run *t,
 		     uint64_t deadline_ns, struct error *err)
 {
 	pid_t pid;
@@ -187,48 +187,48 @@ static int run_armed(struct sweep *s, struct arm *arm, const struct plan *plan, 
 	if (!ret)
 		ret = read_arm(s, arm, plan, t);
 	if (!ret)
-		ret = watch_for(s, grace(plan, t));
+		ret = poll_for(s, grace(plan, t));
 	/* The block itself or a late worker may have been what it was for */
-	if (!ret && !t->facts.learning)
+	if (!ret && !t->seen.discovery)
 		ret = read_arm(s, arm, plan, t);
 	return ret;
 }
 
-/* The incidents are over when the devices work again; then all can be judged */
-static int judge(struct sweep *s, const struct plan *plan, struct trial *t)
+/* The incidents are over when the devices work again; then all can be checked */
+static int recover_and_check(struct sweep *s, const struct plan *plan, struct sweep_run *t)
 {
 	const struct tracker_totals *totals;
 	int ret;
 
-	device_reset__recover_all(plan, t->facts.unclean, sizeof(t->facts.unclean));
-	ret = watch_for(s, AFTER_RESET_NS);
-	monitor__finish(&s->watch);
-	totals = tracker__totals(s->watch.tracker);
+	device_reset__recover_all(plan, t->seen.unclean, sizeof(t->seen.unclean));
+	ret = poll_for(s, AFTER_RESET_NS);
+	monitor__finish(&s->monitor);
+	totals = tracker__totals(s->monitor.tracker);
 	t->incidents = totals->incidents;
-	t->facts.judged = true;
+	t->seen.events_complete = true;
 	for (int i = 0; i < INV_MAX; i++)
-		if (invariants__verdict(s->watch.invariants, i) == VERDICT_NOT_CHECKED)
-			t->facts.judged = false;
-	kmsg__warning(s->kmsg, t->facts.splat, sizeof(t->facts.splat));
+		if (invariants__verdict(s->monitor.invariants, i) == VERDICT_NOT_CHECKED)
+			t->seen.events_complete = false;
+	kmsg__warning(s->kmsg, t->seen.kernel_warning, sizeof(t->seen.kernel_warning));
 	return ret;
 }
 
-int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct trial *t,
-	       struct error *err)
+int sweep_run__execute(struct sweep *s, const struct plan *plan, uint64_t stack_key, struct sweep_run *t,
+		       struct error *err)
 {
 	struct registry_entry what = { .pid = getpid() };
 	struct registry_file *file = NULL;
 	struct arm *arm = NULL;
 	int ret;
 
-	*t = (struct trial) { .output = memfd_create("workload", MFD_CLOEXEC),
-			      .violations = json_array(), .facts.learning = !wanted };
+	*t = (struct sweep_run) { .output = memfd_create("workload", MFD_CLOEXEC),
+			      .violations = json_array(), .seen.discovery = !stack_key };
 	s->now = t;
-	s->by.stack_key = wanted;
+	s->by.stack_key = stack_key;
 	what.rules = plan__rules(plan);
-	ret = t->output < 0 ? -errno : monitor__poll(&s->watch, 0);
+	ret = t->output < 0 ? -errno : monitor__poll(&s->monitor, 0);
 	if (!ret)
-		ret = monitor__restart(&s->watch);
+		ret = monitor__restart(&s->monitor);
 	if (!ret)
 		ret = arm__new_by_stack(&arm, plan, &s->by, err);
 	if (!ret)
@@ -245,16 +245,16 @@ int trial__run(struct sweep *s, const struct plan *plan, uint64_t wanted, struct
 	registry__remove(file);
 	json_decref(what.rules);
 	if (!ret)
-		ret = judge(s, plan, t);
+		ret = recover_and_check(s, plan, t);
 	if (ret && !*err->text)
 		error__describe(err, "%s", strerror(-ret));
 	return ret;
 }
 
-void trial__free(struct trial *t)
+void sweep_run__free(struct sweep_run *t)
 {
 	if (t->output >= 0)
 		close(t->output);
 	json_decref(t->violations);
-	*t = (struct trial) { .output = -1 };
+	*t = (struct sweep_run) { .output = -1 };
 }

@@ -165,7 +165,7 @@ proof: setup ## a dead device writes to freed memory: on Linux 7.3, not with the
 	$(Q)tests/lab/proof
 fuzz: setup ## feed nonsense to what reads files, FUZZ_SECONDS (60) each
 	$(Q)O=$(O) tests/fuzz/run
-bench: setup ## the figures that the README quotes
+bench: setup ## the figures that README.md and docs/benchmarks.md quote
 	$(Q)tests/lab/bench
 	$(Q)O=$(O) tests/bench/record.sh
 	$(Q)O=$(O) tests/scenarios/bench

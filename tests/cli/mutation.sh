@@ -4,7 +4,7 @@
 # what counts as a catch. Each argument "WHERE/WHAT=END..." says how the runs of the
 # scenario or test WHAT end, one after the other, and the last END holds for all that
 # follow. WHERE is planted, the mutant, or patched, the kernel without the mutation. END:
-# ok (the default), failed, splat (a report in the kernel's log), error, skip, begin (the
+# ok (the default), failed, kernel warning (a report in the kernel's log), error, skip, begin (the
 # guest cannot begin), dies (the guest ends without a result). planted/build: the mutant
 # does not compile. SCENARIOS, TESTS: what the mutation names.
 # Prints the table and a line with all runs; the exit status is that of tests/lab/mutation.

@@ -4,7 +4,7 @@
 # what counts as a catch. Each argument "WHERE/WHAT=END..." says how the runs of the
 # scenario or test WHAT end, one after the other, and the last END holds for all that
 # follow. WHERE is planted, the mutant, or patched, the kernel without the mutation. END:
-# ok (the default), failed, kernel warning (a report in the kernel's log), error, skip, begin (the
+# ok (the default), failed, warning (a report in the kernel's log), error, skip, begin (the
 # guest cannot begin), dies (the guest ends without a result). planted/build: the mutant
 # does not compile. SCENARIOS, TESTS: what the mutation names.
 # Prints the table and a line with all runs; the exit status is that of tests/lab/mutation.
@@ -57,7 +57,7 @@ if [ "$1" = sh ]; then
 	case $end in
 	ok) exit 0 ;;
 	failed) echo "FAIL: state is 'no', should be 'broken'"; exit 1 ;;
-	splat) exit 126 ;;
+	warning) exit 126 ;;
 	*) echo "lab: the guest ended without a result" >&2; exit 125 ;;
 	esac
 fi

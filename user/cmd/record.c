@@ -123,7 +123,7 @@ static void record_file__discard(struct record_file *f)
 }
 
 #define SECOND_NS	1000000000ull
-#define IDLE_NS		(60 * SECOND_NS)	/* the clocks are noted so often at least */
+#define IDLE_NS		(60 * SECOND_NS)	/* records the clocks at least this often */
 #define GRACE_NS	(SECOND_NS / 5)		/* as monitor__run() has it */
 #define MAX_SMMUS	64
 /* 400,000 events: as long as a second of a busy CMDQ, or a disk that takes its time */

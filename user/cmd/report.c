@@ -63,7 +63,7 @@ static bool history_opts__any(const struct history_opts *o)
 	return o->incident || o->since || o->device || o->state;
 }
 
-/* @bdf is where the device's address goes */
+/* @bdf receives the address of --device, and must outlive @q */
 static int make_query(const struct history_opts *o, struct query *q, char bdf[16])
 {
 	uint32_t segment, addr;

@@ -13,7 +13,7 @@
 
 #define CMDLINE_MAX (8 << 20)
 
-/* As a shell would take it; NULL: out of memory, or no /proc */
+/* This process's command line, quoted for a shell; NULL: out of memory, or no /proc */
 static char *command_line(void)
 {
 	char *words, *line, *name;
@@ -35,7 +35,7 @@ void report__fill_command(struct report *r)
 	r->command = command_line();
 }
 
-/* Which machine, kernel, boot and command line this is, and how late it is */
+/* Sets this machine's name, kernel, boot ID and command line, and the time */
 static void report__fill_here(struct report *r)
 {
 	struct utsname un = { 0 };

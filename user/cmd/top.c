@@ -166,7 +166,7 @@ static bool list_key(struct top_view *v, int key)
 	return false;
 }
 
-/* Takes the keys that wait; true: q was among them */
+/* Handles all pending keys. Returns true if q was one of them */
 static bool screen__keys(struct top_view *v)
 {
 	bool quit = false;

@@ -104,7 +104,7 @@ static void on_cmd_sync(struct invariants *c, const struct atcq_event *ev)
 	}
 }
 
-/* @s did not answer a list of its own. True: it has to be blocked for that */
+/* Device @s did not answer a list of its own. Returns true if the driver must block it for that */
 static bool suspect(struct invariants *c, struct device_state *s, uint64_t time_ns)
 {
 	s->open = true;

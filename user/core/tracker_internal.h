@@ -93,13 +93,13 @@ struct incident *tracker__find_sync(struct tracker *t, uint32_t smmu, uint32_t p
 /* By the device that the event names, else by its stream */
 struct incident *tracker__find_named(struct tracker *t, const struct atcq_event *ev);
 
-/* NULL, and counted, if too many are open */
+/* Returns NULL, and counts it, if too many are open */
 struct incident *tracker__open_incident(struct tracker *t, const struct atcq_event *ev);
 
-/* The incident of the event's device; opened, as incomplete, if its start was missed */
+/* The incident of the event's device; opens one, as incomplete, if its start was missed */
 struct incident *tracker__incident_of(struct tracker *t, const struct atcq_event *ev);
 
-/* The incident's device has become known */
+/* Sets the device of an incident, once it is known */
 void tracker__name_device(struct tracker *t, struct incident *inc, uint32_t segment, uint32_t bdf);
 
 /* The first call for a phase counts; a time before that of an earlier phase makes @inc incomplete */

@@ -52,7 +52,7 @@ const char *in_use__how(const struct in_use *s, size_t i);
  */
 int in_use__refusal(const char *bdf, bool force);
 
-/* Of the exit codes for two devices (0: it may be touched) the one for both */
+/* Combines the exit codes of two devices (0: it may be touched) into one for both */
 int in_use__worse(int a, int b);
 
 /*

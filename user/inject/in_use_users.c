@@ -63,7 +63,7 @@ static bool has_block(const struct check *c)
 	return false;
 }
 
-/* What is behind a path, without asking a network file system; 0 or -errno */
+/* stat() of a path that asks no server of a network file system; 0 or -errno */
 static int type_of(int at, const char *path, struct statx *stx)
 {
 	return statx(at, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, stx) ? -errno : 0;
@@ -87,7 +87,7 @@ static void check_mount(struct check *c, char *line)
 	    sscanf(dash, " - %63s %4095s", type, source) != 2)
 		return;
 	n = find_node(c, maj, min, true);
-	/* btrfs and the like have a number of their own, the source names the disk */
+	/* btrfs and others have a device number of their own: the mount's source names the disk */
 	if (!n && source[0] == '/' && !type_of(AT_FDCWD, source, &stx))
 		n = node_of(c, &stx);
 	if (n && n->block && !n->mounted) {

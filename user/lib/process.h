@@ -18,7 +18,10 @@ pid_t process__spawn(char **command);
  */
 pid_t process__spawn_group(char **command, int output);
 
-/* fork() with such a group and such an end: 0 in the child, its pid in the parent, or -errno */
+/*
+ * fork(), the child in a process group of its own and killed when this process dies. 0 in
+ * the child, its pid in the parent, or -errno.
+ */
 pid_t process__fork_group(void);
 
 /* Stops the whole group: SIGTERM, and SIGKILL after a second */

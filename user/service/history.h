@@ -91,8 +91,8 @@ struct store_open {
 };
 
 /*
- * Calls @fn for each; an invalid row has incident.bdf ATCQ_NONE.  It
- * must not change the history.
+ * Calls @fn for each; an invalid row has incident.bdf ATCQ_NONE.  @fn must not
+ * change the history.
  */
 int store__each_open(struct store *s, void (*fn)(void *ctx, const struct store_open *o), void *ctx);
 

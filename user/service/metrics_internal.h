@@ -103,7 +103,7 @@ const char *family__unit(const struct family *f);	/* "seconds", "bytes", "" */
 /* Length of the name without _total, which is what OpenMetrics and protobuf call the family */
 size_t family__stem(const struct family *f);
 
-/* process_*, which another exporter has under the same names */
+/* process_*: another exporter may have metrics of the same names */
 bool family__is_process(const struct family *f);
 
 /*
@@ -197,11 +197,11 @@ enum device_state {
 enum reset_result { RESULT_OK, RESULT_FAILED, RESULT_UNSUPPORTED, RESULT_MAX };
 #define SEVERITIES 3		/* enum atcq_aer */
 
-/* A device that has series, there or just removed */
+/* A device that has series: it is present, or was just removed */
 struct metrics_device {
 	uint32_t segment, addr;
 	char bdf[16];
-	bool known;		/* sysfs has spoken of it; else only events have */
+	bool known;		/* sysfs has it; false: so far only events name it */
 	bool shown;		/* has series: it has ATS or had an incident, and the administrator wants it */
 	bool touched;		/* had an incident */
 	bool busy;		/* has an open incident, which defines its state */

@@ -17,7 +17,7 @@
 #include "metrics_internal.h"
 #include "source/kernel.h"
 
-/* Fields of /proc/self/stat, counted from 1, of which the name may have any characters */
+/* Fields of /proc/self/stat, counted from 1. The name, the second, may have any characters */
 enum { STAT_FIRST = 3, STAT_THREADS = 20, STAT_START = 22, STAT_VSIZE, STAT_RSS };
 
 static int read_stat(const struct metrics *m, struct metrics_process *p)

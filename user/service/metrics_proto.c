@@ -202,7 +202,7 @@ static void classic(struct emit *e, Histogram *h, const struct durations *d, con
 			return;
 		h->n_bucket++;
 	}
-	/* +Inf is implied, but only it can carry the exemplar of what is beyond */
+	/* +Inf is implied, but only it can carry the exemplar of a value above the last bound */
 	if (ex && *ex->incident_id)
 		h->bucket[h->n_bucket] = bucket(e->proto, INFINITY, d->count, ex);
 	if (ex && *ex->incident_id && h->bucket[h->n_bucket])

@@ -36,7 +36,7 @@ static int read_link(const char *dir, const char *name, char *buf, size_t len)
 	return 0;
 }
 
-/* Without patches/linux: reads the ATS capability from configuration space */
+/* On an unpatched kernel: reads the ATS capability from configuration space */
 static enum ats_state ats_from_config(const char *dir)
 {
 	uint8_t cfg[4096];

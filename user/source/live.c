@@ -93,9 +93,9 @@ static uint32_t phases_of(const char *tracepoint)
 }
 
 /*
- * All CMD_SYNCs, or only those that failed or were delayed, since the driver counts
- * durations itself. That is far cheaper, so the first is used only if all CMD_SYNCs are
- * requested, or if the kernel does not count durations or locks its debugfs.
+ * Either an event for each CMD_SYNC, or only for those that failed or were delayed, while the
+ * driver itself counts durations. The second is far cheaper: the first is used only if all
+ * CMD_SYNCs are requested, or if the kernel does not count durations or locks its debugfs.
  */
 static bool is_for_us(const struct source *src, const char *tracepoint)
 {

@@ -171,8 +171,8 @@ struct env_difference {
 };
 
 /*
- * How @a and @b differ, in @d; returns in how many ways. @kernel_too: that it is
- * another kernel counts; else not, since that is what is being compared.
+ * Writes to @d how @a and @b differ, and returns the number of differences. @kernel_too: another
+ * kernel is a difference, too; a comparison of kernels passes false.
  */
 size_t env__compare(const struct results_env *a, const struct results_env *b, bool kernel_too,
 		    struct env_difference d[ENV_DIFFERENCES_MAX]);

@@ -119,7 +119,7 @@ struct resolved_device {
 	size_t request;			/* index of its name */
 	uint32_t received, timeouts;	/* when the repetition began */
 	unsigned int seen[PHASE_MAX];	/* phases of its incidents in this repetition */
-	unsigned int before[PHASE_MAX];	/* ... when a step last did something to it */
+	unsigned int before[PHASE_MAX];	/* ... and before the last step that acted on it */
 };
 
 /* A process of its own: a write to sysfs that may take long, or a command */

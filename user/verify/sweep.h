@@ -70,11 +70,11 @@ void cases__free(struct sweep_cases *cases);
 
 enum sweep_verdict {
 	SWEEP_OK,
-	SWEEP_VIOLATED,		/* an invariant, or the kernel complains */
-	SWEEP_WORKLOAD,		/* it failed, and no device was taken away from it */
-	SWEEP_NOT_CLEAN,	/* the devices do not come back */
+	SWEEP_VIOLATED,		/* an invariant was violated, or the kernel's log has a warning */
+	SWEEP_WORKLOAD,		/* it failed, although no device was removed */
+	SWEEP_NOT_CLEAN,	/* the devices do not work again afterwards */
 	SWEEP_NOT_CHECKED,	/* events were lost */
-	SWEEP_NEVER_FIRED,	/* the workload took another way this time */
+	SWEEP_NEVER_FIRED,	/* the workload took another code path in this run */
 };
 
 struct run_observations {

@@ -66,7 +66,7 @@ static bool comparable(const struct comparison *g, bool force)
 	}
 	if (force || !g->ndifference)
 		return true;
-	log__error("BASE and NEW are of different environments, so that a difference need not come from the kernel: measure BASE again here, or --force");
+	log__error("BASE and NEW come from different environments, so a difference may not come from the kernel: measure BASE again here, or use --force");
 	return false;
 }
 

@@ -232,7 +232,7 @@ static void page(struct web *w, size_t i, struct MHD_Connection *connection, str
 	if (!ret)
 		return;
 	log__error("%s: %s", w->o.pages[i].path, strerror(-ret));
-	answer_text(a, 500, "This could not be made; the program's log says why.\n");
+	answer_text(a, 500, "The daemon could not make this page; its log says why.\n");
 }
 
 static bool refuse(enum auth_verdict who, struct web_answer *a)

@@ -248,7 +248,7 @@ int web__reload(struct web *w)
 	if (ret)
 		log__error("%s; the web-config from before stays in use", *err.text ? err.text : strerror(-ret));
 	else
-		log__info("%s: read again, and in use from now on", w->o.config);
+		log__info("%s: read again, now in use", w->o.config);
 	return ret;
 }
 

@@ -59,7 +59,7 @@ const struct fault_point fault_points[] = {
 	{
 		ATCQ_FAULT_RESET_LATE, "reset-late", "pci_fault_reset_late",
 		ATCQ_TARGET_DEVICE, BLAST_DEVICE, TAKES_DEVICE | TAKES_DELAY, 1,
-		"the device needs long after a reset",
+		"the device takes long to work after a reset",
 	},
 	{
 		ATCQ_FAULT_RESET_FAIL, "reset-fail", "pci_fault_reset_fail",

@@ -140,7 +140,7 @@ static void on_node(struct check *c, const char *dir, const char *name)
 	int ret = attribute(c, dir, "dev", number, sizeof(number));
 
 	if (!ret && !add_node(c, number, name, false))
-		use__assumed(c, "'%s' is no number of its node %s", number, name);
+		use__assumed(c, "'%s' is not the number of its device node %s", number, name);
 }
 
 static void on_block(struct check *c, const char *dir, const char *name)

@@ -95,7 +95,7 @@ static int text_surroundings(FILE *out, const struct incident *inc)
 		n = fprintf(out, "  flr          %u, result %d\n", inc->flrs, inc->flr_result);
 	if (n >= 0 && inc->syncs_delayed) {
 		duration__format(inc->sync_delay_ns, DURATION_EXACT, text, sizeof(text));
-		n = fprintf(out, "  others       %u CMD_SYNC(s) waited for it, %s more in all than undelayed ones\n",
+		n = fprintf(out, "  others       %u CMD_SYNC(s) waited for it, %s longer in all than undelayed ones\n",
 			    inc->syncs_delayed, text);
 	}
 	for (uint32_t i = 0; n >= 0 && i < inc->npci_events; i++)

@@ -91,7 +91,7 @@ struct report_boot {
 
 struct report {
 	char kernel[65];		/* its release */
-	char host[65];			/* and the name of the machine, "": not known */
+	char host[65];			/* the machine's name; "": not known */
 	char boot_id[40];
 	const char *source;		/* kind of source, borrowed */
 	const char *version;		/* of the atcq that watched, borrowed */

@@ -150,7 +150,7 @@ int report__text(FILE *out, struct report *r)
 	report__invariants_text(out, r);
 	for (size_t i = 0; !ret && i < r->n; i++) {
 		if (r->omitted && i == r->n / 2)
-			fprintf(out, "\n... %llu incidents are left out here\n",
+			fprintf(out, "\n... %llu incidents are omitted here\n",
 				(unsigned long long)r->omitted);
 		fprintf(out, "\n");
 		ret = r->db ? history__text_incident(out, r, &r->incidents[i]) :

@@ -58,7 +58,7 @@ static int replay(struct daemon *d)
 		ret = monitor__poll(&d->w, 0);
 	if (!ret && !d->replayed && monitor__ended(&d->w)) {
 		d->replayed = true;
-		log__info("%s has been replayed: what it ends with stays", d->o->input);
+		log__info("%s has been replayed: the pages keep showing its last state", d->o->input);
 	}
 	return ret;
 }

@@ -147,7 +147,7 @@ static int check_folder(const struct daemon *d)
 	}
 	if (may_write(&st))
 		return 0;
-	log__error("--textfile %s: its folder belongs to user %u and group %u, and this process (user %u) drops the privileges to write there: run it as that user, or as one of a group that may",
+	log__error("--textfile %s: its folder belongs to user %u and group %u, and this process (user %u) drops the privileges to write there: run it as that user, or as a user of a group that may write there",
 		   d->o->textfile, st.st_uid, st.st_gid, geteuid());
 	return EXIT_ENVIRONMENT;
 }

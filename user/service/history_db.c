@@ -75,10 +75,9 @@ static const char *const steps[] = {
 	" base_ns INTEGER NOT NULL, seen_ns INTEGER NOT NULL);"
 	"ALTER TABLE incident ADD COLUMN ended_ns INTEGER;"
 	/*
-	 * In the order in which they ended. Those that ended before there was such a time come
-	 * first, in the order of the wall clock, their only time: 2^63 - 1
-	 * less makes it negative. A computed column takes no room, and old rows need not be
-	 * written for it.
+	 * Sorts incidents by when they ended. Incidents of an older schema have no such time, only
+	 * that of the wall clock: they come first, in its order, since subtracting 2^63 - 1 makes
+	 * it negative. A computed column takes no space, and needs no rewrite of old rows.
 	 */
 	"ALTER TABLE incident ADD COLUMN ended_order INTEGER AS (ifnull(ended_ns,"
 	" opened_utc_ns + max(closed_ns - opened_ns, 0) - 9223372036854775807)) VIRTUAL;"
@@ -240,7 +239,7 @@ static int check_file(const char *path, bool must_exist, char *err, size_t errle
 	int ret = 0;
 
 	if (!*path || strlen(path) > PATH_MAX - 16) {
-		snprintf(err, errlen, "'%s' is no name of a file", path);
+		snprintf(err, errlen, "'%s' is not a file name", path);
 		return -EINVAL;
 	}
 	if (stat(path, &st))

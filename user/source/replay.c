@@ -240,7 +240,7 @@ static int open_fd(const char *path, struct error *err)
 	else if (S_ISDIR(st.st_mode))
 		error__describe(err, "%s is a directory, not a recording", name);
 	else if (isatty(fd))
-		error__describe(err, "%s is a terminal; 'atcq record -o FILE' makes a recording to read", name);
+		error__describe(err, "%s is a terminal; make a recording with 'atcq record -o FILE'", name);
 	else
 		return fd;
 	close(fd);

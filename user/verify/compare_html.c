@@ -193,7 +193,7 @@ static void how(const struct diff_page *p)
 {
 	FILE *out = p->out;
 
-	fprintf(out, "Less is better. Each ring is a boot: the base's above, the new kernel's below, both against the "
+	fprintf(out, "Less is better. Each ring is a boot: those of the base above, those of the new kernel below, both relative to the "
 		"base's mean. The bar is the interval of the ratio of the means, and all bars of gated metrics hold "
 		"together with a probability of %.0f %%. A bar beyond the band, which is the margin, is worse (to its right) or "
 		"better; one within it is the same; any other needs more boots.", (1 - p->g->opts.alpha) * 100);

@@ -255,7 +255,7 @@ static bool dma_of(struct scenario_run *x, const struct step *st, const struct r
 			return false;
 		if (work__dma(x, b->bdf, &written[i], &lost[i]))
 			continue;
-		run__fail(x, "line %u: no workload with 'dma: yes' has %s (%s)", st->line, run__device_name(x, b), b->bdf);
+		run__fail(x, "line %u: no workload with 'dma: yes' uses %s (%s)", st->line, run__device_name(x, b), b->bdf);
 		return false;
 	}
 	if (works && (written[1] == written[0] || lost[1] != lost[0]))

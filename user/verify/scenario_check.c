@@ -51,9 +51,9 @@ static void check_sysfs(struct scenario_run *x, const struct device *d)
 	if (!d->state_known || !d->blocked == !d->blocked_since_ns)
 		return;
 	if (d->blocked)
-		run__fail(x, "%s is blocked, and sysfs does not say since when", d->bdf);
+		run__fail(x, "%s is blocked, but sysfs does not say since when", d->bdf);
 	else
-		run__fail(x, "%s is not blocked, and sysfs says since when it is", d->bdf);
+		run__fail(x, "%s is not blocked, but sysfs has a time since when it is", d->bdf);
 }
 
 /* All other devices behind an SMMU are unchanged */

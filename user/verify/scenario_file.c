@@ -53,7 +53,7 @@ static int check_waited(struct yaml *y, const struct yaml_node *at, const struct
 			      of->what == COND_DETECTED || of->what == COND_BLOCKED || of->what == COND_FENCED))
 		return yaml__fail(y, at, "only a kernel of the series reports '%s', and this is for any", state);
 	if (of->what == COND_DMA_WORKS || of->what == COND_DMA_REFUSED)
-		return st->kind == STEP_DMA ? 0 : yaml__fail(y, at, "'%s' is said by 'dma: NAME %s'", state, state);
+		return st->kind == STEP_DMA ? 0 : yaml__fail(y, at, "write '%s' as 'dma: NAME %s'", state, state);
 	for (size_t i = 0; i < s->nsteps; i++)
 		if (s->step[i].kind == STEP_REMOVE || s->step[i].kind == STEP_SLOT_OFF)
 			lost |= s->step[i].names;

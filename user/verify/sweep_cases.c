@@ -184,7 +184,7 @@ enum sweep_verdict sweep__verdict(const struct run_observations *f, char *reason
 		if (f->timed_out)
 			snprintf(reason, len, "the workload did not end within --limit");
 		else if (f->status > 128)
-			snprintf(reason, len, "the workload died of signal %d", f->status - 128);
+			snprintf(reason, len, "signal %d killed the workload", f->status - 128);
 		else
 			snprintf(reason, len, "the workload ended with status %d%s", f->status,
 				 f->discovery ? " without any fault" :

@@ -68,7 +68,7 @@ $(LIB): $(filter-out $(O)/user/cmd/main.o,$(OBJ))
 $(O)/%.o: %.c | $(SKEL)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
 
 # Files that become part of the program, as a C string each
 define embed
@@ -104,7 +104,7 @@ BPF_INC := -Iinclude -idirafter /usr/include/$(shell $(CLANG) -print-multiarch 2
 $(O)/bpf/%.bpf.o: bpf/%.bpf.c
 	$(call say,BPF,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) -target bpf -mcpu=v3 -g -O2 -Wall -Werror $(BPF_INC) -MMD -MP -c -o $@ $<
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -g -O2 -Wall -Werror $(BPF_INC) -MMD -MP -MT $@ -c -o $@ $<
 
 $(O)/skel/%.skel.h: $(O)/bpf/%.bpf.o
 	$(call say,SKEL,$@)

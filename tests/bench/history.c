@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		return 2;
 	n = strtoull(argv[2], NULL, 10);
-	if (store__open(&store, argv[1], err.text, sizeof(err.text)) || store__boot(store, &boot, 0, 0)) {
+	if (store__open(&store, argv[1], &err) || store__boot(store, &boot, 0, 0)) {
 		fprintf(stderr, "history: %s: %s\n", argv[1], err.text);
 		return 1;
 	}

@@ -30,7 +30,7 @@ static inline void begin_at(struct fixture *f, const char *boot_id, int64_t wall
 	struct error err = { "" };
 
 	strcpy(boot.boot_id, boot_id ? boot_id : BOOT_ID);
-	if (store__open(&f->store, tree_path("db"), err.text, sizeof(err.text)))
+	if (store__open(&f->store, tree_path("db"), &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(store__boot(f->store, &boot, wall_s * (int64_t)SECOND, now_ns), 0);
 	f->recorder = recorder__new(f->store, boot.boot_id);
@@ -123,11 +123,11 @@ static inline int ask(const struct query *q, struct report *r)
 {
 	struct error err = { "" };
 	sqlite3 *db = NULL;
-	int ret = db__open_read(&db, tree_path("db"), err.text, sizeof(err.text));
+	int ret = db__open_read(&db, tree_path("db"), &err);
 
 	memset(r, 0, sizeof(*r));
 	if (!ret)
-		ret = query__run(db, "db", q, r, err.text, sizeof(err.text));
+		ret = query__run(db, "db", q, r, &err);
 	sqlite3_close(db);
 	return ret;
 }

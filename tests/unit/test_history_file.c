@@ -35,7 +35,7 @@ static void test_schema_1(void **state)
 	copy_sample();
 	check_sample();
 	assert_int_equal(number("PRAGMA user_version"), 1);
-	assert_int_equal(store__open(&s, tree_path("db"), err.text, sizeof(err.text)), 0);
+	assert_int_equal(store__open(&s, tree_path("db"), &err), 0);
 	store__close(s);
 	assert_int_equal(number("PRAGMA user_version"), HISTORY_SCHEMA);
 	assert_int_equal(number("SELECT max(version) FROM migration"), HISTORY_SCHEMA);
@@ -47,7 +47,7 @@ static void test_schema_1(void **state)
 static int open_to_write(struct error *err)
 {
 	struct store *s;
-	int ret = store__open(&s, tree_path("db"), err->text, sizeof(err->text));
+	int ret = store__open(&s, tree_path("db"), err);
 
 	store__close(s);
 	return ret;
@@ -56,7 +56,7 @@ static int open_to_write(struct error *err)
 static int open_to_read(struct error *err)
 {
 	sqlite3 *db;
-	int ret = db__open_read(&db, tree_path("db"), err->text, sizeof(err->text));
+	int ret = db__open_read(&db, tree_path("db"), err);
 
 	sqlite3_close(db);
 	return ret;

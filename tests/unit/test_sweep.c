@@ -205,7 +205,7 @@ static void test_verdicts(void **state)
 	f = good;
 	f.events_complete = false;
 	expect(f, SWEEP_NOT_CHECKED, "lost");
-	strcpy(f.unclean, "0000:02:00.0: gone");
+	strcpy(f.unclean.text, "0000:02:00.0: gone");
 	expect(f, SWEEP_NOT_CLEAN, "gone");
 	strcpy(f.kernel_warning, "WARNING: at");
 	expect(f, SWEEP_VIOLATED, "the kernel complains: WARNING: at");

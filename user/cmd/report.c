@@ -91,7 +91,7 @@ static int make_query(const struct history_opts *o, struct query *q, char bdf[16
 static int ask(sqlite3 *db, const struct history_opts *o, const struct query *q, struct report *r)
 {
 	struct error err = { "" };
-	int ret = query__run(db, o->db, q, r, err.text, sizeof(err.text));
+	int ret = query__run(db, o->db, q, r, &err);
 
 	if (ret == -ENOENT) {
 		log__error("%s has no incident %s%s: it was never there, or is too old and deleted", o->db, o->incident,
@@ -118,7 +118,7 @@ static int history__run(const struct history_opts *o, struct report *r, bool ove
 
 	if (ret)
 		return ret;
-	ret = db__open_read(&db, o->db, err.text, sizeof(err.text));
+	ret = db__open_read(&db, o->db, &err);
 	if (ret) {
 		log__error("%s", *err.text ? err.text : strerror(-ret));
 		return ret == -EINVAL || ret == -EPROTONOSUPPORT || ret == -ENOENT ? EXIT_USAGE : EXIT_ENVIRONMENT;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "arm.h"
+#include "lib/log.h"
 
 /*
  * How the host itself uses a device right now.  `atcq inject` and `atcq
@@ -76,10 +77,13 @@ int plan__print(const struct plan *plan, uint64_t max_devices, bool force, bool 
 /* NULL if the device works as far as the kernel publishes it, else its status as text, static */
 const char *device_reset__status(const char *bdf);
 
-/* Resets it, up to three times, until it works. False with an error message in @reason: it does not */
-bool device_reset__recover(const char *bdf, char *reason, size_t len);
+/*
+ * Resets it, up to three times, until it works. 0, or with a message in @err: -errno of the
+ * reset, -ETIMEDOUT it does not work after them
+ */
+int device_reset__recover(const char *bdf, struct error *err);
 
 /* The same for all targets of @plan, and for what it affects and does not work */
-bool device_reset__recover_all(const struct plan *plan, char *reason, size_t len);
+int device_reset__recover_all(const struct plan *plan, struct error *err);
 
 #endif

@@ -42,7 +42,7 @@ static const char *settle(const char *bdf)
 	return what;
 }
 
-bool device_reset__recover(const char *bdf, char *reason, size_t len)
+int device_reset__recover(const char *bdf, struct error *err)
 {
 	const char *what = NULL;
 	int ret = 0;
@@ -53,17 +53,17 @@ bool device_reset__recover(const char *bdf, char *reason, size_t len)
 			break;
 		what = ret ? NULL : settle(bdf);
 		if (!ret && !what)
-			return true;
+			return 0;
 	}
 	if (ret)
-		snprintf(reason, len, "%s: cannot be reset: %s", bdf, strerror(-ret));
-	else
-		snprintf(reason, len, "%s: after %d resets %s", bdf, TRIES, what);
-	return false;
+		return error__set(err, ret, "%s: cannot be reset: %s", bdf, strerror(-ret));
+	return error__set(err, -ETIMEDOUT, "%s: after %d resets %s", bdf, TRIES, what);
 }
 
-bool device_reset__recover_all(const struct plan *plan, char *reason, size_t len)
+int device_reset__recover_all(const struct plan *plan, struct error *err)
 {
+	int ret;
+
 	for (size_t i = 0; i < plan->inv->ndev; i++) {
 		const char *bdf = plan->inv->dev[i].bdf;
 
@@ -72,8 +72,9 @@ bool device_reset__recover_all(const struct plan *plan, char *reason, size_t len
 		/* Not all that an SMMU serves has to be reset, nor can be */
 		if (!(plan->hit[i] && plan->inv->dev[i].ats != ATS_UNSUPPORTED) && !device_reset__status(bdf))
 			continue;
-		if (!device_reset__recover(bdf, reason, len))
-			return false;
+		ret = device_reset__recover(bdf, err);
+		if (ret)
+			return ret;
 	}
-	return true;
+	return 0;
 }

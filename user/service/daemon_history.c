@@ -212,7 +212,7 @@ static int open_history(struct daemon *d)
 		return EXIT_ENVIRONMENT;
 	}
 	h->o = d->o;
-	ret = store__open(&h->store, h->o->db, err.text, sizeof(err.text));
+	ret = store__open(&h->store, h->o->db, &err);
 	if (ret) {
 		log__error("%s", *err.text ? err.text : strerror(-ret));
 		return ret == -EINVAL || ret == -EPROTONOSUPPORT ? EXIT_USAGE : EXIT_ENVIRONMENT;

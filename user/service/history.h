@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/incident.h"
+#include "lib/log.h"
 #include "report/report.h"
 
 /* Opens the history's file: one process at a time may write, any process may read. */
@@ -19,13 +20,13 @@
  * -errno with an error message in @err: -EINVAL or -EPROTONOSUPPORT: the file is no
  * history that this program can write.
  */
-int db__open_write(sqlite3 **out, int *lock, const char *path, char *err, size_t errlen);
+int db__open_write(sqlite3 **out, int *lock, const char *path, struct error *err);
 
 /*
  * Also while it is being written, and on a file, folder or file system that is
  * read-only. -ENOENT: there is none. Older schemas are readable as they are.
  */
-int db__open_read(sqlite3 **out, const char *path, char *err, size_t errlen);
+int db__open_read(sqlite3 **out, const char *path, struct error *err);
 
 /*
  * The history's rows: incidents and the events around them go in, in transactions.
@@ -43,7 +44,7 @@ struct store_boot {
 };
 
 /* As db__open_write() */
-int store__open(struct store **out, const char *path, char *err, size_t errlen);
+int store__open(struct store **out, const char *path, struct error *err);
 void store__close(struct store *s);	/* NULL is fine */
 
 /*
@@ -212,8 +213,7 @@ struct query {
  * 0, -ENOENT: there is no incident of that id, -ENOMEM, or -EIO with an error message
  * in @err. @path is borrowed by @r. A damaged event_blob sets @err, but is no error.
  */
-int query__run(sqlite3 *db, const char *path, const struct query *q, struct report *r,
-	       char *err, size_t errlen);
+int query__run(sqlite3 *db, const char *path, const struct query *q, struct report *r, struct error *err);
 
 /* Does @text look like an incident's id? */
 bool query__is_id(const char *text);

@@ -104,7 +104,7 @@ static int pragma(sqlite3 *db, const char *sql, int *value)
  * Which schema @db has; 0: it is empty. -EINVAL: it belongs to another program,
  * -EPROTONOSUPPORT: to a newer atcq, -EIO: it cannot be read; with an error message in @err.
  */
-static int schema__check(sqlite3 *db, const char *path, char *err, size_t errlen)
+static int schema__check(sqlite3 *db, const char *path, struct error *err)
 {
 	int application = 0, version = 0, tables = 0;
 	int ret = pragma(db, "PRAGMA application_id", &application);
@@ -113,30 +113,23 @@ static int schema__check(sqlite3 *db, const char *path, char *err, size_t errlen
 		ret = pragma(db, "PRAGMA user_version", &version);
 	if (!ret)
 		ret = pragma(db, "SELECT count(*) FROM sqlite_schema", &tables);
-	if (ret == SQLITE_NOTADB) {
-		snprintf(err, errlen, "%s: is no database", path);
-		return -EINVAL;
-	}
-	if (ret) {
-		snprintf(err, errlen, "%s: %s", path, sqlite3_errmsg(db));
-		return ret == SQLITE_CORRUPT ? -EINVAL : -EIO;
-	}
+	if (ret == SQLITE_NOTADB)
+		return error__set(err, -EINVAL, "%s: is no database", path);
+	if (ret)
+		return error__set(err, ret == SQLITE_CORRUPT ? -EINVAL : -EIO, "%s: %s", path, sqlite3_errmsg(db));
 	if (!application && !version && !tables)
 		return 0;
-	if (application != HISTORY_APPLICATION || version < 1) {
-		snprintf(err, errlen, "%s: is the database of another program, not a history of atcq", path);
-		return -EINVAL;
-	}
-	if (version > HISTORY_SCHEMA) {
-		snprintf(err, errlen, "%s: was made by a newer atcq (schema %d, this one knows up to %d): use that one",
-			 path, version, HISTORY_SCHEMA);
-		return -EPROTONOSUPPORT;
-	}
+	if (application != HISTORY_APPLICATION || version < 1)
+		return error__set(err, -EINVAL, "%s: is the database of another program, not a history of atcq", path);
+	if (version > HISTORY_SCHEMA)
+		return error__set(err, -EPROTONOSUPPORT,
+				  "%s: was made by a newer atcq (schema %d, this one knows up to %d): use that one",
+				  path, version, HISTORY_SCHEMA);
 	return version;
 }
 
 /* Migrates to HISTORY_SCHEMA, all steps or none; 0, or an SQLite code with a message in @err */
-static int schema__migrate(sqlite3 *db, const char *path, char *err, size_t errlen)
+static int schema__migrate(sqlite3 *db, const char *path, struct error *err)
 {
 	char sql[160];
 	int version = 0, ret = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
@@ -154,7 +147,7 @@ static int schema__migrate(sqlite3 *db, const char *path, char *err, size_t errl
 	if (!ret)
 		ret = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	if (ret) {
-		snprintf(err, errlen, "%s: %s", path, sqlite3_errmsg(db));
+		error__describe(err, "%s: %s", path, sqlite3_errmsg(db));
 		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	}
 	return ret;
@@ -233,15 +226,13 @@ static const char *plain(const char *path, char out[PATH_MAX])
 	return out;
 }
 
-static int check_file(const char *path, bool must_exist, char *err, size_t errlen)
+static int check_file(const char *path, bool must_exist, struct error *err)
 {
 	struct stat st;
 	int ret = 0;
 
-	if (!*path || strlen(path) > PATH_MAX - 16) {
-		snprintf(err, errlen, "'%s' is not a file name", path);
-		return -EINVAL;
-	}
+	if (!*path || strlen(path) > PATH_MAX - 16)
+		return error__set(err, -EINVAL, "'%s' is not a file name", path);
 	if (stat(path, &st))
 		ret = errno == ENOENT && !must_exist ? 0 : -errno;
 	else if (S_ISDIR(st.st_mode))
@@ -249,27 +240,25 @@ static int check_file(const char *path, bool must_exist, char *err, size_t errle
 	else if (!S_ISREG(st.st_mode))
 		ret = -EMEDIUMTYPE;
 	if (ret == -EMEDIUMTYPE)
-		snprintf(err, errlen, "%s: is no regular file", path);
+		error__describe(err, "%s: is no regular file", path);
 	else if (ret)
-		snprintf(err, errlen, "%s: %s", path, strerror(-ret));
+		error__describe(err, "%s: %s", path, strerror(-ret));
 	return ret == -EISDIR || ret == -EMEDIUMTYPE ? -EINVAL : ret;
 }
 
-static int lock_writer(const char *path, int *lock, char *err, size_t errlen)
+static int lock_writer(const char *path, int *lock, struct error *err)
 {
 	char name[PATH_MAX];
 	int fd;
 
 	snprintf(name, sizeof(name), "%s-lock", path);
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		snprintf(err, errlen, "%s: %s (a history needs a folder that can be written)", name, strerror(errno));
-		return -errno;
-	}
+	if (fd < 0)
+		return error__set(err, -errno, "%s: %s (a history needs a folder that can be written)", name,
+				  strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		snprintf(err, errlen, "%s: another 'atcq daemon' keeps this history", path);
 		close(fd);
-		return -EBUSY;
+		return error__set(err, -EBUSY, "%s: another 'atcq daemon' keeps this history", path);
 	}
 	*lock = fd;
 	return 0;
@@ -283,17 +272,15 @@ static void distrust(sqlite3 *db)
 	sqlite3_exec(db, "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY", NULL, NULL, NULL);
 }
 
-static int set_up(sqlite3 *db, const char *path, char *err, size_t errlen)
+static int set_up(sqlite3 *db, const char *path, struct error *err)
 {
 	const char *mode;
 	sqlite3_stmt *stmt = NULL;
 	int version, ret;
 
-	if (sqlite3_db_readonly(db, "main") == 1) {
-		snprintf(err, errlen, "%s: is read-only, and the daemon has to write to it", path);
-		return -EROFS;
-	}
-	version = schema__check(db, path, err, errlen);
+	if (sqlite3_db_readonly(db, "main") == 1)
+		return error__set(err, -EROFS, "%s: is read-only, and the daemon has to write to it", path);
+	version = schema__check(db, path, err);
 	if (version < 0)
 		return version;
 	/* Lets retention give space back to the file system; SQLite accepts it in an empty database only */
@@ -304,8 +291,8 @@ static int set_up(sqlite3 *db, const char *path, char *err, size_t errlen)
 		ret = sqlite3_step(stmt);
 	mode = ret == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
 	if (!mode || strcmp(mode, "wal")) {
-		snprintf(err, errlen, "%s: cannot be kept there: %s (needs a local file system with shared memory)",
-			 path, mode ? "SQLite has no write-ahead log there" : sqlite3_errmsg(db));
+		error__describe(err, "%s: cannot be kept there: %s (needs a local file system with shared memory)",
+				path, mode ? "SQLite has no write-ahead log there" : sqlite3_errmsg(db));
 		sqlite3_finalize(stmt);
 		return -EIO;
 	}
@@ -313,32 +300,31 @@ static int set_up(sqlite3 *db, const char *path, char *err, size_t errlen)
 	ret = sqlite3_exec(db, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
 			   "PRAGMA wal_autocheckpoint = 256", NULL, NULL, NULL);
 	if (ret)
-		snprintf(err, errlen, "%s: %s", path, sqlite3_errmsg(db));
+		error__describe(err, "%s: %s", path, sqlite3_errmsg(db));
 	else
-		ret = schema__migrate(db, path, err, errlen);
+		ret = schema__migrate(db, path, err);
 	return !ret ? 0 : ret == SQLITE_FULL ? -ENOSPC : -EIO;
 }
 
-int db__open_write(sqlite3 **out, int *lock, const char *path, char *err, size_t errlen)
+int db__open_write(sqlite3 **out, int *lock, const char *path, struct error *err)
 {
 	char name[PATH_MAX];
 	sqlite3 *db = NULL;
-	int ret = check_file(path, false, err, errlen);
+	int ret = check_file(path, false, err);
 
 	*out = NULL;
 	*lock = -1;
 	if (!ret)
-		ret = lock_writer(path, lock, err, errlen);
+		ret = lock_writer(path, lock, err);
 	if (ret)
 		return ret;
 	ret = sqlite3_open_v2(plain(path, name), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 			      SQLITE_OPEN_NOMUTEX, NULL);
 	if (ret) {
-		snprintf(err, errlen, "%s: %s", path, db ? sqlite3_errmsg(db) : strerror(ENOMEM));
-		ret = -EIO;
+		ret = error__set(err, -EIO, "%s: %s", path, db ? sqlite3_errmsg(db) : strerror(ENOMEM));
 	} else {
 		distrust(db);
-		ret = set_up(db, path, err, errlen);
+		ret = set_up(db, path, err);
 	}
 	if (ret) {
 		sqlite3_close(db);
@@ -368,33 +354,27 @@ static int try_read(sqlite3 **out, const char *name, int flags)
 	return SQLITE_OK;
 }
 
-int db__open_read(sqlite3 **out, const char *path, char *err, size_t errlen)
+int db__open_read(sqlite3 **out, const char *path, struct error *err)
 {
 	char name[PATH_MAX], uri[3 * PATH_MAX + 32];
-	int ret = check_file(path, true, err, errlen), version;
+	int ret = check_file(path, true, err), version;
 
 	*out = NULL;
 	if (ret)
 		return ret;
-	if (access(path, R_OK)) {
-		snprintf(err, errlen, "%s: %s", path, strerror(errno));
-		return -errno;
-	}
+	if (access(path, R_OK))
+		return error__set(err, -errno, "%s: %s", path, strerror(errno));
 	ret = try_read(out, plain(path, name), 0);
 	/* No process writes to it: the log's shared memory would exist */
 	if (ret && db_copy__log_is_empty(path))
 		ret = try_read(out, db_copy__immutable(name, uri, sizeof(uri)), SQLITE_OPEN_URI);
 	else if (ret)
 		ret = db_copy__read(out, path, try_read);
-	if (ret) {
-		snprintf(err, errlen, "%s: %s", path, sqlite3_errstr(ret));
-		return -EIO;
-	}
-	version = schema__check(*out, path, err, errlen);
-	if (!version) {
-		snprintf(err, errlen, "%s: is empty, not a history of atcq", path);
-		version = -EINVAL;
-	}
+	if (ret)
+		return error__set(err, -EIO, "%s: %s", path, sqlite3_errstr(ret));
+	version = schema__check(*out, path, err);
+	if (!version)
+		version = error__set(err, -EINVAL, "%s: is empty, not a history of atcq", path);
 	if (version < 0) {
 		sqlite3_close(*out);
 		*out = NULL;

@@ -240,7 +240,7 @@ static int on_event(void *ctx, const struct atcq_event *ev)
 	return 0;
 }
 
-static int fill_events(sqlite3 *db, const struct query *q, struct report *r, char *err, size_t errlen)
+static int fill_events(sqlite3 *db, const struct query *q, struct report *r, struct error *err)
 {
 	sqlite3_stmt *stmt = NULL;
 	int ret = prepare(db, "SELECT bytes FROM slice WHERE n IN (SELECT n FROM incident" WHERE
@@ -249,8 +249,8 @@ static int fill_events(sqlite3 *db, const struct query *q, struct report *r, cha
 	while (!ret && (ret = sqlite3_step(stmt)) == SQLITE_ROW) {
 		damage = event_blob__decode(sqlite3_column_blob(stmt, 0), sqlite3_column_bytes(stmt, 0), on_event, r);
 		if (damage)
-			snprintf(err, errlen, "some of the events are %s; the rest is shown",
-				 damage == -EPROTONOSUPPORT ? "from a newer atcq" : "damaged");
+			error__describe(err, "some of the events are %s; the rest is shown",
+					damage == -EPROTONOSUPPORT ? "from a newer atcq" : "damaged");
 		ret = SQLITE_OK;
 	}
 	sqlite3_finalize(stmt);
@@ -271,8 +271,7 @@ static void fill_losses(sqlite3 *db, const struct query *q, struct report *r)
 }
 
 /* One transaction: the daemon may write at the same time */
-int query__run(sqlite3 *db, const char *path, const struct query *q, struct report *r,
-	       char *err, size_t errlen)
+int query__run(sqlite3 *db, const char *path, const struct query *q, struct report *r, struct error *err)
 {
 	int ret = sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
 
@@ -283,11 +282,11 @@ int query__run(sqlite3 *db, const char *path, const struct query *q, struct repo
 	if (!ret)
 		ret = fill_incidents(db, q, r);
 	if (!ret && q->incident)
-		ret = fill_events(db, q, r, err, errlen);
+		ret = fill_events(db, q, r, err);
 	if (!ret && !q->incident)
 		fill_losses(db, q, r);
 	if (ret)
-		snprintf(err, errlen, "%s: %s", path, ret == SQLITE_NOMEM ? sqlite3_errstr(ret) : sqlite3_errmsg(db));
+		error__describe(err, "%s: %s", path, ret == SQLITE_NOMEM ? sqlite3_errstr(ret) : sqlite3_errmsg(db));
 	if (!sqlite3_get_autocommit(db))
 		sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	if (ret)

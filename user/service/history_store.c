@@ -47,16 +47,15 @@ static int keep_error(struct store *s, int ret)
 	return ret;
 }
 
-int store__open(struct store **out, const char *path, char *err, size_t errlen)
+int store__open(struct store **out, const char *path, struct error *err)
 {
 	struct store *s = calloc(1, sizeof(*s));
-	int ret = s ? db__open_write(&s->db, &s->lock, path, err, errlen) : -ENOMEM;
+	int ret = s ? db__open_write(&s->db, &s->lock, path, err) : -ENOMEM;
 
 	for (int i = 0; !ret && i < STATEMENTS; i++) {
 		if (!sqlite3_prepare_v3(s->db, statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->stmt[i], NULL))
 			continue;
-		snprintf(err, errlen, "%s: %s", path, sqlite3_errmsg(s->db));
-		ret = -EINVAL;
+		ret = error__set(err, -EINVAL, "%s: %s", path, sqlite3_errmsg(s->db));
 	}
 	if (ret) {
 		if (s && s->db)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks a repetition against what its scenario expects: strict unless the scenario allows more. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -227,23 +228,21 @@ static void check__repetition(struct scenario_run *x)
 
 /* One repetition of a scenario, from a clean state to a clean state. */
 
-/* Makes a device answer and work again.  @used: resets it even if its state is good */
-static bool recover(struct scenario_run *x, const struct resolved_device *b, bool used, char *reason, size_t len)
+/* Makes a device answer and work again.  @used: resets it even if its state is good. 0 or -errno */
+static int recover(struct scenario_run *x, const struct resolved_device *b, bool used, struct error *err)
 {
-	if (*x->by && testdev__set(x->by, b->addr, TESTDEV_ANSWER, 0, 1) && !device_reset__status(b->bdf)) {
-		snprintf(reason, len, "%s does not heal", b->bdf);
-		return false;
-	}
+	if (*x->by && testdev__set(x->by, b->addr, TESTDEV_ANSWER, 0, 1) && !device_reset__status(b->bdf))
+		return error__set(err, -EIO, "%s does not heal", b->bdf);
 	if (!device_reset__status(b->bdf) && !(used && scenario__hurt(x->s) >> b->request & 1))
-		return true;
-	return device_reset__recover(b->bdf, reason, len);
+		return 0;
+	return device_reset__recover(b->bdf, err);
 }
 
 /* Finds unplugged devices again first */
 static bool recover_all(struct scenario_run *x, bool used)
 {
 	const struct step rescan = { .kind = STEP_FIND }, slot_on = { .kind = STEP_SLOT_ON };
-	char reason[192];
+	struct error err;
 	bool removed = false;
 
 	for (size_t i = 0; i < x->ndev; i++) {
@@ -260,9 +259,9 @@ static bool recover_all(struct scenario_run *x, bool used)
 	for (size_t i = 0; i < x->ndev; i++) {
 		for (int k = 0; removed && k < 200 && device_reset__status(x->dev[i].bdf); k++)
 			monitor__poll(x->monitor, 10);
-		if (recover(x, &x->dev[i], used, reason, sizeof(reason)))
+		if (!recover(x, &x->dev[i], used, &err))
 			continue;
-		run__fail(x, "no clean state: %s", reason);
+		run__fail(x, "no clean state: %s", err.text);
 		return false;
 	}
 	return true;

@@ -195,13 +195,13 @@ void run__fail(struct scenario_run *x, const char *fmt, ...) __attribute__((form
 bool run__wait(struct scenario_run *x, uint64_t ns);
 
 /*
- * Binds names of the scenario to devices of this machine, @x->dev. 0, or with a reason: -ENODEV
- * it is skipped, as this machine has no devices for it, -EINVAL a device of @given cannot be
- * the one that it was given for.
+ * Binds names of the scenario to devices of this machine, @x->dev. 0, or with a message in @err:
+ * -ENODEV it is skipped, as this machine has no devices for it, -EINVAL a device of @given cannot
+ * be the one that it was given for.
  */
-int bind__devices(struct scenario_run *x, const struct given *given, char *reason, size_t len);
-/* Does the machine have what the scenario needs? False with a reason */
-bool bind__needs(const struct scenario_run *x, char *reason, size_t len);
+int bind__devices(struct scenario_run *x, const struct given *given, struct error *err);
+/* Does the machine have what the scenario needs? 0, or -EOPNOTSUPP with a message in @err: no */
+int bind__needs(const struct scenario_run *x, struct error *err);
 
 /* Is the device in that condition now? */
 bool condition__holds(struct scenario_run *x, const struct resolved_device *b, enum condition what);

@@ -145,23 +145,23 @@ static bool is_allowed(struct session *s)
 static bool prepare(struct session *s, const struct scenario *sc, struct outcome *out)
 {
 	struct scenario_run *x = &s->x;
-	char reason[256] = "";
+	struct error err;
 
 	*x = (struct scenario_run) { .s = sc, .monitor = &s->monitor, .kmsg = x->kmsg, .force = s->o->force,
 			     .max_devices = s->o->max_devices, .log = json_array() };
 	*out = (struct outcome) { .s = sc, .verdict = SCENARIO_SKIPPED };
 	if (s->stuck) {
-		snprintf(reason, sizeof(reason), "not run: %s", s->stuck);
+		error__describe(&err, "not run: %s", s->stuck);
 		out->verdict = SCENARIO_ERROR;
 	} else if (inventory__read(&x->inv, "/sys")) {
-		snprintf(reason, sizeof(reason), "the devices cannot be read from /sys");
+		error__describe(&err, "the devices cannot be read from /sys");
 		out->verdict = SCENARIO_ERROR;
-	} else if (bind__needs(x, reason, sizeof(reason))) {
-		switch (bind__devices(x, s->given, reason, sizeof(reason))) {
+	} else if (!bind__needs(x, &err)) {
+		switch (bind__devices(x, s->given, &err)) {
 		case 0:
 			if (is_allowed(s))
 				return true;
-			snprintf(reason, sizeof(reason), "the host uses a device that would be broken or taken; --force overrides this");
+			error__describe(&err, "the host uses a device that would be broken or taken; --force overrides this");
 			out->verdict = SCENARIO_ERROR;
 			break;
 		case -EINVAL:
@@ -169,7 +169,7 @@ static bool prepare(struct session *s, const struct scenario *sc, struct outcome
 			break;
 		}
 	}
-	add_reason(out, reason);
+	add_reason(out, err.text);
 	return false;
 }
 

@@ -140,46 +140,44 @@ static bool taken(const struct scenario_run *x, const char *bdf)
 	return false;
 }
 
-static bool take(struct scenario_run *x, const struct device *d, size_t request, char *reason, size_t len)
+static int take(struct scenario_run *x, const struct device *d, size_t request, struct error *err)
 {
 	struct resolved_device *b = &x->dev[x->ndev];
 
-	if (x->ndev == RUN_DEVICES) {
-		snprintf(reason, len, "more than %d devices", RUN_DEVICES);
-		return false;
-	}
+	if (x->ndev == RUN_DEVICES)
+		return error__set(err, -ENODEV, "more than %d devices", RUN_DEVICES);
 	*b = (struct resolved_device) { .segment = d->segment, .addr = d->addr, .request = request };
 	strcpy(b->bdf, d->bdf);
 	x->ndev++;
-	return true;
+	return 0;
 }
 
 /* The device that was given, else the first that fit; one that was given to another name is not free */
-static bool bind_name(struct scenario_run *x, const struct given *given, size_t request, char *reason, size_t len)
+static int bind_name(struct scenario_run *x, const struct given *given, size_t request, struct error *err)
 {
 	const struct device_request *w = &x->s->request[request];
 	const char *bdf = given__bdf(given, w->name);
 	const struct device *d;
 	unsigned int found = 0;
+	int ret;
 
 	if (bdf)
-		return take(x, inventory__by_bdf(&x->inv, bdf), request, reason, len);
+		return take(x, inventory__by_bdf(&x->inv, bdf), request, err);
 	for (size_t i = 0; i < x->inv.ndev && found < w->count; i++) {
 		d = &x->inv.dev[i];
 		if (!device_request__fits(w, d) || taken(x, d->bdf) || given__has(given, d->bdf))
 			continue;
-		if (!take(x, d, request, reason, len))
-			return false;
+		ret = take(x, d, request, err);
+		if (ret)
+			return ret;
 		found++;
 	}
 	if (found == w->count)
-		return true;
+		return 0;
 	if (w->kind == REQUEST_ID)
-		snprintf(reason, len, "no device %04x:%04x with ATS for '%s'", w->vendor, w->device, w->name);
-	else
-		snprintf(reason, len, "%u of %u %s%s for '%s'", found, w->count,
-			 w->kind == REQUEST_DISK ? "disk" : "ATS test device", w->count > 1 ? "s" : "", w->name);
-	return false;
+		return error__set(err, -ENODEV, "no device %04x:%04x with ATS for '%s'", w->vendor, w->device, w->name);
+	return error__set(err, -ENODEV, "%u of %u %s%s for '%s'", found, w->count,
+			  w->kind == REQUEST_DISK ? "disk" : "ATS test device", w->count > 1 ? "s" : "", w->name);
 }
 
 /* A test device that no step uses: the last one, as names get the first */
@@ -191,26 +189,24 @@ static void choose_controller(struct scenario_run *x)
 			strcpy(x->by, x->inv.dev[i].bdf);
 }
 
-int bind__devices(struct scenario_run *x, const struct given *given, char *reason, size_t len)
+int bind__devices(struct scenario_run *x, const struct given *given, struct error *err)
 {
 	bool by_register = false;
-	struct error err;
+	int ret;
 
 	x->ndev = 0;
-	if (given__check_devices(given, x->s, &x->inv, &err)) {
-		snprintf(reason, len, "%s", err.text);
-		return -EINVAL;
-	}
-	for (size_t i = 0; i < x->s->nrequests; i++)
-		if (!bind_name(x, given, i, reason, len))
-			return -ENODEV;
+	ret = given__check_devices(given, x->s, &x->inv, err);
+	for (size_t i = 0; i < x->s->nrequests && !ret; i++)
+		ret = bind_name(x, given, i, err);
+	if (ret)
+		return ret;
 	choose_controller(x);
 	for (size_t i = 0; i < x->s->nsteps; i++)
 		by_register |= x->s->step[i].kind <= STEP_STUBBORN || x->s->step[i].kind == STEP_SILENT ||
 			       x->s->step[i].kind == STEP_BUSY;
 	if (by_register && !*x->by)
-		snprintf(reason, len, "no ATS test device is left, by whose registers others are broken: it needs the lab's machine");
-	return !by_register || *x->by ? 0 : -ENODEV;
+		return error__set(err, -ENODEV, "no ATS test device is left, by whose registers others are broken: it needs the lab's machine");
+	return 0;
 }
 
 static bool in_path(const char *program)
@@ -227,7 +223,7 @@ static bool in_path(const char *program)
 	return false;
 }
 
-static bool has_programs(const struct scenario_run *x, char *reason, size_t len)
+static int check_programs(const struct scenario_run *x, struct error *err)
 {
 	const struct scenario *s = x->s;
 	const char *missing = NULL;
@@ -239,31 +235,26 @@ static bool has_programs(const struct scenario_run *x, char *reason, size_t len)
 		if (s->workload[i].kind == WORK_UNMAPS && !in_path("vfio-churn"))
 			missing = "vfio-churn";
 	if (missing)
-		snprintf(reason, len, "the program '%s' of the lab is not in PATH", missing);
-	return !missing;
+		return error__set(err, -EOPNOTSUPP, "the program '%s' of the lab is not in PATH", missing);
+	return 0;
 }
 
-bool bind__needs(const struct scenario_run *x, char *reason, size_t len)
+int bind__needs(const struct scenario_run *x, struct error *err)
 {
 	const struct scenario *s = x->s;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (!s->any_kernel && source__kind(x->monitor->src) != SOURCE_TRACE) {
-		snprintf(reason, len, "this kernel is not of the series: nothing is quarantined here");
-		return false;
-	}
+	if (!s->any_kernel && source__kind(x->monitor->src) != SOURCE_TRACE)
+		return error__set(err, -EOPNOTSUPP, "this kernel is not of the series: nothing is quarantined here");
 	for (size_t i = 0; i < s->nsteps; i++) {
 		if (s->step[i].kind != STEP_INJECT || probe__has_function(s->step[i].point->function))
 			continue;
-		snprintf(reason, len, "this kernel has no fault point '%s' (CONFIG_IOMMU_FAULT_POINTS)",
-			 s->step[i].point->name);
-		return false;
+		return error__set(err, -EOPNOTSUPP, "this kernel has no fault point '%s' (CONFIG_IOMMU_FAULT_POINTS)",
+				  s->step[i].point->name);
 	}
-	if (cpus < s->cpus_min || (s->cpus_max && cpus > s->cpus_max)) {
-		snprintf(reason, len, "%ld CPU(s), and it is for %s %u", cpus,
-			 cpus < s->cpus_min ? "at least" : "at most",
-			 cpus < s->cpus_min ? s->cpus_min : s->cpus_max);
-		return false;
-	}
-	return has_programs(x, reason, len);
+	if (cpus < s->cpus_min || (s->cpus_max && cpus > s->cpus_max))
+		return error__set(err, -EOPNOTSUPP, "%ld CPU(s), and it is for %s %u", cpus,
+				  cpus < s->cpus_min ? "at least" : "at most",
+				  cpus < s->cpus_min ? s->cpus_min : s->cpus_max);
+	return check_programs(x, err);
 }

@@ -281,7 +281,7 @@ static int try_case(struct sweep *s, const struct sweep_case *c)
 			ret = failed(s->o->resume, "cannot be written");
 		sweep_output__run(s, result, &t);
 		json_decref(result);
-		if (!ret && *t.seen.unclean)
+		if (!ret && *t.seen.unclean.text)
 			ret = 1;
 	}
 	sweep_run__free(&t);
@@ -291,13 +291,13 @@ static int try_case(struct sweep *s, const struct sweep_case *c)
 
 static int sweep(struct sweep *s, const struct plan *all)
 {
-	char reason[160];
+	struct error err;
 	bool complete;
 	size_t i = 0;
 	int ret;
 
-	if (!device_reset__recover_all(all, reason, sizeof(reason))) {
-		log__error("%s: a sweep begins with devices that work", reason);
+	if (device_reset__recover_all(all, &err)) {
+		log__error("%s: a sweep begins with devices that work", err.text);
 		return EXIT_ENVIRONMENT;
 	}
 	ret = discover(s, all);

@@ -86,7 +86,7 @@ struct run_observations {
 	size_t violations;
 	bool events_complete;
 	char kernel_warning[160];	/* "" = none */
-	char unclean[160];	/* "" = all devices work again */
+	struct error unclean;	/* "" = all devices work again */
 };
 
 /* @reason: one line, "" if all is well */

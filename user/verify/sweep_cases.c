@@ -176,8 +176,8 @@ enum sweep_verdict sweep__verdict(const struct run_observations *f, char *reason
 		snprintf(reason, len, "%zu violation(s)", f->violations);
 		return SWEEP_VIOLATED;
 	}
-	if (*f->unclean) {
-		snprintf(reason, len, "%s", f->unclean);
+	if (*f->unclean.text) {
+		snprintf(reason, len, "%s", f->unclean.text);
 		return SWEEP_NOT_CLEAN;
 	}
 	if (workload_failed(f)) {

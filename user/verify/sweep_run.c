@@ -200,7 +200,7 @@ static int recover_and_check(struct sweep *s, const struct plan *plan, struct sw
 	const struct tracker_totals *totals;
 	int ret;
 
-	device_reset__recover_all(plan, t->seen.unclean, sizeof(t->seen.unclean));
+	device_reset__recover_all(plan, &t->seen.unclean);
 	ret = poll_for(s, AFTER_RESET_NS);
 	monitor__finish(&s->monitor);
 	totals = tracker__totals(s->monitor.tracker);

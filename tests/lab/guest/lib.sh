@@ -81,3 +81,15 @@ keep() {
 }
 # unkeep: it ends, as it should
 unkeep() { kill -TERM $daemon; wait $daemon || fail "the daemon ends with $?: $(cat $TMPDIR/daemon.err)"; }
+# ends WHAT COMMAND: its exit status; fails unless it returns within 10 s. Its output goes
+# to $TMPDIR/ends.log
+ends() {
+	rm -f "$TMPDIR/ends.rc"
+	(sh -c "$2" >"$TMPDIR/ends.log" 2>&1; echo $? >"$TMPDIR/ends.rc") &
+	wait_for "the end of $1" '[ -s $TMPDIR/ends.rc ]'
+	return "$(cat "$TMPDIR/ends.rc")"
+}
+# Of the guest's NVMe disk (vm --nvme): its address, its state and its controller's, a read
+nvme() { basename "$(readlink -f /sys/class/nvme/nvme0/device)"; }
+nvme_condition() { echo "$(state "$1") $(ats "$1") $(cat /sys/class/nvme/nvme0/state)"; }
+nvme_read="dd if=/dev/nvme0n1 of=/dev/null bs=64k count=20 iflag=direct"

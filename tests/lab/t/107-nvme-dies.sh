@@ -2,32 +2,22 @@
 # vm: --kernel patched --nvme
 # proves: an NVMe disk that stops answering is reset by its driver and its I/O succeeds; when it stops again within a minute its I/O ends with an error, and reset, unbind, bind and power-off return
 . tests/lab/guest/lib.sh
-out=$(mktemp -d)
-nv=$(basename "$(readlink -f /sys/class/nvme/nvme0/device)")
-condition() { echo "$(state $nv) $(ats $nv) $(cat /sys/class/nvme/nvme0/state)"; }
-# ends WHAT COMMAND: its exit status; fails unless it returns within 10 s
-ends() {
-	rm -f "$out/rc"
-	(sh -c "$2" >"$out/log" 2>&1; echo $? >"$out/rc") &
-	wait_for "the end of $1" '[ -s '"$out/rc"' ]'
-	return "$(cat "$out/rc")"
-}
-read_disk="dd if=/dev/nvme0n1 of=/dev/null bs=64k count=20 iflag=direct"
+nv=$(nvme)
 
-is "the disk" "$(condition)" "no on live"
+is "the disk" "$(nvme_condition $nv)" "no on live"
 atsdev $other $nv never >/dev/null
-ends "I/O" "$read_disk" || fail "I/O failed although the disk was reset: $(cat "$out/log")"
-wait_for "the recovery" '[ "$(condition)" = "no on live" ]'
+ends "I/O" "$nvme_read" || fail "I/O failed although the disk was reset: $(cat "$TMPDIR/ends.log")"
+wait_for "the recovery" '[ "$(nvme_condition $nv)" = "no on live" ]'
 dmesg | grep -q "restart after slot reset" || fail "error recovery did not reset the disk"
 is "time-outs" "$(counter $nv timeouts)" 1
 
 atsdev $other $nv never >/dev/null
-ends "I/O" "$read_disk" && fail "I/O succeeded although the disk is blocked"
-is "the disk" "$(condition)" "broken broken dead"
+ends "I/O" "$nvme_read" && fail "I/O succeeded although the disk is blocked"
+is "the disk" "$(nvme_condition $nv)" "broken broken dead"
 dmesg | grep -q "broken again soon after a reset" || fail "the log does not say why there was no reset"
-ends "a reset by sysfs" "echo 1 >$sysdev/$nv/reset" || fail "the reset failed: $(cat "$out/log")"
-is "the disk" "$(condition)" "no on dead"
-ends "unbind" "echo $nv >/sys/bus/pci/drivers/nvme/unbind" || fail "unbind: $(cat "$out/log")"
-ends "bind" "echo $nv >/sys/bus/pci/drivers/nvme/bind" || fail "bind: $(cat "$out/log")"
-wait_for "the disk" '[ -b /dev/nvme0n1 ] && [ "$(condition)" = "no on live" ]'
-ends "I/O" "$read_disk" || fail "I/O after the reset: $(cat "$out/log")"
+ends "a reset by sysfs" "echo 1 >$sysdev/$nv/reset" || fail "the reset failed: $(cat "$TMPDIR/ends.log")"
+is "the disk" "$(nvme_condition $nv)" "no on dead"
+ends "unbind" "echo $nv >/sys/bus/pci/drivers/nvme/unbind" || fail "unbind: $(cat "$TMPDIR/ends.log")"
+ends "bind" "echo $nv >/sys/bus/pci/drivers/nvme/bind" || fail "bind: $(cat "$TMPDIR/ends.log")"
+wait_for "the disk" '[ -b /dev/nvme0n1 ] && [ "$(nvme_condition $nv)" = "no on live" ]'
+ends "I/O" "$nvme_read" || fail "I/O after the reset: $(cat "$TMPDIR/ends.log")"

@@ -6,7 +6,7 @@ atcq run --sweep --dry-run --device $dev --max-devices 20 >$TMPDIR/dry 2>&1
 grep -q "would arm sync-timeout on $dev; affects all behind its SMMU" $TMPDIR/dry || fail "dry run: $(cat $TMPDIR/dry)"
 atcq run --sweep --device $dev --max-devices 20 -- true >$TMPDIR/out 2>&1
 is "status when the host uses one of those affected" $? 2
-grep -q -- "--force goes on" $TMPDIR/out || fail "refusal: $(cat $TMPDIR/out)"
+grep -q -- "--force overrides this" $TMPDIR/out || fail "refusal: $(cat $TMPDIR/out)"
 
 atcq run --sweep --device $dev --device $other --stacks 1 --max-devices 20 --force --json $TMPDIR/s.json \
 	-- sh tests/lab/guest/sweep-work.sh $dev $other 0000:04:00.0 >$TMPDIR/out 2>$TMPDIR/err

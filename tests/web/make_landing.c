@@ -95,7 +95,7 @@ static int large(const char *folder)
 static int nasty(const char *folder)
 {
 	struct inventory inv = machine(1, "</td></table><script>document.title='owned'</script><img src=x>", "<b onclick='x'>");
-	struct landing l = { .source = "tracepoints", .host = "</title><h1>&amp;", .trouble = "<iframe src=x>", .narmed = 1,
+	struct landing l = { .source = "tracepoints", .host = "</title><h1>&amp;", .not_ready_reason = "<iframe src=x>", .narmed = 1,
 		.armed = { { "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", 1, 0 } } };
 
 	return page(folder, "landing-nasty", &l, &inv);

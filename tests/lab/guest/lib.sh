@@ -93,3 +93,13 @@ ends() {
 nvme() { basename "$(readlink -f /sys/class/nvme/nvme0/device)"; }
 nvme_condition() { echo "$(state "$1") $(ats "$1") $(cat /sys/class/nvme/nvme0/state)"; }
 nvme_read="dd if=/dev/nvme0n1 of=/dev/null bs=64k count=20 iflag=direct"
+# nvme_revive DISK: a reset, unbind and bind return, and the dead disk works again
+nvme_revive() {
+	nv=$1
+	ends "a reset by sysfs" "echo 1 >$sysdev/$nv/reset" || fail "the reset failed: $(cat "$TMPDIR/ends.log")"
+	is "the disk" "$(nvme_condition $nv)" "no on dead"
+	ends "unbind" "echo $nv >/sys/bus/pci/drivers/nvme/unbind" || fail "unbind: $(cat "$TMPDIR/ends.log")"
+	ends "bind" "echo $nv >/sys/bus/pci/drivers/nvme/bind" || fail "bind: $(cat "$TMPDIR/ends.log")"
+	wait_for "the disk" '[ -b /dev/nvme0n1 ] && [ "$(nvme_condition $nv)" = "no on live" ]'
+	ends "I/O" "$nvme_read" || fail "I/O after the reset: $(cat "$TMPDIR/ends.log")"
+}

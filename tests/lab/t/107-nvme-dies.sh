@@ -15,9 +15,4 @@ atsdev $other $nv never >/dev/null
 ends "I/O" "$nvme_read" && fail "I/O succeeded although the disk is blocked"
 is "the disk" "$(nvme_condition $nv)" "broken broken dead"
 dmesg | grep -q "broken again soon after a reset" || fail "the log does not say why there was no reset"
-ends "a reset by sysfs" "echo 1 >$sysdev/$nv/reset" || fail "the reset failed: $(cat "$TMPDIR/ends.log")"
-is "the disk" "$(nvme_condition $nv)" "no on dead"
-ends "unbind" "echo $nv >/sys/bus/pci/drivers/nvme/unbind" || fail "unbind: $(cat "$TMPDIR/ends.log")"
-ends "bind" "echo $nv >/sys/bus/pci/drivers/nvme/bind" || fail "bind: $(cat "$TMPDIR/ends.log")"
-wait_for "the disk" '[ -b /dev/nvme0n1 ] && [ "$(nvme_condition $nv)" = "no on live" ]'
-ends "I/O" "$nvme_read" || fail "I/O after the reset: $(cat "$TMPDIR/ends.log")"
+nvme_revive $nv

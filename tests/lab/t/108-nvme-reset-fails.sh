@@ -12,9 +12,4 @@ fired
 is "the disk" "$(nvme_condition $nv)" "broken broken dead"
 dmesg | grep -q "frozen state error detected" || fail "nvme did not ask for a reset"
 dmesg | grep -q "failure state error detected" || fail "no permanent failure was reported to nvme"
-ends "a reset by sysfs" "echo 1 >$sysdev/$nv/reset" || fail "the reset failed: $(cat "$TMPDIR/ends.log")"
-is "the disk" "$(nvme_condition $nv)" "no on dead"
-ends "unbind" "echo $nv >/sys/bus/pci/drivers/nvme/unbind" || fail "unbind: $(cat "$TMPDIR/ends.log")"
-ends "bind" "echo $nv >/sys/bus/pci/drivers/nvme/bind" || fail "bind: $(cat "$TMPDIR/ends.log")"
-wait_for "the disk" '[ -b /dev/nvme0n1 ] && [ "$(nvme_condition $nv)" = "no on live" ]'
-ends "I/O" "$nvme_read" || fail "I/O after the reset: $(cat "$TMPDIR/ends.log")"
+nvme_revive $nv
